@@ -1,0 +1,65 @@
+# 督办。只需要 Python 3.11 及以上（带 venv）；其余都装进 .venv。
+#   make demo   演示一件事项的全过程      make run   在本机启动整套系统（./var）
+#   make test   CI 所做的全部检查         make check 快速检查        make bench 性能测量
+
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo run check lint test bench chromium
+
+help:
+	@sed -n '2,3s/^# *//p' Makefile
+
+install: .venv/.installed
+
+demo: .venv/.installed
+	@exec $(BIN)/duban demo $(ARGS)
+
+run: .venv/.installed
+	@exec $(BIN)/duban up $(ARGS)
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint
+	$(BIN)/pytest -q $(wildcard tests/domain tests/ledger tests/replay tests/architecture) $(ARGS)
+
+test: lint chromium
+	$(BIN)/pytest $(ARGS)
+
+bench: .venv/.installed-dev
+	@exec $(BIN)/python -m bench $(ARGS)
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo '需要 Python 3.11 或更高版本（带 venv 和 pip）。请先安装后重试。' >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.installed: .venv/.made requirements.txt pyproject.toml
+	@echo '正在安装运行所需的软件包……'
+	@$(PIP) install -r requirements.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.txt
+	@echo '正在安装检查和测试所需的软件包……'
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# 浏览器测试要用 Debian 的 chromium。没有它时该测试跳过；在 CI 中必须有。
+chromium:
+	@if [ ! -x /usr/bin/chromium ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo '正在安装 chromium……'; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1 || true; \
+	fi
+	@[ -x /usr/bin/chromium ] || { \
+		echo '没有 /usr/bin/chromium：浏览器测试不能运行。' >&2; [ "$$CI" != true ]; }

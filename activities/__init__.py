@@ -1,0 +1,1 @@
+"""Side effects of workflows, behind the ports of :mod:`domain.ports`."""

@@ -1,0 +1,41 @@
+"""Recording an item: the one write every act rests on."""
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import Admission
+from domain.ports import ItemStore
+from domain.records import Projected, Projection
+from domain.seal import Seals, opening_body
+
+
+class ItemActivities:
+    """Activities of :class:`workflows.item.ItemWorkflow`. ``record`` is idempotent."""
+
+    def __init__(self, store: ItemStore, seals: Seals, *, operator_signals: bool) -> None:
+        self._store = store
+        self._seals = seals
+        self._operator_signals = operator_signals
+
+    @activity.defn(name="record_item")
+    async def record(self, projection: Projection) -> Projected:
+        """Record what has happened. An item that was not begun through the API is refused
+        (``unsigned_command``, not retried): reaching Temporal's port is not enough."""
+        if projection.entries and projection.entries[0].seq == 1:
+            self._check_opening(projection)
+        return await self._store.project(projection)
+
+    def _check_opening(self, projection: Projection) -> None:
+        snapshot, entry = projection.snapshot, projection.entries[0]
+        assert snapshot.facts is not None
+        assert entry.actor is not None
+        body = opening_body(snapshot.facts, snapshot.issued_at)
+        seal, request_id = projection.opening_seal or "", entry.request_id or ""
+        if not self._seals.holds(seal, entry.actor, snapshot.id, "issue", body, request_id):
+            detail = "该事项未经系统接口登记。"
+            raise ApplicationError(detail, type="unsigned_command", non_retryable=True)
+
+    @activity.defn(name="admit_operator_signals")
+    async def admit(self) -> Admission:
+        """Whether signals from the Temporal UI and CLI are admitted."""
+        return Admission(admitted=self._operator_signals)

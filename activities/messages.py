@@ -1,0 +1,25 @@
+"""Inputs and results of the activities that are not the domain's own records."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether operators' signals are admitted at this moment (``DUBAN_OPERATOR_SIGNALS``)."""
+
+    admitted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What a reconciliation found: items whose row and workflow disagree."""
+
+    checked: int
+    missing_rows: tuple[str, ...] = ()
+    missing_workflows: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many items disagree."""
+        return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)

@@ -1,0 +1,85 @@
+"""``duban up``: the whole system on this machine, in the foreground."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable
+
+from embedded.datadir import DataDir
+from embedded.options import StackOptions
+from embedded.stack import Stack
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(options: StackOptions) -> None:
+    """Start everything, say where it is, and stay until told to stop."""
+    asyncio.run(_up(options))
+
+
+async def _up(options: StackOptions) -> None:
+    begun = time.monotonic()
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, told_to_stop.set)
+    first = not DataDir(options.data_dir).used_before
+    _say("正在启动……（第一次启动要建立数据库，稍久一些）" if first else "正在启动……")
+    async with Stack(options, _say) as stack:
+        if await _unless(told_to_stop, stack.start()):
+            _say(_where(stack, time.monotonic() - begun))
+            if password := await asyncio.to_thread(_first_administrator, stack.environment):
+                _say(_administrator(password))
+            await told_to_stop.wait()
+        _say("正在停止……")
+    _say("已停止。数据保留在数据目录中。")
+
+
+async def _unless(stop: asyncio.Event, start: Awaitable[None]) -> bool:
+    """Await ``start`` unless told to stop before it is done; whether it was done."""
+    starting = asyncio.ensure_future(start)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            return True
+        return False
+    finally:
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
+
+
+def _first_administrator(environment: dict[str, str]) -> str | None:
+    from cli.people import first_administrator
+
+    return first_administrator(environment)
+
+
+def _where(stack: Stack, seconds: float) -> str:
+    return "\n".join(
+        (
+            f"督办系统已就绪（{seconds:.1f} 秒）。",
+            f"  系统入口      {stack.api_url}/",
+            f"  API 说明      {stack.api_url}/api/v1/docs",
+            f"  Temporal 界面 {stack.ui_url}",
+            f"  数据目录      {stack.options.data_dir.absolute()}",
+            "  按 Ctrl-C 停止。",
+        )
+    )
+
+
+def _administrator(password: str) -> str:
+    return "\n".join(
+        (
+            "首次启动，已建立管理员账号：",
+            "  用户名 admin",
+            f"  密码   {password}",
+            "  密码只显示这一次，请立即登录并修改。",
+        )
+    )
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,495 @@
+"""The acts people do on an item: one table for routes, updates, signals, roles and states.
+
+A body is a frozen dataclass; building one checks it and raises :class:`domain.errors.Invalid`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from domain.errors import Invalid
+from domain.items import Actor, Json, Role, Status
+
+LONGEST_TEXT = 20_000
+STRICT = {"extra": "forbid"}
+
+
+def require_text(value: str) -> None:
+    """Raises ``Invalid`` when ``value`` is blank, or too long."""
+    if not value.strip():
+        raise Invalid("blank_text")
+    check_text(value)
+
+
+def check_text(value: str | None) -> None:
+    """Raises ``Invalid`` when ``value`` is too long."""
+    if value is None:
+        return
+    if len(value) > LONGEST_TEXT:
+        raise Invalid("text_too_long")
+
+
+def require_aware(value: datetime | None) -> None:
+    """Raises ``Invalid('naive_datetime')`` for a time without an offset."""
+    if value is not None and value.tzinfo is None:
+        raise Invalid("naive_datetime")
+
+
+class Form(StrEnum):
+    """催办的形式 (办法 四(三))."""
+
+    PHONE = "phone"
+    ITEM = "item"
+    ONSITE = "onsite"
+    COVERT = "covert"
+    OTHER = "other"
+
+
+FORM_NAMES = {
+    Form.PHONE: "电话催报",
+    Form.ITEM: "逐件催办",
+    Form.ONSITE: "实地督办",
+    Form.COVERT: "暗访核查",
+    Form.OTHER: "其他形式",
+}
+
+
+class AskLevel(StrEnum):
+    """Whom a unit asks (办法 四(二))."""
+
+    DEPUTY = "deputy"
+    CHIEF = "chief"
+
+
+class CoordinationOutcome(StrEnum):
+    """How a leader answers a request for coordination."""
+
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"
+    TRANSFERRED = "transferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What every act takes: the person acted for, when a stand-in acts."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    on_behalf_of: str | None = None
+
+    def __post_init__(self) -> None:
+        check_text(self.on_behalf_of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive(Body):
+    """签收 (R27)."""
+
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_text(self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPlan(Body):
+    """报办理方案 (R43)."""
+
+    text: str
+    expected_done_on: date | None = None
+    attachments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_text(self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitFeedback(Body):
+    """反馈 (R35): a result (``final``), an interim opinion, or progress (neither)."""
+
+    text: str
+    final: bool = False
+    interim_opinion: bool = False
+    issued_by: str | None = None
+    attachments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_text(self.text)
+        if self.final and self.interim_opinion:
+            raise Invalid("final_or_interim")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperRecord:
+    """代录: when the leader signed on paper, and the scan of it."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    signed_at: datetime
+    file_id: str
+
+    def __post_init__(self) -> None:
+        require_aware(self.signed_at)
+        require_text(self.file_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff(Body):
+    """阅签 (R36)."""
+
+    approved: bool
+    comment: str
+    recorded_from_paper: PaperRecord | None = None
+
+    def __post_init__(self) -> None:
+        require_text(self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review(Body):
+    """审核 (R37)."""
+
+    accepted: bool
+    comment: str
+    new_due_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainDelay(Body):
+    """未办结说明 (R28)."""
+
+    reason: str
+    next_step: str
+    proposed_due_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(self.reason)
+        require_text(self.next_step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestExtension(Body):
+    """申请延期 (T13, O7)."""
+
+    reason: str
+    new_due_on: date
+
+    def __post_init__(self) -> None:
+        require_text(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviseExtension(Body):
+    """分管领导对延期的意见."""
+
+    supports: bool
+    comment: str
+
+    def __post_init__(self) -> None:
+        require_text(self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideExtension(Body):
+    """延期批复 (T14)."""
+
+    approved: bool
+    comment: str
+
+    def __post_init__(self) -> None:
+        require_text(self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCoordination(Body):
+    """提请协调、提请决策 (R29, R30)."""
+
+    problem: str
+    tried: str
+    asked: str
+    major: bool = False
+    level: AskLevel = AskLevel.DEPUTY
+
+    def __post_init__(self) -> None:
+        for text in (self.problem, self.tried, self.asked):
+            require_text(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCoordination(Body):
+    """协调结果、决策 (T16, T17). ``new_lead_unit_name`` is put there by the server."""
+
+    outcome: CoordinationOutcome
+    opinion: str
+    new_due_on: date | None = None
+    new_lead_unit: str | None = None
+    new_content: str | None = None
+
+    def __post_init__(self) -> None:
+        require_text(self.opinion)
+        check_text(self.new_lead_unit)
+        if self.new_content is not None:
+            require_text(self.new_content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind(Body):
+    """催办 (R33)."""
+
+    form: Form
+    to: str
+    said: str
+    reply: str | None = None
+
+    def __post_init__(self) -> None:
+        require_text(self.to)
+        require_text(self.said)
+        check_text(self.reply)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspendItem(Body):
+    """暂缓 (T28)."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_text(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeItem(Body):
+    """恢复 (T29)."""
+
+    reason: str
+    new_due_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminateItem(Body):
+    """终止 (T28)."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_text(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmAct(Body):
+    """核实一项经运维界面录入的操作 (design §3.17)."""
+
+    comment: str
+
+    def __post_init__(self) -> None:
+        require_text(self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnulAct(Body):
+    """撤销一项经运维界面录入的操作 (design §3.17)."""
+
+    comment: str
+
+    def __post_init__(self) -> None:
+        require_text(self.comment)
+
+
+OPEN = frozenset(
+    {Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW}
+)
+LIVE = OPEN | {Status.SUSPENDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActSpec:
+    """One row of the contract's act table.
+
+    ``name`` is the Temporal update and signal, ``route`` the HTTP path below the item. ``roles``
+    may do it (the first is the one an operator's signal acts in). ``allowed_in`` are the states;
+    in an open state outside them it is refused with ``otherwise[state]``.
+    """
+
+    name: str
+    route: str
+    title: str
+    body: type[Body]
+    roles: tuple[Role, ...]
+    allowed_in: frozenset[Status] = OPEN
+    otherwise: tuple[tuple[Status, str], ...] = ()
+
+
+_NOT_YET_HANDED = ((Status.ISSUED, "not_received"), (Status.IN_PROGRESS, "nothing_to_sign"))
+_NOT_SIGNED = tuple(
+    (status, "sign_off_required")
+    for status in (Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF)
+)
+_WORKING_ONLY = (
+    (Status.ISSUED, "not_received"),
+    (Status.AWAITING_SIGN_OFF, "awaiting_sign_off"),
+    (Status.AWAITING_REVIEW, "awaiting_review"),
+)
+_RECEIVED = tuple(
+    (status, "already_received")
+    for status in (Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW)
+)
+_WORKING = frozenset({Status.IN_PROGRESS})
+_UNIT, _OFFICE, _DEPUTY = (Role.UNIT,), (Role.OFFICE,), (Role.DEPUTY,)
+_ORDERING = (Role.OFFICE, Role.CHIEF)
+
+ACTS: dict[str, ActSpec] = {
+    spec.name: spec
+    for spec in (
+        ActSpec(
+            name="receive",
+            route="receipt",
+            title="签收",
+            body=Receive,
+            roles=_UNIT,
+            allowed_in=frozenset({Status.ISSUED}),
+            otherwise=_RECEIVED,
+        ),
+        ActSpec(
+            name="submit_plan",
+            route="plan",
+            title="报送办理方案",
+            body=SubmitPlan,
+            roles=_UNIT,
+            allowed_in=_WORKING,
+            otherwise=_WORKING_ONLY,
+        ),
+        ActSpec(
+            name="submit_feedback",
+            route="feedback",
+            title="反馈办理情况",
+            body=SubmitFeedback,
+            roles=_UNIT,
+            allowed_in=_WORKING,
+            otherwise=_WORKING_ONLY,
+        ),
+        ActSpec(
+            name="sign_off",
+            route="sign-off",
+            title="分管领导阅签",
+            body=SignOff,
+            roles=(Role.DEPUTY, Role.OFFICE),
+            allowed_in=frozenset({Status.AWAITING_SIGN_OFF}),
+            otherwise=(*_NOT_YET_HANDED, (Status.AWAITING_REVIEW, "nothing_to_sign")),
+        ),
+        ActSpec(
+            name="review",
+            route="review",
+            title="督查室审核",
+            body=Review,
+            roles=_OFFICE,
+            allowed_in=frozenset({Status.AWAITING_REVIEW}),
+            otherwise=_NOT_SIGNED,
+        ),
+        ActSpec(
+            name="explain_delay",
+            route="delay-explanation",
+            title="未办结说明",
+            body=ExplainDelay,
+            roles=_UNIT,
+        ),
+        ActSpec(
+            name="request_extension",
+            route="extension",
+            title="申请延期",
+            body=RequestExtension,
+            roles=_UNIT,
+        ),
+        ActSpec(
+            name="advise_extension",
+            route="extension/opinion",
+            title="分管领导对延期的意见",
+            body=AdviseExtension,
+            roles=_DEPUTY,
+        ),
+        ActSpec(
+            name="decide_extension",
+            route="extension/decision",
+            title="延期批复",
+            body=DecideExtension,
+            roles=_ORDERING,
+        ),
+        ActSpec(
+            name="request_coordination",
+            route="coordination",
+            title="提请协调",
+            body=RequestCoordination,
+            roles=_UNIT,
+        ),
+        ActSpec(
+            name="answer_coordination",
+            route="coordination/answer",
+            title="协调答复",
+            body=AnswerCoordination,
+            roles=(Role.DEPUTY, Role.CHIEF),
+        ),
+        ActSpec(name="remind", route="reminders", title="催办", body=Remind, roles=_OFFICE),
+        ActSpec(
+            name="suspend_item",
+            route="suspension",
+            title="暂缓",
+            body=SuspendItem,
+            roles=_ORDERING,
+        ),
+        ActSpec(
+            name="resume_item",
+            route="resumption",
+            title="恢复办理",
+            body=ResumeItem,
+            roles=_ORDERING,
+            allowed_in=frozenset({Status.SUSPENDED}),
+            otherwise=tuple((status, "not_suspended") for status in OPEN),
+        ),
+        ActSpec(
+            name="terminate_item",
+            route="termination",
+            title="终止",
+            body=TerminateItem,
+            roles=_ORDERING,
+            allowed_in=LIVE,
+        ),
+        ActSpec(
+            name="confirm_act",
+            route="acts/{seq}/confirmation",
+            title="核实操作",
+            body=ConfirmAct,
+            roles=_OFFICE,
+            allowed_in=LIVE,
+        ),
+        ActSpec(
+            name="annul_act",
+            route="acts/{seq}/annulment",
+            title="撤销操作",
+            body=AnnulAct,
+            roles=_OFFICE,
+            allowed_in=LIVE,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """An act somebody wants done. ``raw`` is the body as it was sent, kept for the timeline;
+    ``target_seq`` is the act that a confirmation or annulment means; ``unit_name`` is the
+    directory's name of a new lead unit."""
+
+    act: str
+    body: Body
+    actor: Actor
+    raw: Json
+    request_id: str | None = None
+    body_hash: str | None = None
+    target_seq: int | None = None
+    unit_name: str | None = None

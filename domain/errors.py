@@ -1,0 +1,92 @@
+"""What the rules answer when they say no: a stable code and a Chinese sentence."""
+
+
+class DomainError(Exception):
+    """A refusal by the rules. ``code`` is stable and machine-readable, ``detail`` is for people."""
+
+    def __init__(self, code: str, detail: str | None = None) -> None:
+        self.code = code
+        self.detail = detail or DETAILS[code]
+        super().__init__(f"{code}: {self.detail}")
+
+
+class Invalid(DomainError):
+    """The request itself cannot be understood or makes no sense (HTTP 422)."""
+
+
+class Forbidden(DomainError):
+    """This person may not do this (HTTP 403)."""
+
+
+class Refused(DomainError):
+    """The item is not in a state in which this may be done (HTTP 409)."""
+
+
+DETAILS = {
+    "closed": "该事项已办结销号，不能再办理。",
+    "terminated": "该事项已终止，不能再办理。",
+    "suspended": "该事项已暂缓，请先恢复办理。",
+    "not_suspended": "该事项未暂缓，无需恢复。",
+    "not_received": "该事项尚未签收，请先签收。",
+    "already_received": "该事项已经签收，无需重复签收。",
+    "awaiting_sign_off": "办理结果正待分管领导阅签，请等待阅签结果。",
+    "awaiting_review": "办理结果正待督查室审核，请等待审核结果。",
+    "nothing_to_sign": "没有待阅签的办理结果，承办单位须先提交办理结果。",
+    "sign_off_required": "办理结果须先经区政府分管领导阅签，方可审核。（办法 四(四)）",
+    "plan_not_required": "只有领导批示、临时交办事项须报办理方案。（办法 五(三)）",
+    "interim_not_allowed": "只有领导批示、临时交办事项可以先报办理意见。（办法 五(三)）",
+    "new_due_required": "接受阶段性意见时须同时确定新的办结期限（new_due_on）。",
+    "too_late_for_extension": "期限已过，不能再申请延期；请说明未办结原因和下一步办理意见。（办法 四(二)）",
+    "extension_limit_reached": "该事项已按规定申请过延期，不能再次申请。",
+    "extension_pending": "已有一项延期申请正在办理，请等待批复。",
+    "extension_disabled": "本级未启用延期申请。",
+    "no_extension_pending": "没有正在办理的延期申请。",
+    "opinion_required": "须先由区政府分管领导对延期申请提出意见。",
+    "opinion_already_given": "分管领导已对该延期申请提出意见。",
+    "not_later_than_due": "申请的新期限须晚于现期限。",
+    "no_running_deadline": "该事项当前没有可以调整的办理期限。",
+    "coordination_pending": "已有一项提请正在协调，请等待答复。",
+    "deputy_first": "须先提请区政府分管领导协调；仍未解决且属重大事项的，方可提请主要领导决策。（办法 四(二)）",
+    "no_coordination_pending": "没有正在协调的提请。",
+    "not_addressed": "该提请不是提给您的，不能由您答复。",
+    "new_unit_required": "转办须写明新的承办单位（new_lead_unit）。",
+    "same_unit": "新的承办单位与现承办单位相同。",
+    "not_your_role": "您的身份不能办理此项操作。",
+    "not_your_unit": "该事项不由您所在单位办理。",
+    "not_the_approver": "该期限由领导确定，须由区政府主要领导批准。",
+    "paper_record_required": "代录阅签须注明领导签批时间并附扫描件（recorded_from_paper）。",
+    "paper_record_not_allowed": "领导本人阅签无需填写代录信息。",
+    "signed_before_hand_in": "签批时间不能早于办理结果提交时间。",
+    "signed_in_future": "签批时间不能晚于当前时间。",
+    "unverified_act": "该事项有经运维界面录入、尚未核实的操作，须先核实或撤销，方可办结。",
+    "needs_verified_actor": "此项操作须由已登录的人员办理，不能经运维界面录入。",
+    "operator_signals_off": "本系统已关闭经运维界面录入（DUBAN_OPERATOR_SIGNALS=off）。",
+    "no_such_act": "没有该序号的待核实操作。",
+    "act_superseded": "该操作之后又有新的办理，不能直接撤销；请先撤销其后的操作。",
+    "unknown_act": "没有这项操作。",
+    "unreadable_body": "内容无法识别，请按接口说明填写。",
+    "unsigned_command": "该操作未经系统接口提交，不予受理。",
+    "idempotency_conflict": "同一幂等键已用于内容不同的请求，请更换 Idempotency-Key。",
+    "blank_text": "文字内容不能为空。",
+    "text_too_long": "文字内容过长，不能超过 20000 字。",
+    "control_character": "文字内容含有不能保存的控制字符。",
+    "title_too_long": "标题过长，不能超过 200 字。",
+    "final_or_interim": "final 与 interim_opinion 不能同时为真。",
+    "due_twice": "due_on 与 due_at 只能填写一个。",
+    "due_required": "有明确时限的事项须填写期限（due_on 或 due_at）。",
+    "due_reason_required": "一般事项另定期限的，须说明理由（due_reason）。（办法 五(一)）",
+    "due_in_past": "期限不能早于下达时间。",
+    "due_not_after_now": "新期限不能早于今天。",
+    "naive_datetime": "时间须带时区，例如 2026-10-01T09:00:00+08:00。",
+    "plan_due_not_applicable": "只有领导批示、临时交办事项可以确定方案报送期限（plan_due_on）。",
+    "plan_after_result": "方案报送期限不能晚于办理结果期限。",
+    "issued_too_far_ahead": "下达时间不能晚于一年以后。",
+    "issued_before_rules": "下达时间不能早于 2000 年。",
+    "unsupported_kind": "本版本尚不能下达该类事项（可用：ordinary、directive、dated）。",
+    "unsupported_field": "本版本尚不支持该字段。",
+    "bad_policy": "规则参数不合法。",
+    "bad_calendar": "工作日历不合法。",
+    "calendar_not_applicable": "该日历不影响本事项的任何期限。",
+    "same_edition": "该事项已适用此版规则。",
+    "co_unit_is_lead": "协办单位中不能包含牵头承办单位。",
+}

@@ -1,0 +1,368 @@
+"""What an item is: its facts, its state, and the values its states are made of."""
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.calendar import WorkingCalendar
+from domain.clocks import Clock, Warned
+from domain.policy import Policy
+
+Json = dict[str, Any]
+
+
+class Status(StrEnum):
+    """主状态 (domain.md §4). Lateness, coordination and extension lie over it, never in it."""
+
+    ISSUED = "issued"
+    IN_PROGRESS = "in_progress"
+    AWAITING_SIGN_OFF = "awaiting_sign_off"
+    AWAITING_REVIEW = "awaiting_review"
+    CLOSED = "closed"
+    TERMINATED = "terminated"
+    SUSPENDED = "suspended"
+
+
+STATUS_NAMES = {
+    Status.ISSUED: "已下达",
+    Status.IN_PROGRESS: "办理中",
+    Status.AWAITING_SIGN_OFF: "待阅签",
+    Status.AWAITING_REVIEW: "待审核",
+    Status.CLOSED: "办结销号",
+    Status.TERMINATED: "终止",
+    Status.SUSPENDED: "暂缓",
+}
+ENDED = frozenset({Status.CLOSED, Status.TERMINATED})
+
+
+class Kind(StrEnum):
+    """时限类型 (办法 五)."""
+
+    DATED = "dated"
+    ORDINARY = "ordinary"
+    DIRECTIVE = "directive"
+
+
+KIND_NAMES = {Kind.DATED: "明确时限", Kind.ORDINARY: "一般事项", Kind.DIRECTIVE: "批示交办"}
+
+
+class Category(StrEnum):
+    """督查重点 (办法 一): the six sources, with their sub-kinds."""
+
+    A1 = "A1"
+    A2 = "A2"
+    B1 = "B1"
+    B2 = "B2"
+    C1 = "C1"
+    C2 = "C2"
+    D1 = "D1"
+    D2 = "D2"
+    E = "E"
+    F = "F"
+
+
+class Escalation(StrEnum):
+    """How far the clock has climbed the failure ladder (design §3.2)."""
+
+    NONE = "none"
+    DEPUTY = "deputy"
+    CHIEF = "chief"
+
+
+class Level(StrEnum):
+    """Whom a unit's request for coordination waits on (the obstacle ladder)."""
+
+    NONE = "none"
+    DEPUTY = "deputy"
+    CHIEF = "chief"
+
+
+class Role(StrEnum):
+    """Who a signed-in person is to the system."""
+
+    OFFICE = "office"
+    UNIT = "unit"
+    DEPUTY = "deputy"
+    CHIEF = "chief"
+    ADMIN = "admin"
+
+
+ROLE_NAMES = {
+    Role.OFFICE: "督查室",
+    Role.UNIT: "承办单位",
+    Role.DEPUTY: "区政府分管领导",
+    Role.CHIEF: "区政府主要领导",
+    Role.ADMIN: "系统管理员",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts. ``deputy_of`` are the codes of the units a deputy leader is in charge of.
+
+    An actor that came by a signal from outside the API is not ``verified``.
+    """
+
+    username: str
+    name: str
+    role: Role
+    unit: str | None = None
+    deputy_of: tuple[str, ...] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """来源 of an item: a document, a meeting, a leader's directive (R3–R7, R42)."""
+
+    type: str
+    reference: str = ""
+    leader: str = ""
+    date: dt.date | None = None
+    received_at: datetime | None = None
+    upstream_due_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set."""
+
+    title: str
+    content: str
+    category: Category
+    kind: Kind
+    lead_unit: str
+    lead_unit_name: str
+    source: Source
+    co_units: tuple[str, ...] = ()
+    basis: str = ""
+    issuing_name: str = "office"
+    urgency: str = "normal"
+    public: bool = False
+    original_text: str = ""
+    due_on: date | None = None
+    due_at: datetime | None = None
+    due_reason: str = ""
+    plan_due_on: date | None = None
+    scheme_due_on: date | None = None
+    past_limit_accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coordination:
+    """The obstacle ladder: what waits above, and how the last question was answered (R29, R30)."""
+
+    level: Level = Level.NONE
+    major: bool = False
+    answered_level: Level = Level.NONE
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """延期: the request under way, if any, and how many have been made (O7)."""
+
+    pending: bool = False
+    new_due_on: date | None = None
+    supported: bool | None = None
+    made: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """The result or interim opinion that is on its way up; ``None`` when there is none.
+
+    ``in_time`` says it came early enough that the leader's delay is not the unit's (O6).
+    """
+
+    at: datetime | None = None
+    interim: bool = False
+    in_time: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSpent:
+    """Seconds an item has lain with each holder, up to its last change of status."""
+
+    unit: float = 0.0
+    deputy: float = 0.0
+    office: float = 0.0
+    suspended: float = 0.0
+
+
+HOLDERS = {
+    Status.ISSUED: "unit",
+    Status.IN_PROGRESS: "unit",
+    Status.AWAITING_SIGN_OFF: "deputy",
+    Status.AWAITING_REVIEW: "office",
+    Status.SUSPENDED: "suspended",
+}
+HOLDER_NAMES = {
+    "unit": "承办单位",
+    "deputy": "区政府分管领导（阅签）",
+    "office": "督查室（审核）",
+    "suspended": "暂缓",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one event makes different; ``None`` (or no clock) means unchanged."""
+
+    status: Status | None = None
+    escalation: Escalation | None = None
+    coordination: Coordination | None = None
+    extension: Extension | None = None
+    handed_in: HandedIn | None = None
+    clocks: tuple[Clock, ...] = ()
+    facts: Facts | None = None
+    calendar: WorkingCalendar | None = None
+    policy: Policy | None = None
+    returns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unverified:
+    """An act that came by an operator's signal and waits for confirmation or annulment, with
+    what it changed and what was there before (design §3.17)."""
+
+    seq: int
+    act: str
+    before: Changes
+    after: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A message owed to somebody, at most once per item × clock × rung × due version."""
+
+    clock: str
+    rung: str
+    due_version: int
+    audience: tuple[str, ...]
+    title: str
+    text: str
+    late: bool = False
+
+
+class Outcome(StrEnum):
+    """Whether an entry of the timeline changed the item."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of the timeline: an act, an alarm that rang, or a refused signal.
+
+    ``actor`` is ``None`` when the clock acted. ``body`` is the act as it was sent (JSON).
+    """
+
+    seq: int
+    act: str
+    title: str
+    at: datetime
+    summary: str
+    actor: Actor | None = None
+    on_behalf_of: str | None = None
+    body: Json = field(default_factory=dict)
+    request_id: str | None = None
+    body_hash: str | None = None
+    outcome: Outcome = Outcome.DONE
+    status: Status
+    changes: Changes = Changes()
+    notices: tuple[Notice, ...] = ()
+    covert: bool = False
+    unverified: Unverified | None = None
+    settles: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """The whole state of a supervision item; ``seq`` is the number of its last event."""
+
+    id: str
+    number: str | None = None
+    seq: int
+    status: Status
+    facts: Facts
+    policy: Policy
+    calendar: WorkingCalendar
+    issued_at: datetime
+    entered_at: datetime
+    as_of: datetime
+    clocks: tuple[Clock, ...] = ()
+    escalation: Escalation = Escalation.NONE
+    coordination: Coordination = Coordination()
+    extension: Extension = Extension()
+    handed_in: HandedIn = HandedIn()
+    returns: int = 0
+    warnings: tuple[Warned, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+    spent: TimeSpent = TimeSpent()
+    holder_since: datetime
+    suspended_from: Status | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Closed or terminated: nothing more can happen in this run."""
+        return self.status in ENDED
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether a result limit was ever missed: late is late for ever (design §3.7)."""
+        return any(c.lapsed for c in self.clocks if c.is_result)
+
+    @property
+    def holder(self) -> str | None:
+        """Who has it now: ``unit``, ``deputy``, ``office``, ``suspended``, or nobody."""
+        return HOLDERS.get(self.status)
+
+    @property
+    def running_clocks(self) -> tuple[Clock, ...]:
+        """The clocks neither met nor withdrawn."""
+        return tuple(c for c in self.clocks if c.running)
+
+    @property
+    def governing(self) -> Clock | None:
+        """The running clock by which the result is owed."""
+        return next((c for c in self.clocks if c.running and c.is_result), None)
+
+    @property
+    def last_result_clock(self) -> Clock | None:
+        """The governing clock, or the last one that governed."""
+        results = [c for c in self.clocks if c.is_result]
+        return self.governing or (results[-1] if results else None)
+
+    def numbered(self, number: str) -> "Item":
+        """With the number the record gave it."""
+        return self if self.number == number else replace(self, number=number)
+
+    def clock(self, key: str) -> Clock | None:
+        """The clock of that key, running or not."""
+        return next((c for c in self.clocks if c.key == key), None)
+
+    def next_key(self, base: str) -> str:
+        """A key for one more clock of its sort: ``rework``, ``rework-2``, …"""
+        used = sum(c.key == base or c.key.startswith(f"{base}-") for c in self.clocks)
+        return base if not used else f"{base}-{used + 1}"
+
+
+def merge_clocks(clocks: tuple[Clock, ...], changed: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """``clocks`` with the changed ones in place and the new ones at the end."""
+    new = {clock.key: clock for clock in changed}
+    kept = [new.pop(clock.key, clock) for clock in clocks]
+    return (*kept, *new.values())
+
+
+def spend(item: Item, until: datetime) -> TimeSpent:
+    """The time ledger with the present holder's time up to ``until`` added."""
+    if item.holder is None:
+        return item.spent
+    seconds = max((until - item.holder_since).total_seconds(), 0.0)
+    before: float = getattr(item.spent, item.holder)
+    return replace(item.spent, **{item.holder: before + seconds})

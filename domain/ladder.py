@@ -1,0 +1,247 @@
+"""The failure ladder: what rings, when, whom it tells (design §3.2; 办法 四, 六(三)).
+
+Reminders, then the lapse, then the chief leader. Everything is computed from the item and its
+calendar; nothing is scheduled ahead but the one next alarm.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.clocks import (
+    REMINDED_RULES,
+    Clock,
+    Rule,
+    count_rule,
+    end_of,
+    reminder_at,
+    start_clock,
+)
+from domain.items import Changes, Escalation, Event, Item, Notice, Status
+from domain.text import day_text, instant_text
+
+LAPSE = "lapse"
+LEADER_WAITING = "leader_waiting"
+CHIEF = "chief"
+EXPLAINED = "explained"
+REMIND = "remind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One rung of one clock's ladder and the instant at which it rings."""
+
+    clock: Clock
+    name: str
+    at: datetime
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it only reminds."""
+        return self.name.startswith(REMIND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """The next thing that rings; ``summary`` names the timer for operators."""
+
+    at: datetime
+    summary: str
+
+
+def next_alarm(item: Item) -> Alarm | None:
+    """The earliest rung not yet rung, or ``None`` when nothing is owed."""
+    rungs = [rung for clock in item.running_clocks for rung in _rungs(item, clock)]
+    if not rungs:
+        return None
+    first = min(rungs, key=lambda rung: rung.at)
+    return Alarm(at=first.at, summary=f"{first.clock.name}{RUNG_TITLES[_sort(first)]}")
+
+
+RUNG_TITLES = {
+    REMIND: "到期提醒",
+    LAPSE: "到期",
+    LEADER_WAITING: "到期（待领导阅签）",
+    CHIEF: "逾期上报主要领导",
+}
+
+
+def due_rungs(item: Item, now: datetime) -> list[Rung]:
+    """The rungs that should have rung by ``now``, in the order of their instants."""
+    rungs = [rung for clock in item.running_clocks for rung in _rungs(item, clock)]
+    return sorted((rung for rung in rungs if rung.at <= now), key=lambda rung: rung.at)
+
+
+def ring_next(item: Item, now: datetime) -> Event | None:
+    """The event of the first rung due by ``now``; ``None`` when none is.
+
+    Reminders missed meanwhile collapse into the last of them, or into the lapse.
+    """
+    due = due_rungs(item, now)
+    if not due:
+        return None
+    of_clock = [rung for rung in due if rung.clock.key == due[0].clock.key]
+    missed = [rung.name for rung in of_clock]
+    rung = of_clock[0] if not of_clock[0].is_reminder else _last_worth_telling(of_clock)
+    clock = rung.clock.with_rung(*missed[: missed.index(rung.name) + 1])
+    if rung.is_reminder:
+        return _remind(item, rung, clock, now)
+    if rung.name == CHIEF:
+        return _tell_chief(item, rung, clock, now)
+    if rung.name == LEADER_WAITING:
+        return _leader_waits(item, rung, clock, now)
+    return _lapse(item, rung, clock, now)
+
+
+def _last_worth_telling(rungs: list[Rung]) -> Rung:
+    others = [rung for rung in rungs if not rung.is_reminder]
+    return others[0] if others else rungs[-1]
+
+
+def _sort(rung: Rung) -> str:
+    return REMIND if rung.is_reminder else rung.name
+
+
+def _rungs(item: Item, clock: Clock) -> list[Rung]:
+    if item.ended or item.status is Status.SUSPENDED:
+        return []
+    rungs = _before_limit(item, clock) if not clock.lapsed else _after_lapse(item, clock)
+    return [rung for rung in rungs if rung.name not in clock.rungs]
+
+
+def _before_limit(item: Item, clock: Clock) -> list[Rung]:
+    waiting = _spared(item, clock)
+    limit = Rung(clock=clock, name=LEADER_WAITING if waiting else LAPSE, at=clock.lapses_at)
+    return [*_reminders(item, clock), limit]
+
+
+def _reminders(item: Item, clock: Clock) -> list[Rung]:
+    """Dropped when at or before issue; a rest day's own reminder is its eve's (no burning)."""
+    if clock.rule not in REMINDED_RULES:
+        return []
+    known = max(clock.set_at or clock.started_at, item.entered_at)
+    rungs = []
+    for days in item.policy.reminder_days:
+        at = reminder_at(clock, days, item.calendar, item.policy)
+        wanted = days or item.calendar.is_working(clock.due_on)
+        if wanted and known < at < clock.lapses_at:
+            rungs.append(Rung(clock=clock, name=f"{REMIND}-{days}", at=at))
+    return sorted(rungs, key=lambda rung: rung.at)
+
+
+def _after_lapse(item: Item, clock: Clock) -> list[Rung]:
+    if not clock.is_result or clock.told_at is None:
+        return []
+    policy, calendar = item.policy, item.calendar
+    ordinary = end_of(
+        calendar.add_working(clock.due_on, policy.chief_after_working_days), clock.due_at
+    )
+    told = clock.told_at
+    grace_day = calendar.add_working(told.date(), policy.chief_grace_working_days)
+    grace = told + (grace_day - told.date())
+    return [Rung(clock=clock, name=CHIEF, at=max(ordinary, grace))]
+
+
+def _spared(item: Item, clock: Clock) -> bool:
+    """O6: handed in early enough, the leader's delay is not the unit's."""
+    return (
+        clock.is_result
+        and item.status is Status.AWAITING_SIGN_OFF
+        and item.handed_in.in_time
+        and item.policy.leader_delay_spared
+    )
+
+
+def _is_late(item: Item, rung: Rung, now: datetime) -> bool:
+    """Late because of us: not when the limit had passed before the item was entered."""
+    allowed = timedelta(minutes=item.policy.late_rung_minutes)
+    return rung.at > item.entered_at and now - rung.at > allowed
+
+
+def _event(
+    item: Item, rung: Rung, now: datetime, summary: str, changes: Changes, *audience: str
+) -> Event:
+    late = _is_late(item, rung, now)
+    title = f"{rung.clock.name}{RUNG_TITLES[_sort(rung)]}"
+    told = f"{summary}（系统补发，应于{instant_text(rung.at)}提示）" if late else summary
+    notice = Notice(
+        clock=rung.clock.key,
+        rung=rung.name,
+        due_version=rung.clock.due_version,
+        audience=audience,
+        title=title,
+        text=told,
+        late=late,
+    )
+    return Event(
+        seq=item.seq + 1,
+        act=rung.name.replace("-", "_"),
+        title=title,
+        at=now,
+        summary=told,
+        body={"clock": rung.clock.key, "due_at": rung.clock.due_at.isoformat(), "late": late},
+        status=changes.status or item.status,
+        changes=changes,
+        notices=(notice,),
+    )
+
+
+def _unit(item: Item) -> str:
+    return f"unit:{item.facts.lead_unit}"
+
+
+def _deputy(item: Item) -> str:
+    return f"deputy:{item.facts.lead_unit}"
+
+
+def _remind(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
+    if item.status is Status.AWAITING_SIGN_OFF and clock.is_result:
+        summary = f"“{item.facts.title}”的办理结果待阅签，期限为{instant_text(clock.due_at)}。"
+        return _event(item, rung, now, summary, Changes(clocks=(clock,)), _deputy(item), "office")
+    summary = f"“{item.facts.title}”的{clock.name}期限为{instant_text(clock.due_at)}，请按时报送。"
+    return _event(item, rung, now, summary, Changes(clocks=(clock,)), _unit(item))
+
+
+def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
+    summary = f"“{item.facts.title}”期限已到，承办单位已按时提交，正待分管领导阅签，不作逾期。"
+    return _event(item, rung, now, summary, Changes(clocks=(clock,)), _deputy(item), "office")
+
+
+def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
+    waited = LEADER_WAITING in clock.rungs
+    lapsed = replace(clock, lapsed_at=now if waited else clock.lapses_at, told_at=now)
+    if not clock.is_result:
+        audience = ("office", _unit(item))
+        summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前完成{clock.name}。"
+        return _event(item, rung, now, summary, Changes(clocks=(lapsed,)), *audience)
+    summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前办结，已逾期。"
+    clocks: tuple[Clock, ...] = (lapsed,)
+    if EXPLAINED not in clock.rungs:
+        explanation = _demand_explanation(item, rung, clock, now)
+        clocks = (lapsed, explanation)
+        summary += f"请于{day_text(explanation.due_on)}前说明原因和下一步办理意见。"
+    escalation = Escalation.DEPUTY if item.escalation is Escalation.NONE else item.escalation
+    changes = Changes(clocks=clocks, escalation=escalation)
+    return _event(item, rung, now, summary, changes, _unit(item), "office", _deputy(item))
+
+
+def _demand_explanation(item: Item, rung: Rung, clock: Clock, now: datetime) -> Clock:
+    """Counted from the due day, or from the day the unit was really told when that was later."""
+    on_time = rung.at > item.entered_at and not _is_late(item, rung, now)
+    start = clock.due_on if on_time and LEADER_WAITING not in clock.rungs else now.date()
+    return start_clock(
+        key=item.next_key("explanation"),
+        rule=Rule.EXPLANATION,
+        unit=item.facts.lead_unit,
+        started_at=now,
+        counted=count_rule(Rule.EXPLANATION, start, item.calendar, item.policy),
+        policy=item.policy,
+    )
+
+
+def _tell_chief(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
+    summary = (
+        f"“{item.facts.title}”于{instant_text(clock.due_at)}到期，"
+        f"逾期后仍未办结，报区政府主要领导，建议列入通报（由督查室决定）。"
+    )
+    changes = Changes(clocks=(clock,), escalation=Escalation.CHIEF)
+    return _event(item, rung, now, summary, changes, "chief", "office")

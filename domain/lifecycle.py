@@ -1,0 +1,172 @@
+"""The life of an item: open it, decide an act, ring an alarm, evolve its state.
+
+Everything an item may do passes one gate, :func:`decide`. The workflow calls it with its own time
+and records the events; tests call it with any time they like.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain import moves
+from domain.acts import ACTS, ActSpec, Command, check_text
+from domain.annulment import before_of
+from domain.errors import DomainError, Refused
+from domain.items import (
+    Actor,
+    Event,
+    Item,
+    Outcome,
+    Status,
+    Unverified,
+    merge_clocks,
+    spend,
+)
+from domain.ladder import next_alarm, ring_next
+from domain.permissions import check_actor
+
+__all__ = ["decide", "evolve", "next_alarm", "refuse", "ring"]
+
+
+def decide(item: Item, command: Command, now: datetime) -> list[Event]:
+    """The events of an act done at ``now``, with the alarms due before and because of it.
+
+    Raises :class:`Refused`, ``Forbidden`` or ``Invalid``; then nothing has happened.
+    """
+    now = local(item, now)
+    events = ring(item, now)
+    item = evolve_all(item, events)
+    spec = ACTS[command.act]
+    check_actor(item, spec, command.actor)
+    _check_state(item, spec)
+    check_text(command.body.on_behalf_of)
+    done = moves.MOVES[command.act](item, command, now)
+    event = _event(item, command, spec, done, now)
+    return [*events, event, *ring(evolve(item, event), now)]
+
+
+def ring(item: Item, now: datetime) -> list[Event]:
+    """The events of every alarm due by ``now``, missed reminders collapsed."""
+    now = local(item, now)
+    events: list[Event] = []
+    while event := ring_next(item, now):
+        events.append(event)
+        item = evolve(item, event)
+    return events
+
+
+def refuse(
+    item: Item,
+    act: str,
+    raw: object,
+    actor: Actor,
+    error: DomainError,
+    now: datetime,
+) -> Event:
+    """The timeline's entry for a signal that could not be done: refused, never lost."""
+    title = ACTS[act].title if act in ACTS else act[:60]
+    notice = moves.tell(
+        item, f"refused@{item.seq + 1}", "拒绝了一项经运维界面录入的操作", error.detail, "office"
+    )
+    return Event(
+        seq=item.seq + 1,
+        act=act[:60],
+        title=title,
+        at=local(item, now),
+        summary=f"经运维界面录入的操作未予受理：{error.detail}",
+        actor=actor,
+        body={"code": error.code, "received": raw},
+        outcome=Outcome.REFUSED,
+        status=item.status,
+        notices=(notice,),
+    )
+
+
+def evolve(item: Item, event: Event) -> Item:
+    """``item`` after ``event``."""
+    changes = event.changes
+    status = changes.status or item.status
+    moved = status is not item.status
+    facts = changes.facts or item.facts
+    return replace(
+        item,
+        seq=event.seq,
+        as_of=event.at,
+        status=status,
+        facts=facts,
+        escalation=changes.escalation or item.escalation,
+        coordination=changes.coordination or item.coordination,
+        extension=changes.extension or item.extension,
+        handed_in=changes.handed_in or item.handed_in,
+        clocks=merge_clocks(item.clocks, changes.clocks),
+        calendar=changes.calendar or item.calendar,
+        policy=changes.policy or item.policy,
+        returns=item.returns if changes.returns is None else changes.returns,
+        spent=spend(item, event.at) if moved else item.spent,
+        holder_since=event.at if moved else item.holder_since,
+        suspended_from=_suspended_from(item, status),
+        closed_at=event.at if moved and status is Status.CLOSED else item.closed_at,
+        unverified=_unverified(item, event),
+    )
+
+
+def evolve_all(item: Item, events: list[Event]) -> Item:
+    """``item`` after all ``events``, in order."""
+    for event in events:
+        item = evolve(item, event)
+    return item
+
+
+def local(item: Item, now: datetime) -> datetime:
+    """``now`` in the item's own time zone; never before its last event (clocks may be skewed)."""
+    return max(now.astimezone(item.issued_at.tzinfo), item.as_of)
+
+
+def _check_state(item: Item, spec: ActSpec) -> None:
+    if item.status in spec.allowed_in:
+        return
+    if item.ended or item.status is Status.SUSPENDED:
+        raise Refused(item.status.value)
+    raise Refused(dict(spec.otherwise)[item.status])
+
+
+def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: datetime) -> Event:
+    seq = item.seq + 1
+    unverified, notices, summary = None, done.notices, done.summary
+    if not command.actor.verified:
+        summary = f"{summary}（经运维界面录入，未核实）"
+        unverified = Unverified(
+            seq=seq, act=command.act, before=before_of(item, done.changes), after=done.changes
+        )
+        notices = (
+            *notices,
+            moves.tell(item, f"unverified@{seq}", "有一项操作待核实", summary, "office"),
+        )
+    return Event(
+        seq=seq,
+        act=command.act,
+        title=spec.title,
+        at=now,
+        summary=summary,
+        actor=command.actor,
+        on_behalf_of=command.body.on_behalf_of,
+        body=command.raw,
+        request_id=command.request_id,
+        body_hash=command.body_hash,
+        status=done.changes.status or item.status,
+        changes=done.changes,
+        notices=notices,
+        covert=done.covert,
+        unverified=unverified,
+        settles=done.settles,
+    )
+
+
+def _suspended_from(item: Item, status: Status) -> Status | None:
+    if status is not Status.SUSPENDED:
+        return None
+    return item.suspended_from or item.status
+
+
+def _unverified(item: Item, event: Event) -> tuple[Unverified, ...]:
+    kept = tuple(u for u in item.unverified if u.seq != event.settles)
+    return (*kept, event.unverified) if event.unverified else kept

@@ -1,0 +1,241 @@
+"""Issuing an item (下达, T5): its facts are checked, its clocks started, its warnings said."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from domain.acts import check_text, require_aware, require_text
+from domain.calendar import WorkingCalendar
+from domain.clocks import (
+    Clock,
+    Counted,
+    Rule,
+    Warned,
+    collapse_warning,
+    count_rule,
+    date_warnings,
+    day_zero,
+    named,
+    start_clock,
+)
+from domain.errors import Invalid
+from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
+from domain.policy import Policy
+from domain.text import instant_text
+
+LONGEST_TITLE = 200
+FARTHEST_AHEAD = timedelta(days=366)
+EARLIEST_YEAR = 2000
+
+
+def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
+    """Raises :class:`Invalid` when an item cannot be issued like this (R31, R39, R40)."""
+    _check_texts(facts)
+    require_aware(issued_at)
+    require_aware(facts.due_at)
+    if issued_at > now + FARTHEST_AHEAD:
+        raise Invalid("issued_too_far_ahead")
+    if issued_at.year < EARLIEST_YEAR:
+        raise Invalid("issued_before_rules")
+    if facts.lead_unit in facts.co_units:
+        raise Invalid("co_unit_is_lead")
+    if facts.due_on and facts.due_at:
+        raise Invalid("due_twice")
+    limit = _named_limit(facts, issued_at)
+    if facts.kind is Kind.DATED and limit is None:
+        raise Invalid("due_required")
+    if facts.kind is Kind.ORDINARY and limit and not facts.due_reason.strip():
+        raise Invalid("due_reason_required")
+    if facts.plan_due_on and facts.kind is not Kind.DIRECTIVE:
+        raise Invalid("plan_due_not_applicable")
+    _check_not_past(facts, issued_at, limit)
+
+
+def _check_texts(facts: Facts) -> None:
+    require_text(facts.title)
+    require_text(facts.content)
+    if len(facts.title) > LONGEST_TITLE:
+        raise Invalid("title_too_long")
+    source = facts.source
+    for text in (facts.basis, facts.due_reason, facts.original_text, source.type):
+        check_text(text)
+    for text in (source.reference, source.leader):
+        check_text(text)
+
+
+def _check_not_past(facts: Facts, issued_at: datetime, limit: date | None) -> None:
+    if facts.past_limit_accepted:
+        return
+    first = issued_at.date()
+    dates = (limit, facts.plan_due_on, facts.scheme_due_on)
+    if any(on is not None and on < first for on in dates):
+        raise Invalid("due_in_past")
+    if facts.due_at and facts.due_at <= issued_at:
+        raise Invalid("due_in_past")
+    if limit and facts.plan_due_on and facts.plan_due_on > limit:
+        raise Invalid("plan_after_result")
+
+
+def _named_limit(facts: Facts, issued_at: datetime) -> date | None:
+    if facts.due_at:
+        return facts.due_at.astimezone(issued_at.tzinfo).date()
+    return facts.due_on
+
+
+def open_item(
+    *,
+    item_id: str,
+    facts: Facts,
+    issued_at: datetime,
+    now: datetime,
+    actor: Actor,
+    calendar: WorkingCalendar,
+    policy: Policy,
+    raw: Json,
+    request_id: str | None = None,
+    body_hash: str | None = None,
+) -> tuple[Item, Event]:
+    """The item as issued and its first event. Facts must have passed :func:`check_facts`.
+
+    ``issued_at`` anchors every clock; ``now`` is when it was entered (R17, design §3.13).
+    """
+    now = now.astimezone(issued_at.tzinfo)
+    clocks = _first_clocks(facts, issued_at, calendar, policy)
+    unopened = Item(
+        id=item_id,
+        seq=0,
+        status=Status.ISSUED,
+        facts=facts,
+        policy=policy,
+        calendar=calendar,
+        issued_at=issued_at,
+        entered_at=now,
+        as_of=now,
+        holder_since=issued_at,
+        warnings=tuple(_warnings(facts, clocks, issued_at, now, calendar, policy)),
+    )
+    result = clocks[0]
+    summary = (
+        f"“{facts.title}”下达{facts.lead_unit_name}，"
+        f"{result.name}期限为{instant_text(result.due_at)}"
+        f"{'（暂定）' if result.provisional else ''}。"
+    )
+    notice = Notice(
+        clock="",
+        rung="issue",
+        due_version=0,
+        audience=(f"unit:{facts.lead_unit}", *(f"unit:{unit}" for unit in facts.co_units)),
+        title="督查事项下达",
+        text=summary,
+    )
+    event = Event(
+        seq=1,
+        act="issue",
+        title="下达",
+        at=now,
+        summary=summary,
+        actor=actor,
+        body=raw,
+        request_id=request_id,
+        body_hash=body_hash,
+        status=Status.ISSUED,
+        changes=Changes(clocks=tuple(clocks)),
+        notices=(notice,),
+    )
+    return unopened, event
+
+
+def _first_clocks(
+    facts: Facts, issued_at: datetime, calendar: WorkingCalendar, policy: Policy
+) -> list[Clock]:
+    start = day_zero(issued_at, policy)
+
+    def clock(key: str, rule: Rule, counted: Counted, at: datetime | None = None) -> Clock:
+        return start_clock(
+            key=key,
+            rule=rule,
+            unit=facts.lead_unit,
+            started_at=issued_at,
+            counted=counted,
+            policy=policy,
+            at=at,
+        )
+
+    def by_rule(key: str, rule: Rule) -> Clock:
+        return clock(key, rule, count_rule(rule, start, calendar, policy))
+
+    clocks = [_result_clock(facts, issued_at, calendar, clock, by_rule)]
+    if facts.plan_due_on:
+        due = named(calendar, facts.plan_due_on, "指定的方案报送日期，含当日")
+        clocks.append(clock("plan", Rule.DIRECTIVE_PLAN, due))
+    elif clocks[0].rule is Rule.DIRECTIVE_RESULT:
+        clocks.append(by_rule("plan", Rule.DIRECTIVE_PLAN))
+    return [*clocks, by_rule("receipt", Rule.RECEIPT)]
+
+
+def _result_clock(
+    facts: Facts,
+    issued_at: datetime,
+    calendar: WorkingCalendar,
+    clock: Callable[[str, Rule, Counted, datetime | None], Clock],
+    by_rule: Callable[[str, Rule], Clock],
+) -> Clock:
+    """A stated limit wins; of two stated dates the earlier governs (R39, O17)."""
+    limit = _named_limit(facts, issued_at)
+    if limit is None:
+        ordinary = facts.kind is Kind.ORDINARY
+        return by_rule("result", Rule.ORDINARY_RESULT if ordinary else Rule.DIRECTIVE_RESULT)
+    scheme = facts.scheme_due_on
+    if scheme and scheme < limit:
+        due = named(calendar, scheme, "实施方案确定的完成时限早于通知时限，以此为准，含当日")
+        return clock("result", Rule.NAMED_DATE, due, None)
+    reason = "指定时刻" if facts.due_at else "指定日期，含当日"
+    return clock("result", Rule.NAMED_DATE, named(calendar, limit, reason), facts.due_at)
+
+
+def _warnings(
+    facts: Facts,
+    clocks: list[Clock],
+    issued_at: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+    policy: Policy,
+) -> list[Warned]:
+    warnings = []
+    for clock in clocks[:-1]:
+        counted = Counted(
+            day_kind=clock.day_kind,
+            due_on=clock.due_on,
+            derivation=clock.derivation,
+            provisional=clock.provisional,
+        )
+        warnings += [w for w in date_warnings(counted, calendar) if w not in warnings]
+    result, plan = clocks[0], clocks[1] if len(clocks) > 2 else None
+    if plan:
+        warnings += collapse_warning(plan.due_on, result.due_on)
+    return [*warnings, *_source_warnings(facts, result, issued_at, now, calendar, policy)]
+
+
+def _source_warnings(
+    facts: Facts,
+    result: Clock,
+    issued_at: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+    policy: Policy,
+) -> list[Warned]:
+    source, found = facts.source, []
+    if source.upstream_due_on and result.due_on > source.upstream_due_on:
+        found.append(("later_than_upstream", f"期限晚于上级要求的 {source.upstream_due_on}。"))
+    limit = _named_limit(facts, issued_at)
+    if facts.scheme_due_on and limit and facts.scheme_due_on != limit:
+        found.append(
+            ("two_dates", f"通知时限 {limit} 与方案时限 {facts.scheme_due_on} 不一致，以早者为准。")
+        )
+    if source.received_at:
+        received = source.received_at.astimezone(issued_at.tzinfo).date()
+        taken = calendar.working_days_between(received, issued_at.date())
+        if taken > policy.slow_issue_working_days:
+            found.append(("slow_to_issue", f"收到后 {taken} 个工作日才下达，应第一时间分解交办。"))
+    if issued_at > now:
+        found.append(("issued_in_future", "下达时间晚于当前时间，各期限自该时间起算。"))
+    return [Warned(code=code, detail=detail) for code, detail in found]

@@ -1,0 +1,156 @@
+"""What of an item is recorded outside the workflow: its snapshot and the entries of its timeline.
+
+The same :class:`Snapshot` is the row in the database, the answer of the ``state`` query, and what
+the API shows.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.clocks import Clock, Warned
+from domain.items import (
+    Actor,
+    Coordination,
+    Escalation,
+    Event,
+    Extension,
+    Facts,
+    HandedIn,
+    Item,
+    Json,
+    Notice,
+    Outcome,
+    Status,
+    TimeSpent,
+)
+from domain.ladder import next_alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """An item as of ``seq``. In a projection ``facts`` is ``None`` and ``clocks`` holds only the
+    changed ones when the rest is on record already."""
+
+    id: str
+    number: str | None
+    seq: int
+    as_of: datetime
+    status: Status
+    facts: Facts | None
+    clocks: tuple[Clock, ...]
+    issued_at: datetime
+    entered_at: datetime
+    escalation: Escalation
+    coordination: Coordination
+    extension: Extension
+    handed_in: HandedIn
+    lapsed: bool
+    returns: int
+    edition: str
+    holder: str | None
+    holder_since: datetime
+    spent: TimeSpent
+    closed_at: datetime | None
+    due_on: date | None
+    due_at: datetime | None
+    next_alarm: str | None
+    next_alarm_at: datetime | None
+    unverified: tuple[int, ...]
+    warnings: tuple[Warned, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the timeline, as recorded for ever."""
+
+    seq: int
+    act: str
+    title: str
+    at: datetime
+    summary: str
+    actor: Actor | None
+    on_behalf_of: str | None
+    body: Json
+    request_id: str | None
+    body_hash: str | None
+    outcome: Outcome
+    status: Status
+    covert: bool
+    unverified: bool
+    settles: int | None
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """What one wake-up of a workflow has to record, in one transaction."""
+
+    snapshot: Snapshot
+    entries: tuple[Entry, ...]
+    opening_seal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projected:
+    """What the record answered: the item's number, given once."""
+
+    number: str
+
+
+def snapshot_of(
+    item: Item, *, known_facts: Facts | None = None, known: tuple[Clock, ...] = ()
+) -> Snapshot:
+    """``item`` as recorded, leaving out facts and clocks that are on record already."""
+    on_record = {clock.key: clock for clock in known}
+    governing = item.last_result_clock
+    alarm = next_alarm(item)
+    return Snapshot(
+        id=item.id,
+        number=item.number,
+        seq=item.seq,
+        as_of=item.as_of,
+        status=item.status,
+        facts=None if item.facts == known_facts else item.facts,
+        clocks=tuple(c for c in item.clocks if on_record.get(c.key) != c),
+        issued_at=item.issued_at,
+        entered_at=item.entered_at,
+        escalation=item.escalation,
+        coordination=item.coordination,
+        extension=item.extension,
+        handed_in=item.handed_in,
+        lapsed=item.lapsed,
+        returns=item.returns,
+        edition=item.policy.edition,
+        holder=item.holder,
+        holder_since=item.holder_since,
+        spent=item.spent,
+        closed_at=item.closed_at,
+        due_on=governing.due_on if governing else None,
+        due_at=governing.due_at if governing else None,
+        next_alarm=alarm.summary if alarm else None,
+        next_alarm_at=alarm.at if alarm else None,
+        unverified=tuple(u.seq for u in item.unverified),
+        warnings=item.warnings,
+    )
+
+
+def entry_of(event: Event) -> Entry:
+    """``event`` as a line of the timeline."""
+    return Entry(
+        seq=event.seq,
+        act=event.act,
+        title=event.title,
+        at=event.at,
+        summary=event.summary,
+        actor=event.actor,
+        on_behalf_of=event.on_behalf_of,
+        body=event.body,
+        request_id=event.request_id,
+        body_hash=event.body_hash,
+        outcome=event.outcome,
+        status=event.status,
+        covert=event.covert,
+        unverified=event.unverified is not None,
+        settles=event.settles,
+        notices=event.notices,
+    )

@@ -1,0 +1,44 @@
+"""Who acted is proven: an HMAC over actor, role, item, act, body and request id (design §3.17)."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from domain.items import Actor, Facts, Json
+
+
+def canonical(value: object) -> bytes:
+    """One spelling of a JSON value, whatever the order of its keys."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def body_hash(body: object) -> str:
+    """The hash by which a repeated request is told from another with the same key."""
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
+def opening_body(facts: Facts, issued_at: datetime) -> Json:
+    """What the seal of a new item covers."""
+    return {"facts": asdict(facts), "issued_at": issued_at.isoformat()}
+
+
+class Seals:
+    """Makes and checks seals with the system's secret key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+
+    def seal(self, actor: Actor, item_id: str, act: str, body: Json, request_id: str) -> str:
+        """The seal of one act by one actor."""
+        content = canonical([asdict(actor), item_id, act, body, request_id])
+        return hmac.new(self._key, content, hashlib.sha256).hexdigest()
+
+    def holds(
+        self, seal: str, actor: Actor, item_id: str, act: str, body: Json, request_id: str
+    ) -> bool:
+        """Whether ``seal`` was made with the key for exactly this."""
+        expected = self.seal(actor, item_id, act, body, request_id)
+        return hmac.compare_digest(seal, expected)

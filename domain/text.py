@@ -1,0 +1,17 @@
+"""How dates read in Chinese sentences."""
+
+from datetime import date, datetime
+
+WEEKDAYS = "一二三四五六日"
+
+
+def day_text(on: date) -> str:
+    """``2026年10月13日（周二）``."""
+    return f"{on.year}年{on.month}月{on.day}日（周{WEEKDAYS[on.weekday()]}）"
+
+
+def instant_text(at: datetime) -> str:
+    """``10月13日 09:00``; the last second of a day reads as 24时."""
+    if (at.hour, at.minute, at.second) == (23, 59, 59):
+        return f"{at.month}月{at.day}日24时"
+    return f"{at.month}月{at.day}日{at:%H:%M}"

@@ -1,0 +1,37 @@
+"""TCP ports of the services."""
+
+import socket
+
+from embedded.errors import StackError
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port nobody listens on now; another process may still take it before we do."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def claim(port: int | None, title: str, option: str, host: str = "127.0.0.1") -> int:
+    """The wished port if it can be had, or any free one where none is wished for."""
+    if port is None:
+        return free_port(host)
+    if not is_free(port, host):
+        raise StackError(
+            "port_in_use",
+            f"{title}要用的端口 {port} 已被别的程序占用（或无权使用）。"
+            f"请停止那个程序，或用 {option} 换一个端口。",
+        )
+    return port

@@ -1,0 +1,1 @@
+"""Durable orchestration: thin deterministic shells over :mod:`domain`."""

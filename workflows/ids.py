@@ -1,0 +1,51 @@
+"""Names that are relied on from outside: queue, workflow ids and types, search attributes."""
+
+import uuid
+from datetime import datetime
+
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from domain.records import Snapshot
+
+ITEM_WORKFLOW = "SupervisionItem"
+RECONCILIATION_WORKFLOW = "Reconciliation"
+RECONCILIATION_ID = "reconciliation"
+NAMESPACE = uuid.UUID("6f2b7f0e-5d0b-4c43-9f5e-6d6f64756261")
+
+STATUS = SearchAttributeKey.for_keyword("DubanStatus")
+UNIT = SearchAttributeKey.for_keyword("DubanUnit")
+KIND = SearchAttributeKey.for_keyword("DubanKind")
+DUE_AT = SearchAttributeKey.for_datetime("DubanDueAt")
+LAPSED = SearchAttributeKey.for_bool("DubanLapsed")
+ESCALATION = SearchAttributeKey.for_keyword("DubanEscalation")
+COORDINATION = SearchAttributeKey.for_keyword("DubanCoordination")
+
+
+def workflow_id(item_id: str) -> str:
+    """The workflow id of an item."""
+    return f"item-{item_id}"
+
+
+def item_id_for(user: str, key: str) -> str:
+    """The id of the item that ``user`` creates with that idempotency key: always the same."""
+    return str(uuid.uuid5(NAMESPACE, f"create\n{user}\n{key}"))
+
+
+def update_id_for(user: str, item_id: str, route: str, key: str) -> str:
+    """The update id (and request id) of an act: user, route, item and key, without the body."""
+    return str(uuid.uuid5(NAMESPACE, f"act\n{user}\n{item_id}\n{route}\n{key}"))
+
+
+def search_attributes(snapshot: Snapshot, unit: str) -> TypedSearchAttributes:
+    """What operators can search by: codes and states only, no words (design §3.15)."""
+    pairs: list[SearchAttributePair[str] | SearchAttributePair[bool]] = [
+        SearchAttributePair(STATUS, snapshot.status.value),
+        SearchAttributePair(UNIT, unit),
+        SearchAttributePair(LAPSED, snapshot.lapsed),
+        SearchAttributePair(ESCALATION, snapshot.escalation.value),
+        SearchAttributePair(COORDINATION, snapshot.coordination.level.value),
+    ]
+    due: list[SearchAttributePair[datetime]] = []
+    if snapshot.due_at:
+        due.append(SearchAttributePair(DUE_AT, snapshot.due_at))
+    return TypedSearchAttributes([*pairs, *due])

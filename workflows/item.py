@@ -1,0 +1,237 @@
+"""``SupervisionItem``: the life of one item, from 下达 to 销号, as a durable workflow.
+
+Read :meth:`ItemWorkflow.run` first: it sleeps until the next alarm or a message, and records what
+happened. What *should* happen is decided in :mod:`domain.lifecycle` alone.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from temporalio import workflow
+from temporalio.common import RawValue
+
+with workflow.unsafe.imports_passed_through():
+    from activities.items import ItemActivities
+    from domain.clocks import Clock
+    from domain.errors import DomainError, Refused
+    from domain.items import Event, Facts, Item
+    from domain.ladder import Alarm
+    from domain.lifecycle import evolve, next_alarm, ring
+    from domain.opening import open_item
+    from domain.records import Entry, Projection, Snapshot, entry_of, snapshot_of
+    from workflows import ids, policies
+    from workflows.details import details
+    from workflows.gate import (
+        Request,
+        as_failure,
+        decide_signal,
+        decide_update,
+        prove,
+        read_update,
+    )
+    from workflows.messages import ActResult, Carried, Issue, ItemInput, Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OnRecord:
+    """What the database has been told already: the facts and clocks it need not be sent again."""
+
+    facts: Facts | None = None
+    clocks: tuple[Clock, ...] = ()
+
+
+@workflow.defn(name=ids.ITEM_WORKFLOW)
+class ItemWorkflow:
+    """One supervision item. Handlers decide and return at once; the main loop does the rest."""
+
+    @workflow.init
+    def __init__(self, start: ItemInput) -> None:
+        self._input = start
+        self._entries: list[Entry] = []
+        self._signals: list[tuple[str, Sequence[RawValue]]] = []
+        self._alarm: Alarm | None = None
+        self._timer: asyncio.Task[None] | None = None
+        self._on_record = _OnRecord()
+        self._seen: dict[str, Seen] = {}
+        if start.carried:
+            self._item = start.carried.item
+            self._seen = {seen.request_id: seen for seen in start.carried.seen}
+            self._on_record = _OnRecord(facts=self._item.facts, clocks=self._item.clocks)
+        else:
+            assert start.issue is not None
+            self._item = self._open(start.issue)
+
+    @workflow.run
+    async def run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
+        """The life of the item; answers the status it ended in."""
+        self._happen(ring(self._item, workflow.now()))
+        while not (self._item.ended and self._is_quiet()):
+            self._show()
+            if self._signals:
+                await self._admit_signals()
+            elif self._entries:
+                await self._record()
+            elif self._has_grown_long():
+                await self._continue()
+            else:
+                await workflow.wait_condition(lambda: not self._is_quiet())
+        self._show()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._item.status.value
+
+    @workflow.update(dynamic=True)
+    async def act(self, name: str, args: Sequence[RawValue]) -> ActResult:
+        """An act through the API. What :meth:`check_act` let pass cannot fail here: nothing runs
+        between the two."""
+        request = read_update(name, args)
+        if seen := self._seen.get(request.sealed.request_id):
+            return ActResult(seq=seen.seq, body_hash=seen.body_hash)
+        try:
+            events = decide_update(self._item, request, workflow.now())
+        except DomainError as error:
+            raise as_failure(error) from error
+        self._happen(events)
+        return self._remember(request)
+
+    @act.validator
+    def check_act(self, name: str, args: Sequence[RawValue]) -> None:
+        """Refuses without a trace in history: what is unproven, repeated otherwise, or against the
+        rules."""
+        try:
+            request = read_update(name, args)
+            prove(self._item, request)
+            if seen := self._seen.get(request.sealed.request_id):
+                if seen.body_hash != request.body_hash:
+                    raise Refused("idempotency_conflict")
+                return
+            decide_update(self._item, request, workflow.now())
+        except DomainError as error:
+            raise as_failure(error) from error
+
+    @workflow.signal(dynamic=True)
+    def signal(self, name: str, args: Sequence[RawValue]) -> None:
+        """An act from a machine or an operator; the main loop takes it up, in order."""
+        self._signals.append((name, args))
+
+    @workflow.query(name="state")
+    def state(self) -> Snapshot:
+        """The item as it is now, before any record of it."""
+        return snapshot_of(self._item)
+
+    def _open(self, issue: Issue) -> Item:
+        item, event = open_item(
+            item_id=issue.item_id,
+            facts=issue.facts,
+            issued_at=issue.issued_at,
+            now=issue.entered_at,
+            actor=issue.actor,
+            calendar=issue.calendar,
+            policy=issue.policy,
+            raw={},
+            request_id=issue.request_id,
+            body_hash=issue.body_hash,
+        )
+        self._entries.append(entry_of(event))
+        return evolve(item, event)
+
+    def _happen(self, events: list[Event]) -> None:
+        for event in events:
+            self._item = evolve(self._item, event)
+            self._entries.append(entry_of(event))
+        self._arm()
+
+    def _arm(self) -> None:
+        """Keep one timer for the next alarm; one that still fits is left running (2 events)."""
+        if self._item.ended:
+            return
+        alarm = next_alarm(self._item)
+        if alarm == self._alarm:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._alarm, self._timer = alarm, None
+        if alarm:
+            self._timer = asyncio.create_task(self._sleep_until(alarm))
+
+    async def _sleep_until(self, alarm: Alarm) -> None:
+        delay = (alarm.at - workflow.now()).total_seconds()
+        await workflow.sleep(max(delay, 0), summary=alarm.summary)
+        # This task must not be cancelled by the re-arming that its own ringing causes.
+        self._alarm, self._timer = None, None
+        self._happen(ring(self._item, workflow.now()))
+
+    async def _record(self) -> None:
+        """One activity for all that has happened since the last (design §3.5)."""
+        entries, item = tuple(self._entries), self._item
+        self._entries.clear()
+        known = self._on_record
+        snapshot = snapshot_of(item, known_facts=known.facts, known=known.clocks)
+        issue = self._input.issue
+        recorded = await workflow.execute_activity_method(
+            ItemActivities.record,
+            Projection(
+                snapshot=snapshot, entries=entries, opening_seal=issue.seal if issue else None
+            ),
+            start_to_close_timeout=policies.RECORD_TIMEOUT,
+            retry_policy=policies.UNTIL_RECORDED,
+            summary=entries[-1].title,
+        )
+        self._on_record = _OnRecord(facts=item.facts, clocks=item.clocks)
+        self._item = self._item.numbered(recorded.number)
+
+    async def _admit_signals(self) -> None:
+        """Whether signals are admitted is a setting that may change: it comes by an activity."""
+        signals = list(self._signals)
+        admission = await workflow.execute_activity_method(
+            ItemActivities.admit,
+            start_to_close_timeout=policies.RECORD_TIMEOUT,
+            retry_policy=policies.UNTIL_RECORDED,
+        )
+        del self._signals[: len(signals)]
+        for name, args in signals:
+            now = workflow.now()
+            self._happen(decide_signal(self._item, name, args, admission.admitted, now))
+
+    def _show(self) -> None:
+        """What operators see in the Temporal UI."""
+        snapshot = snapshot_of(self._item)
+        wanted = ids.search_attributes(snapshot, self._item.facts.lead_unit)
+        current = workflow.info().typed_search_attributes
+        changed = [
+            pair.key.value_set(pair.value)
+            for pair in wanted
+            if current.get(pair.key) != pair.value
+        ]
+        if changed:
+            workflow.upsert_search_attributes(changed)
+        workflow.set_current_details(details(snapshot, self._item.facts.lead_unit_name))
+
+    def _remember(self, request: Request) -> ActResult:
+        result = ActResult(seq=self._item.seq, body_hash=request.body_hash)
+        self._seen[request.sealed.request_id] = Seen(
+            request_id=request.sealed.request_id, body_hash=result.body_hash, seq=result.seq
+        )
+        while len(self._seen) > policies.REMEMBERED_REQUESTS:
+            del self._seen[next(iter(self._seen))]
+        return result
+
+    def _is_quiet(self) -> bool:
+        return not self._entries and not self._signals
+
+    def _has_grown_long(self) -> bool:
+        info = workflow.info()
+        most = self._input.most_events or policies.MOST_EVENTS
+        return (
+            info.is_continue_as_new_suggested()
+            or info.get_current_history_length() >= most
+            or workflow.now() - info.start_time >= policies.LONGEST_RUN
+        )
+
+    async def _continue(self) -> None:
+        """Carry the item into a fresh run, at a moment when nothing is under way."""
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self._is_quiet():
+            return
+        carried = Carried(item=self._item, seen=tuple(self._seen.values()))
+        workflow.continue_as_new(ItemInput(carried=carried, most_events=self._input.most_events))

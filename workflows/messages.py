@@ -1,0 +1,90 @@
+"""What goes into and comes out of workflows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.calendar import CalendarYear, WorkingCalendar
+from domain.items import Actor, Facts, Item, Json
+from domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A new item: everything it begins with (design §3.4). ``calendar`` is the slice of years it
+    counts on; ``seal`` proves that the API registered it."""
+
+    item_id: str
+    facts: Facts
+    issued_at: datetime
+    entered_at: datetime
+    actor: Actor
+    calendar: WorkingCalendar
+    policy: Policy
+    request_id: str
+    body_hash: str
+    seal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A request that has been done: its id, the body's hash, the act's seq."""
+
+    request_id: str
+    body_hash: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """An item carried into its next run."""
+
+    item: Item
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemInput:
+    """The argument of ``SupervisionItem``: exactly one of ``issue`` and ``carried``."""
+
+    issue: Issue | None = None
+    carried: Carried | None = None
+    most_events: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedAct:
+    """The argument of every update: the act's body as sent, who acts, and the proof of it."""
+
+    body: Json
+    actor: Actor
+    request_id: str
+    seal: str
+    target_seq: int | None = None
+    unit_name: str | None = None
+
+    def sealed(self) -> Json:
+        """What the seal covers."""
+        return {"body": self.body, "target_seq": self.target_seq, "unit_name": self.unit_name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActResult:
+    """The answer of an update: the seq that covers the act, and the hash of the body that did."""
+
+    seq: int
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyCalendar:
+    """Body of the internal update ``apply_calendar``."""
+
+    year: CalendarYear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEdition:
+    """Body of the internal update ``change_edition``."""
+
+    policy: Policy
+    reason: str

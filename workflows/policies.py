@@ -1,0 +1,25 @@
+"""Timeouts and retries, each with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+# A write somebody relies on is tried until it succeeds: a database that is down is repaired, and
+# the item's own state is safe in the workflow meanwhile.
+UNTIL_RECORDED = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=5),
+)
+# Longer than the database's own statement and lock timeouts, so that those speak first.
+RECORD_TIMEOUT = timedelta(seconds=20)
+# Listing and asking every open item takes minutes in a province; the next run is near anyway.
+RECONCILE_TIMEOUT = timedelta(minutes=4)
+RECONCILE_ONCE = RetryPolicy(maximum_attempts=1)
+
+# A run is carried on before its history grows heavy, and monthly, so that code years old need not
+# be replayed (reliability.md 16, 35).
+MOST_EVENTS = 2000
+LONGEST_RUN = timedelta(days=30)
+# Updates of one run are deduplicated by the server; these survive into the next.
+REMEMBERED_REQUESTS = 200
