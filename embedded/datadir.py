@@ -61,7 +61,7 @@ class DataDir:
 
     def open(self, *, free_for_first_start: int, free_for_start: int) -> Secrets:
         """Check the folder, take it for this process, end what an earlier one left behind."""
-        with _told(self.root):
+        with told(self.root):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._check_ours()
             self._take()
@@ -107,7 +107,7 @@ class DataDir:
 
     def running_environment(self) -> dict[str, str] | None:
         """The environment of the stack that runs here now; None when there is none."""
-        with _told(self.root):
+        with told(self.root):
             if not self._stack.exists() or not self._is_taken():
                 return None
             recorded = _read_json(self._stack)
@@ -244,6 +244,7 @@ def _end(child: Identity, first: int) -> None:
     for number in (first, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.kill(child.pid, number)
+            os.kill(child.pid, signal.SIGCONT)  # a stopped process acts on nothing else
         if _becomes(lambda: not child.alive, STALE_GRACE):
             return
 
@@ -258,7 +259,8 @@ def _becomes(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """Put an error of the file system into words."""
     try:
         yield
     except OSError as error:

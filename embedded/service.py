@@ -36,6 +36,12 @@ class Plan:
     """How often a first start is tried before it counts as failed."""
 
 
+def said(child: Child, log: Path) -> str:
+    """The end of a message about a child that failed: what it said last, where to read on."""
+    words = child.last_words()
+    return f"它最后说：{words} （详见 {log}）" if words else f"详见 {log}。"
+
+
 class Service:
     """Keeps one child process running."""
 
@@ -109,7 +115,7 @@ class Service:
             await asyncio.wait_for(self._become_ready(child), self.plan.ready_within)
         except TimeoutError:
             await child.kill()
-            raise self._failed(f"{self.plan.ready_within:.0f} 秒内没有就绪") from None
+            raise self._failed(child, f"{self.plan.ready_within:.0f} 秒内没有就绪") from None
         except BaseException:
             await child.kill()
             raise
@@ -120,11 +126,12 @@ class Service:
             if await self.plan.ready():
                 return
             await asyncio.sleep(PROBE_INTERVAL)
-        raise self._failed(f"启动后即退出，代码 {await child.wait()}")
+        raise self._failed(child, f"启动后即退出，代码 {await child.wait()}")
 
-    def _failed(self, reason: str) -> StackError:
+    def _failed(self, child: Child, reason: str) -> StackError:
         return StackError(
-            "service_failed", f"{self.plan.title}没有启动成功（{reason}）。原因见 {self.plan.log}。"
+            "service_failed",
+            f"{self.plan.title}没有启动成功（{reason}）。{said(child, self.plan.log)}",
         )
 
     async def _keep(self) -> None:

@@ -19,13 +19,13 @@ from types import TracebackType
 from typing import Self
 
 from embedded import postgres, temporal
-from embedded.datadir import DataDir, Secrets
+from embedded.datadir import DataDir, Secrets, told
 from embedded.errors import StackError
 from embedded.options import StackOptions
 from embedded.ports import claim, is_free
 from embedded.process import Child, Command
 from embedded.readiness import answers_ok
-from embedded.service import Plan, Report, Service
+from embedded.service import Plan, Report, Service, said
 
 ROOT = Path(__file__).resolve().parent.parent
 """Where the packages of Duban lie; children import them from here whatever their folder is."""
@@ -85,7 +85,8 @@ class Stack:
             free_for_start=self.options.free_for_start,
         )
         try:
-            await self._start_servers(kept)
+            with told(self._folder.root):
+                await self._start_servers(kept)
         except BaseException:
             await self.stop()
             raise
@@ -105,7 +106,7 @@ class Stack:
         if code != 0:
             raise StackError(
                 "migrate_failed",
-                f"数据库结构升级失败（代码 {code}），数据未改动。原因见 {log}。",
+                f"数据库结构升级失败（代码 {code}），数据未改动。{said(child, log)}",
             )
 
     async def start_services(self) -> None:

@@ -13,8 +13,6 @@ def report(ledger: Ledger) -> dict[str, object]:
     raise NotImplementedError
 
 
-def write_rejected(
-    ledger: Ledger, rejected: Sequence[tuple[LedgerRow, str]], path: Path
-) -> None:
+def write_rejected(ledger: Ledger, rejected: Sequence[tuple[LedgerRow, str]], path: Path) -> None:
     """Write rows with their reasons to .xlsx or .csv, to be corrected and read again."""
     raise NotImplementedError

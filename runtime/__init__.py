@@ -1,1 +1,1 @@
-"""Plumbing shared by every process, with no business in it: settings, logging, the Temporal client."""
+"""Plumbing shared by every process, with no business in it: settings, logs, Temporal client."""

@@ -59,7 +59,7 @@ def read_update(name: str, args: Sequence[RawValue]) -> Request:
         sealed = read(_SEALED, _decoded(args))
     except Invalid as error:
         raise Forbidden("unsigned_command") from error
-    return Request(name=name, sealed=sealed, body_hash=body_hash(sealed.sealed()))
+    return Request(name=name, sealed=sealed, body_hash=body_hash([sealed.body, sealed.target_seq]))
 
 
 def prove(item: Item, request: Request) -> None:
@@ -108,6 +108,8 @@ def decide_signal(
     try:
         if not admitted:
             raise Refused("operator_signals_off")
+        if name not in ACTS:
+            raise Invalid("unknown_act", f"没有这项操作：{name[:60]}")
         raw = _decoded(args)
         body = read_body(name, raw)
         received = raw

@@ -36,11 +36,13 @@ def update_id_for(user: str, item_id: str, route: str, key: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"act\n{user}\n{item_id}\n{route}\n{key}"))
 
 
-def search_attributes(snapshot: Snapshot, unit: str) -> TypedSearchAttributes:
-    """What operators can search by: codes and states only, no words (design §3.15)."""
+def search_attributes(snapshot: Snapshot) -> TypedSearchAttributes:
+    """Of a whole snapshot (its facts included), what operators can search by: codes and states only, no words (design §3.15)."""
+    assert snapshot.facts is not None
     pairs: list[SearchAttributePair[str] | SearchAttributePair[bool]] = [
         SearchAttributePair(STATUS, snapshot.status.value),
-        SearchAttributePair(UNIT, unit),
+        SearchAttributePair(UNIT, snapshot.facts.lead_unit),
+        SearchAttributePair(KIND, snapshot.facts.kind.value),
         SearchAttributePair(LAPSED, snapshot.lapsed),
         SearchAttributePair(ESCALATION, snapshot.escalation.value),
         SearchAttributePair(COORDINATION, snapshot.coordination.level.value),

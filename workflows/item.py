@@ -196,12 +196,10 @@ class ItemWorkflow:
     def _show(self) -> None:
         """What operators see in the Temporal UI."""
         snapshot = snapshot_of(self._item)
-        wanted = ids.search_attributes(snapshot, self._item.facts.lead_unit)
+        wanted = ids.search_attributes(snapshot)
         current = workflow.info().typed_search_attributes
         changed = [
-            pair.key.value_set(pair.value)
-            for pair in wanted
-            if current.get(pair.key) != pair.value
+            pair.key.value_set(pair.value) for pair in wanted if current.get(pair.key) != pair.value
         ]
         if changed:
             workflow.upsert_search_attributes(changed)

@@ -1,5 +1,6 @@
 """The one list of workflow types."""
 
 from workflows.item import ItemWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 
-WORKFLOWS = (ItemWorkflow,)
+WORKFLOWS = (ItemWorkflow, ReconciliationWorkflow)

@@ -1,0 +1,129 @@
+"""Comparing workflows with rows (design §3.5): nothing may live in only one of the two."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.messages import Drift
+from domain.records import Snapshot
+
+PREFIX = "item-"
+# A difference that a moment heals is a projection under way, not drift.
+SETTLE_SECONDS = 5.0
+# Asking a workflow wakes it on its worker; a bounded share of the items is asked each run.
+MOST_ASKED = 500
+AT_ONCE = 8
+
+
+class OpenItems(Protocol):
+    """What the reconciliation needs of the store."""
+
+    async def open_rows(self) -> dict[str, int]:
+        """The ``seq`` of every item that is not ended, by id."""
+        ...
+
+    async def known(self, item_ids: list[str]) -> set[str]:
+        """Which of these items have a row at all."""
+        ...
+
+    async def record_drift(self, drift: Drift) -> None:
+        """Keep the report; what is new in it is an alarm on the supervision office's desk."""
+        ...
+
+
+class ReconciliationActivities:
+    """The activity of the ``Reconciliation`` workflow, run by a schedule."""
+
+    def __init__(self, client: Client, store: OpenItems) -> None:
+        self._client = client
+        self._store = store
+        self._next = 0
+
+    @activity.defn(name="reconcile")
+    async def reconcile(self) -> Drift:
+        """Report what disagrees and still does after a moment."""
+        drift = await self._compare()
+        if drift.count:
+            await asyncio.sleep(SETTLE_SECONDS)
+            drift = _common(drift, await self._compare(asked=drift.behind))
+        await self._store.record_drift(drift)
+        return drift
+
+    async def _compare(self, asked: tuple[str, ...] = ()) -> Drift:
+        # Workflows are listed before rows and asked after them, so that an item issued or closed
+        # meanwhile shows at most once as a difference and settles at the second look.
+        running = {item_id async for item_id in self._running()}
+        rows = await self._store.open_rows()
+        unrecorded = await self._unrecorded(running - rows.keys())
+        behind = await self._behind(rows, asked or self._share(sorted(rows.keys() & running)))
+        missing = [item for item in rows.keys() - running if not await self._exists(item)]
+        return Drift(
+            checked=len(running | rows.keys()),
+            missing_rows=unrecorded,
+            missing_workflows=tuple(sorted(missing)),
+            behind=behind,
+        )
+
+    async def _running(self) -> AsyncIterator[str]:
+        query = "WorkflowType = 'SupervisionItem' AND ExecutionStatus = 'Running'"
+        async for found in self._client.list_workflows(query):
+            if found.id.startswith(PREFIX):
+                yield found.id.removeprefix(PREFIX)
+
+    async def _unrecorded(self, candidates: set[str]) -> tuple[str, ...]:
+        known = await self._store.known(sorted(candidates))
+        return tuple(sorted(candidates - known))
+
+    def _share(self, ids: list[str]) -> tuple[str, ...]:
+        if len(ids) <= MOST_ASKED:
+            return tuple(ids)
+        start = self._next % len(ids)
+        self._next = start + MOST_ASKED
+        return tuple((ids + ids)[start : start + MOST_ASKED])
+
+    async def _behind(self, rows: dict[str, int], asked: tuple[str, ...]) -> tuple[str, ...]:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def differs(item_id: str) -> bool:
+            async with gate:
+                seq = await self._seq(item_id)
+                return seq is not None and seq != rows.get(item_id)
+
+        found = await asyncio.gather(*(differs(item_id) for item_id in asked))
+        return tuple(item for item, differ in zip(asked, found, strict=True) if differ)
+
+    async def _seq(self, item_id: str) -> int | None:
+        handle = self._client.get_workflow_handle(PREFIX + item_id)
+        try:
+            state: Snapshot = await handle.query("state", result_type=Snapshot)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        return state.seq
+
+    async def _exists(self, item_id: str) -> bool:
+        """Visibility lags; the workflow itself is asked before it is called missing."""
+        try:
+            found = await self._client.get_workflow_handle(PREFIX + item_id).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return found.status is WorkflowExecutionStatus.RUNNING
+
+
+def _common(first: Drift, second: Drift) -> Drift:
+    def both(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(item for item in a if item in b)
+
+    return Drift(
+        checked=second.checked,
+        missing_rows=both(first.missing_rows, second.missing_rows),
+        missing_workflows=both(first.missing_workflows, second.missing_workflows),
+        behind=both(first.behind, second.behind),
+    )

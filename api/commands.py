@@ -1,0 +1,311 @@
+"""Creating items and doing acts: one durable write to Temporal, then a bounded wait for the row.
+
+Used by the routes, the pages and the command line alike. Nothing here writes an item's rows: every
+change goes command → workflow → projection (design §3.4, §3.16).
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.errors import NOT_FOUND, Unavailable
+from domain.acts import AnswerCoordination
+from domain.calendar import WorkingCalendar
+from domain.errors import DomainError, Forbidden, Invalid, Refused
+from domain.items import Actor, Facts, Json
+from domain.opening import check_facts, open_item
+from domain.lifecycle import evolve, ring
+from domain.permissions import may_see
+from domain.policy import Policy
+from domain.records import Snapshot, snapshot_of
+from domain.seal import Seals, body_hash, opening_body
+from store import reads
+from store.listen import Commits
+from store.reads import ItemRow
+from store.session import Database
+from workflows import details, ids
+from workflows.item import ItemWorkflow
+from workflows.messages import ActResult, Issue, ItemInput, SealedAct
+from workflows.reading import read_body
+
+WAIT = 3.0
+# A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
+ATTEMPTS = 5
+PAUSE = 0.1
+KINDS: dict[str, type[DomainError]] = {"Forbidden": Forbidden, "Invalid": Invalid}
+NOT_ACCEPTED = Unavailable(
+    "not_accepted_in_time", "系统未能及时受理，请稍后用同一 Idempotency-Key 重试。"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a command: the row, and whether it covers the command yet (else 202).
+
+    ``preview`` stands in for a row that does not exist yet.
+    """
+
+    row: ItemRow | None
+    covered: bool
+    preview: Snapshot | None = None
+
+
+class Commands:
+    """Everything that changes an item."""
+
+    def __init__(
+        self, *, client: Client, database: Database, commits: Commits, seals: Seals, task_queue: str
+    ) -> None:
+        self._client = client
+        self._database = database
+        self._commits = commits
+        self._seals = seals
+        self._task_queue = task_queue
+
+    async def create(
+        self,
+        *,
+        actor: Actor,
+        key: str,
+        raw: Json,
+        facts: Facts,
+        issued_at: datetime | None,
+        now: datetime,
+    ) -> Done:
+        """Register and issue an item, once per ``actor`` and ``key``.
+
+        Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
+        a key used with another body.
+        """
+        item_id, digest = ids.item_id_for(actor.username, key), body_hash(raw)
+        if earlier := await self._row(item_id):
+            _check_same(earlier.body_hash, digest)
+            return Done(row=earlier, covered=True)
+        issued = (issued_at or now).astimezone(now.tzinfo)
+        check_facts(facts, issued, now)
+        async with self._database.read() as connection:
+            calendar = await reads.calendar(connection)
+        issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar)
+        return await self.start(issue)
+
+    def _issue(
+        self,
+        item_id: str,
+        actor: Actor,
+        key: str,
+        digest: str,
+        facts: Facts,
+        issued: datetime,
+        now: datetime,
+        calendar: WorkingCalendar,
+    ) -> Issue:
+        request_id = ids.update_id_for(actor.username, item_id, "items", key)
+        body = opening_body(facts, issued)
+        return Issue(
+            item_id=item_id,
+            facts=facts,
+            issued_at=issued,
+            entered_at=now,
+            actor=actor,
+            calendar=calendar.slice(issued.year, issued.year + 2),
+            policy=Policy(),
+            request_id=request_id,
+            body_hash=digest,
+            seal=self._seals.seal(actor, item_id, "issue", body, request_id),
+        )
+
+    async def start(self, issue: Issue, *, delay: timedelta | None = None) -> Done:
+        """Start the workflow and wait for its first record."""
+        preview = preview_of(issue)
+        try:
+            await self._client.start_workflow(
+                ItemWorkflow.run,
+                ItemInput(issue=issue),
+                id=ids.workflow_id(issue.item_id),
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=ids.search_attributes(preview),
+                static_summary=details.summary(issue.facts),
+                start_delay=delay,
+                rpc_timeout=timedelta(seconds=WAIT),
+            )
+        except WorkflowAlreadyStartedError:
+            pass  # It has ended already: its row is the answer.
+        if delay or not await self._commits.wait_for(issue.item_id, 1, WAIT):
+            return Done(row=None, covered=False, preview=preview)
+        row = await self._row(issue.item_id)
+        if row is None:
+            return Done(row=None, covered=False, preview=preview)
+        _check_same(row.body_hash, issue.body_hash)
+        return Done(row=row, covered=True)
+
+    async def act(
+        self,
+        *,
+        actor: Actor,
+        item_id: str,
+        act: str,
+        route: str,
+        raw: Json,
+        key: str,
+        target_seq: int | None = None,
+    ) -> Done:
+        """Do one act on a visible item, once per actor, item, route and ``key``.
+
+        Raises what the rules refuse; ``NotFound`` for an item that is not there for ``actor``.
+        """
+        row = await self.visible(actor, item_id)
+        raw, unit_name = await self._named_unit(act, raw)
+        request_id = ids.update_id_for(actor.username, item_id, route, key)
+        digest = body_hash([raw, target_seq])
+        async with self._database.read() as connection:
+            earlier = await reads.entry_by_request(connection, item_id, request_id)
+        if earlier is not None:
+            _check_same(earlier.body_hash, digest)
+            return Done(row=row, covered=True)
+        unsealed = SealedAct(
+            body=raw,
+            actor=actor,
+            request_id=request_id,
+            seal="",
+            target_seq=target_seq,
+            unit_name=unit_name,
+        )
+        return await self._update(item_id, act, unsealed, digest)
+
+    async def internal(self, *, actor: Actor, item_id: str, name: str, raw: Json, key: str) -> Done:
+        """Send one of the internal updates (``apply_calendar``, ``change_edition``)."""
+        request_id = ids.update_id_for(actor.username, item_id, name, key)
+        unsealed = SealedAct(body=raw, actor=actor, request_id=request_id, seal="")
+        return await self._update(item_id, name, unsealed, body_hash([raw, None]))
+
+    async def visible(self, actor: Actor, item_id: str) -> ItemRow:
+        """The item's row. Raises ``NotFound`` where it is not there for ``actor``."""
+        row = await self._row(item_id)
+        if row is None or not may_see(actor, row.facts.lead_unit, row.facts.co_units):
+            raise NOT_FOUND
+        return row
+
+    async def live(self, item_id: str) -> Snapshot:
+        """The item as its workflow knows it now."""
+        handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
+        snapshot: Snapshot = await handle.query(
+            "state", result_type=Snapshot, rpc_timeout=timedelta(seconds=WAIT)
+        )
+        return snapshot
+
+    async def _row(self, item_id: str) -> ItemRow | None:
+        async with self._database.read() as connection:
+            return await reads.item_row(connection, item_id)
+
+    async def _update(self, item_id: str, name: str, unsealed: SealedAct, digest: str) -> Done:
+        deadline = time.monotonic() + WAIT
+        seal = self._seals.seal(
+            unsealed.actor, item_id, name, unsealed.sealed(), unsealed.request_id
+        )
+        result = await self._accepted(item_id, name, replace(unsealed, seal=seal))
+        _check_same(result.body_hash, digest)
+        left = max(deadline - time.monotonic(), 0.05)
+        covered = await self._commits.wait_for(item_id, result.seq, left)
+        return Done(row=await self._row(item_id), covered=covered)
+
+    async def _accepted(self, item_id: str, name: str, sealed: SealedAct) -> ActResult:
+        """The workflow's answer. An update not accepted in time is not durable: 503, and the
+        caller tries again with the same key."""
+        handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
+        for attempt in range(ATTEMPTS):
+            try:
+                return await self._ask(handle, name, sealed)
+            except WorkflowUpdateFailedError as error:
+                raise _refusal(error) from error
+            except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+                raise NOT_ACCEPTED from error
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+                await self._check_running(item_id)
+                await asyncio.sleep(PAUSE * (attempt + 1))
+        raise NOT_ACCEPTED
+
+    async def _ask(
+        self, handle: WorkflowHandle[ItemWorkflow, str], name: str, sealed: SealedAct
+    ) -> ActResult:
+        timeout = timedelta(seconds=WAIT)
+        update = await handle.start_update(
+            name,
+            sealed,
+            id=sealed.request_id,
+            wait_for_stage=WorkflowUpdateStage.COMPLETED,
+            result_type=ActResult,
+            rpc_timeout=timeout,
+        )
+        result: ActResult = await update.result(rpc_timeout=timeout)
+        return result
+
+    async def _check_running(self, item_id: str) -> None:
+        """Told apart: an item that has ended, and a run that is just being carried on."""
+        row = await self._row(item_id)
+        if row and row.snapshot.status.value in {"closed", "terminated"}:
+            raise Refused(row.snapshot.status.value)
+
+    async def _named_unit(self, act: str, raw: Json) -> tuple[Json, str | None]:
+        """The body with its new lead unit as a code, and that unit's name in the directory."""
+        body = read_body(act, raw)
+        if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
+            return raw, None
+        async with self._database.read() as connection:
+            unit = await reads.unit(connection, body.new_lead_unit)
+        if unit is None:
+            raise unknown_unit(body.new_lead_unit)
+        return {**raw, "new_lead_unit": unit.code}, unit.name
+
+
+def unknown_unit(named: str) -> Invalid:
+    """There is no such unit in the directory."""
+    return Invalid("unknown_unit", f"没有登记“{named[:60]}”这个单位，请先登记或核对名称。")
+
+
+def preview_of(issue: Issue) -> Snapshot:
+    """The item as its workflow will open it: the same pure function on the same argument."""
+    item, event = open_item(
+        item_id=issue.item_id,
+        facts=issue.facts,
+        issued_at=issue.issued_at,
+        now=issue.entered_at,
+        actor=issue.actor,
+        calendar=issue.calendar,
+        policy=issue.policy,
+        raw={},
+    )
+    item = evolve(item, event)
+    for rung in ring(item, issue.entered_at):
+        item = evolve(item, rung)
+    return snapshot_of(item)
+
+
+def _check_same(earlier: str | None, digest: str) -> None:
+    if earlier != digest:
+        raise Refused("idempotency_conflict")
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> DomainError:
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type is None:
+        return NOT_ACCEPTED
+    kind = KINDS.get(str(cause.details[0]) if cause.details else "", Refused)
+    return kind(cause.type, cause.message)
+
+

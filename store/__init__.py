@@ -1,0 +1,1 @@
+"""PostgreSQL: what is on record. Implements :mod:`domain.ports`; all SQL of the system is here."""

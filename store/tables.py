@@ -1,0 +1,314 @@
+"""The tables. The migrations build them; a test holds the two to be the same."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    desc,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+ENDED = ("closed", "archived", "terminated")
+"""Statuses in which an item's run is over."""
+GREY = (*ENDED, "suspended")
+"""Statuses whose lamp is grey."""
+
+
+def _in(statuses: tuple[str, ...]) -> str:
+    return ", ".join(f"'{status}'" for status in statuses)
+
+
+IS_OPEN = text(f"status NOT IN ({_in(ENDED)})")
+
+
+def _instant(name: str, *, required: bool = False) -> "Column[Any]":
+    return Column(name, DateTime(timezone=True), nullable=not required)
+
+
+def _recorded(name: str) -> "Column[Any]":
+    return Column(
+        name, DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()
+    )
+
+
+def _text(name: str, *, required: bool = True) -> "Column[Any]":
+    return Column(name, Text, nullable=not required)
+
+
+def _id() -> "Column[Any]":
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+units = Table(
+    "units",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    _recorded("created_at"),
+)
+
+unit_deputies = Table(
+    "unit_deputies",
+    metadata,
+    Column("unit_code", Text, ForeignKey("units.code"), primary_key=True),
+    # No key to users: a deputy leader without an account is allowed, and alarms the office.
+    Column("username", Text, primary_key=True),
+    Index(None, "username"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", Text, primary_key=True),
+    _text("name"),
+    _text("role"),
+    Column("unit_code", Text, ForeignKey("units.code")),
+    _text("password_hash"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("must_change", Boolean, nullable=False, server_default=text("false")),
+    _recorded("created_at"),
+    CheckConstraint("role IN ('office', 'unit', 'deputy', 'chief', 'admin')", name="role"),
+    CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
+    Index(None, "unit_code"),
+)
+
+calendar_years = Table(
+    "calendar_years",
+    metadata,
+    _id(),
+    Column("year", Integer, nullable=False),
+    Column("edition", Integer, nullable=False),
+    _text("notice"),
+    Column("rest_days", ARRAY(Date), nullable=False),
+    Column("work_days", ARRAY(Date), nullable=False),
+    _recorded("loaded_at"),
+    # NULL: seeded from the library, not loaded by a person.
+    _text("loaded_by", required=False),
+    UniqueConstraint("year", "edition"),
+)
+
+number_sequences = Table(
+    "number_sequences",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("year", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    _text("title"),
+    _text("content"),
+    _text("category"),
+    _text("kind"),
+    _text("lead_unit"),
+    _text("lead_unit_name"),
+    Column("co_units", ARRAY(Text), nullable=False),
+    # Lead and co-units together: who sees it, and what the filter by unit finds.
+    Column("units", ARRAY(Text), nullable=False),
+    _text("urgency"),
+    Column("public", Boolean, nullable=False),
+    Column("source", JSONB, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    _text("original_text"),
+    _text("status"),
+    _text("escalation"),
+    Column("coordination", JSONB, nullable=False),
+    _text("coordination_level"),
+    Column("extension", JSONB, nullable=False),
+    Column("extensions", Integer, nullable=False),
+    Column("handed_in", JSONB, nullable=False),
+    Column("lapsed", Boolean, nullable=False),
+    Column("returns", Integer, nullable=False),
+    _text("edition"),
+    _text("holder", required=False),
+    _instant("holder_since", required=True),
+    Column("spent", JSONB, nullable=False),
+    _instant("issued_at", required=True),
+    _instant("entered_at", required=True),
+    _instant("closed_at"),
+    Column("due_on", Date),
+    _instant("due_at"),
+    _text("next_alarm", required=False),
+    _instant("next_alarm_at"),
+    Column("unverified", ARRAY(Integer), nullable=False),
+    Column("warnings", JSONB, nullable=False),
+    Column("seq", Integer, nullable=False),
+    _instant("as_of", required=True),
+    _text("request_id", required=False),
+    _text("body_hash", required=False),
+    # From when the lamp is red, and from when yellow; NULL: never, as things are.
+    _instant("red_from"),
+    _instant("yellow_from"),
+    UniqueConstraint("year", "sequence"),
+    # Lists are shown newest first, that is by number from the last one down.
+    Index("ix_items_status", "status", desc("year"), desc("sequence")),
+    Index("ix_items_category", "category", desc("year"), desc("sequence")),
+    Index("ix_items_kind", "kind", desc("year"), desc("sequence")),
+    Index("ix_items_lead_unit", "lead_unit", desc("year"), desc("sequence")),
+    Index("ix_items_due_on", "due_on"),
+    Index("ix_items_units", "units", postgresql_using="gin"),
+    Index("ix_items_open", desc("year"), desc("sequence"), postgresql_where=IS_OPEN),
+    Index("ix_items_lapsed", desc("year"), desc("sequence"), postgresql_where=text("lapsed")),
+)
+
+item_search = Table(
+    "item_search",
+    metadata,
+    # Apart from items: it is written when the words change, not with every act.
+    Column("item_id", Text, ForeignKey("items.id"), primary_key=True),
+    _text("words"),
+    Column("grams", ARRAY(Text), nullable=False),
+    Index("ix_item_search_grams", "grams", postgresql_using="gin"),
+)
+
+item_clocks = Table(
+    "item_clocks",
+    metadata,
+    Column("item_id", Text, ForeignKey("items.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _text("name"),
+    _text("rule"),
+    _text("unit"),
+    _instant("started_at", required=True),
+    _text("day_kind"),
+    Column("due_on", Date, nullable=False),
+    _instant("due_at", required=True),
+    _instant("lapses_at", required=True),
+    _instant("original_due_at", required=True),
+    Column("derivation", JSONB, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("count_from", Date),
+    Column("count", Integer),
+    Column("roll", Boolean, nullable=False),
+    Column("due_version", Integer, nullable=False),
+    _instant("set_at"),
+    _text("moved_because"),
+    Column("rungs", ARRAY(Text), nullable=False),
+    _instant("told_at"),
+    Column("remaining", Integer),
+    _instant("stopped_at"),
+    _instant("lapsed_at"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("item_id", Text, ForeignKey("items.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _text("act"),
+    _text("title"),
+    _instant("at", required=True),
+    _text("summary"),
+    Column("actor", JSONB(none_as_null=True)),
+    _text("on_behalf_of", required=False),
+    Column("body", JSONB, nullable=False),
+    _text("request_id", required=False),
+    _text("body_hash", required=False),
+    _text("outcome"),
+    _text("status"),
+    Column("covert", Boolean, nullable=False),
+    Column("unverified", Boolean, nullable=False),
+    Column("settles", Integer),
+    Column("notices", JSONB, nullable=False),
+    _recorded("recorded_at"),
+    Index(
+        "uq_audit_events_request",
+        "item_id",
+        "request_id",
+        unique=True,
+        postgresql_where=text("request_id IS NOT NULL"),
+    ),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    # No key to items: what the reconciler finds may have no row.
+    _text("item_id"),
+    _text("clock"),
+    _text("rung"),
+    Column("due_version", Integer, nullable=False),
+    _text("title"),
+    _text("text"),
+    Column("late", Boolean, nullable=False),
+    _instant("at", required=True),
+    _recorded("recorded_at"),
+    UniqueConstraint("item_id", "clock", "rung", "due_version"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("notice_id", BigInteger, ForeignKey("notices.id"), nullable=False),
+    _text("audience"),
+    # NULL: on the supervision office's desk, because nobody else could be told.
+    _text("username", required=False),
+    Column("desk", Boolean, nullable=False),
+    _text("remark"),
+    _instant("read_at"),
+    _text("read_by", required=False),
+    CheckConstraint("desk = (username IS NULL)", name="desk"),
+    UniqueConstraint("notice_id", "audience", "username", postgresql_nulls_not_distinct=True),
+    Index("ix_deliveries_username", "username", desc("id")),
+    Index("ix_deliveries_desk", desc("id"), postgresql_where=text("desk")),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _text("name"),
+    _text("content_type"),
+    Column("size", BigInteger, nullable=False),
+    _text("sha256"),
+    _text("uploaded_by"),
+    _recorded("uploaded_at"),
+)
+
+drift_reports = Table(
+    "drift_reports",
+    metadata,
+    _id(),
+    _recorded("at"),
+    Column("checked", Integer, nullable=False),
+    Column("missing_rows", ARRAY(Text), nullable=False),
+    Column("missing_workflows", ARRAY(Text), nullable=False),
+    Column("behind", ARRAY(Text), nullable=False),
+)
+
+APPEND_ONLY = ("audit_events", "notices", "drift_reports")
+"""Tables whose rows the application's role can neither change nor delete."""

@@ -1,0 +1,64 @@
+"""Composition root of the worker: ports, activities and workflows put together."""
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+from store.drift import PostgresOpenItems
+from store.items import PostgresItemStore
+from store.session import Database
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from activities.items import ItemActivities
+from activities.reconciliation import ReconciliationActivities
+from domain.seal import Seals
+from runtime.logging import configure_logging
+from runtime.settings import Settings
+from runtime.temporal import connect
+from worker.schedules import keep_reconciling
+from workflows.gate import configure
+from workflows.registry import WORKFLOWS
+
+# After a crash the next act waits this long before another worker may take it (reliability.md 3).
+STICKY_TIMEOUT = timedelta(seconds=2)
+GRACE = timedelta(seconds=10)
+CACHED_WORKFLOWS = 2000
+
+
+def build_worker(client: Client, database: Database, settings: Settings) -> Worker:
+    """A worker for the supervision queue. Also makes this process able to check seals."""
+    seals = Seals(settings.secret_key.get_secret_value())
+    configure(seals)
+    store = PostgresItemStore(database, number_prefix=settings.number_prefix, zone=settings.zone)
+    items = ItemActivities(store, seals, operator_signals=settings.operator_signals)
+    reconciliation = ReconciliationActivities(client, PostgresOpenItems(database))
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=WORKFLOWS,
+        activities=[items.record, items.admit, reconciliation.reconcile],
+        max_cached_workflows=CACHED_WORKFLOWS,
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+        graceful_shutdown_timeout=GRACE,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then finish what is under way."""
+    configure_logging(settings.log_level)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    database = Database(settings.async_database_url)
+    client = await connect(settings)
+    async with build_worker(client, database, settings):
+        await keep_reconciling(client, settings)
+        if ready := os.environ.get("DUBAN_READY_FILE"):
+            Path(ready).touch()
+        await stop.wait()
+    await database.dispose()
