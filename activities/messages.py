@@ -23,3 +23,11 @@ class Drift:
     def count(self) -> int:
         """How many items disagree."""
         return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledOut:
+    """How many open items were asked to count on a calendar year, and how many then did."""
+
+    items: int
+    applied: int

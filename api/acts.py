@@ -7,27 +7,16 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import TypeAdapter
 
 from api.context import ActorDep, ContextDep
-from api.errors import Malformed
-from api.items import KeyDep, answer
+from api.present import answer
+from api.requests import KeyDep, json_object
 from api.schemas import ItemOut
 from domain.acts import ACTS, ActSpec
-from domain.errors import Invalid
-from domain.items import Json
 
 router = APIRouter(prefix="/items/{item_id}", tags=["办理"])
-ACCEPTED = {202: {"model": ItemOut, "description": "已受理，稍后可见"}}
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": ItemOut, "description": "已受理，稍后可见"}
+}
 LARGEST_SEQ = 2**31 - 1
-
-
-async def json_object(request: Request) -> Json:
-    """The request's body. Raises ``Malformed`` or ``Invalid`` when it is no JSON object."""
-    try:
-        raw = await request.json()
-    except (ValueError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("malformed_json", "请求内容不是合法的 JSON。") from error
-    if not isinstance(raw, dict):
-        raise Invalid("invalid_body", "请求内容须为 JSON 对象。")
-    return raw
 
 
 def _plain_route(spec: ActSpec) -> Callable[..., Awaitable[ItemOut]]:
@@ -43,7 +32,7 @@ def _plain_route(spec: ActSpec) -> Callable[..., Awaitable[ItemOut]]:
         done = await context.commands.act(
             actor=actor, item_id=item_id, act=spec.name, route=spec.route, raw=raw, key=key
         )
-        return answer(done, actor, response, 200)
+        return answer(done, actor, response, context.settings.zone)
 
     return act
 
@@ -68,7 +57,7 @@ def _target_route(spec: ActSpec) -> Callable[..., Awaitable[ItemOut]]:
             key=key,
             target_seq=seq,
         )
-        return answer(done, actor, response, 200)
+        return answer(done, actor, response, context.settings.zone)
 
     return act
 
@@ -105,4 +94,3 @@ for _spec in ACTS.values():
         description=(_spec.body.__doc__ or ""),
         openapi_extra=_body_schema(_spec),
     )
-

@@ -5,8 +5,9 @@ change goes command → workflow → projection (design §3.4, §3.16).
 """
 
 import asyncio
+import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from temporalio.client import (
@@ -22,22 +23,23 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.errors import NOT_FOUND, Unavailable
 from domain.acts import AnswerCoordination
-from domain.calendar import WorkingCalendar
+from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
-from domain.items import Actor, Facts, Json
-from domain.opening import check_facts, open_item
+from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve, ring
+from domain.opening import check_facts, open_item
 from domain.permissions import may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
-from domain.seal import Seals, body_hash, opening_body
+from domain.seal import SealedAct, Seals, body_hash, opening_body
 from store import reads
 from store.listen import Commits
-from store.reads import ItemRow
+from store.rows import ItemRow
 from store.session import Database
 from workflows import details, ids
+from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput, SealedAct
+from workflows.messages import ActResult, Issue, ItemInput, Rollout
 from workflows.reading import read_body
 
 WAIT = 3.0
@@ -57,9 +59,11 @@ class Done:
     ``preview`` stands in for a row that does not exist yet.
     """
 
+    item_id: str
     row: ItemRow | None
     covered: bool
     preview: Snapshot | None = None
+    calendar: WorkingCalendar = WorkingCalendar()
 
 
 class Commands:
@@ -92,7 +96,7 @@ class Commands:
         item_id, digest = ids.item_id_for(actor.username, key), body_hash(raw)
         if earlier := await self._row(item_id):
             _check_same(earlier.body_hash, digest)
-            return Done(row=earlier, covered=True)
+            return Done(item_id=item_id, row=earlier, covered=True)
         issued = (issued_at or now).astimezone(now.tzinfo)
         check_facts(facts, issued, now)
         async with self._database.read() as connection:
@@ -129,7 +133,15 @@ class Commands:
     async def start(self, issue: Issue, *, delay: timedelta | None = None) -> Done:
         """Start the workflow and wait for its first record."""
         preview = preview_of(issue)
-        try:
+        unrecorded = Done(
+            item_id=issue.item_id,
+            row=None,
+            covered=False,
+            preview=preview,
+            calendar=issue.calendar,
+        )
+        # One that has ended already is no error: its row is the answer.
+        with contextlib.suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 ItemWorkflow.run,
                 ItemInput(issue=issue),
@@ -142,15 +154,13 @@ class Commands:
                 start_delay=delay,
                 rpc_timeout=timedelta(seconds=WAIT),
             )
-        except WorkflowAlreadyStartedError:
-            pass  # It has ended already: its row is the answer.
         if delay or not await self._commits.wait_for(issue.item_id, 1, WAIT):
-            return Done(row=None, covered=False, preview=preview)
+            return unrecorded
         row = await self._row(issue.item_id)
         if row is None:
-            return Done(row=None, covered=False, preview=preview)
+            return unrecorded
         _check_same(row.body_hash, issue.body_hash)
-        return Done(row=row, covered=True)
+        return Done(item_id=issue.item_id, row=row, covered=True)
 
     async def act(
         self,
@@ -175,22 +185,27 @@ class Commands:
             earlier = await reads.entry_by_request(connection, item_id, request_id)
         if earlier is not None:
             _check_same(earlier.body_hash, digest)
-            return Done(row=row, covered=True)
+            return Done(item_id=item_id, row=row, covered=True)
         unsealed = SealedAct(
             body=raw,
             actor=actor,
             request_id=request_id,
-            seal="",
             target_seq=target_seq,
             unit_name=unit_name,
         )
         return await self._update(item_id, act, unsealed, digest)
 
-    async def internal(self, *, actor: Actor, item_id: str, name: str, raw: Json, key: str) -> Done:
-        """Send one of the internal updates (``apply_calendar``, ``change_edition``)."""
-        request_id = ids.update_id_for(actor.username, item_id, name, key)
-        unsealed = SealedAct(body=raw, actor=actor, request_id=request_id, seal="")
-        return await self._update(item_id, name, unsealed, body_hash([raw, None]))
+    async def roll_out(self, year: CalendarYear, actor: Actor) -> None:
+        """Have every open item count on ``year``: durably, going on after this returns."""
+        await self._client.start_workflow(
+            CalendarRolloutWorkflow.run,
+            Rollout(year=year, actor=actor),
+            id=ids.rollout_id(year),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"{year.year}年放假安排，重新计算在办事项的期限",
+            rpc_timeout=timedelta(seconds=WAIT),
+        )
 
     async def visible(self, actor: Actor, item_id: str) -> ItemRow:
         """The item's row. Raises ``NotFound`` where it is not there for ``actor``."""
@@ -213,14 +228,11 @@ class Commands:
 
     async def _update(self, item_id: str, name: str, unsealed: SealedAct, digest: str) -> Done:
         deadline = time.monotonic() + WAIT
-        seal = self._seals.seal(
-            unsealed.actor, item_id, name, unsealed.sealed(), unsealed.request_id
-        )
-        result = await self._accepted(item_id, name, replace(unsealed, seal=seal))
+        result = await self._accepted(item_id, name, self._seals.sealed(unsealed, item_id, name))
         _check_same(result.body_hash, digest)
         left = max(deadline - time.monotonic(), 0.05)
         covered = await self._commits.wait_for(item_id, result.seq, left)
-        return Done(row=await self._row(item_id), covered=covered)
+        return Done(item_id=item_id, row=await self._row(item_id), covered=covered)
 
     async def _accepted(self, item_id: str, name: str, sealed: SealedAct) -> ActResult:
         """The workflow's answer. An update not accepted in time is not durable: 503, and the
@@ -258,8 +270,8 @@ class Commands:
     async def _check_running(self, item_id: str) -> None:
         """Told apart: an item that has ended, and a run that is just being carried on."""
         row = await self._row(item_id)
-        if row and row.snapshot.status.value in {"closed", "terminated"}:
-            raise Refused(row.snapshot.status.value)
+        if row and row.status in ENDED:
+            raise Refused(row.status)
 
     async def _named_unit(self, act: str, raw: Json) -> tuple[Json, str | None]:
         """The body with its new lead unit as a code, and that unit's name in the directory."""
@@ -307,5 +319,3 @@ def _refusal(error: WorkflowUpdateFailedError) -> DomainError:
         return NOT_ACCEPTED
     kind = KINDS.get(str(cause.details[0]) if cause.details else "", Refused)
     return kind(cause.type, cause.message)
-
-

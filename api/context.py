@@ -14,9 +14,9 @@ from api.tokens import Tokens
 from domain.errors import Forbidden
 from domain.items import Actor, Role
 from runtime.settings import Settings
+from store import reads
 from store.listen import Commits
-from store.people import actor_of
-from store.session import Database, ReadConnection
+from store.session import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,12 @@ ContextDep = Annotated[Context, Depends(context)]
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
 
 
-async def signed_in(
-    context: ContextDep, token: Annotated[str | None, Depends(_bearer)]
-) -> Actor:
+async def signed_in(context: ContextDep, token: Annotated[str | None, Depends(_bearer)]) -> Actor:
     """Whoever sent the bearer token, as the directory knows them now."""
     username = context.tokens.username(token) if token else None
     if username:
         async with context.database.read() as connection:
-            actor = await actor_of(connection, username)
+            actor = await reads.actor(connection, username)
         if actor:
             return actor
     raise Unauthorized("not_signed_in", "请先登录（POST /api/v1/auth/token）。")
@@ -76,5 +74,3 @@ class Require:
 
 OfficeDep = Annotated[Actor, Depends(Require(Role.OFFICE))]
 OfficeOrAdminDep = Annotated[Actor, Depends(Require(Role.OFFICE, Role.ADMIN))]
-
-__all__ = ["ActorDep", "Context", "ContextDep", "OfficeDep", "OfficeOrAdminDep", "ReadConnection"]

@@ -1,19 +1,20 @@
 """Issuing items, listing and reading them."""
 
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import TypeAdapter
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field, TypeAdapter
 
 from api.commands import unknown_unit
 from api.context import ActorDep, Context, ContextDep, OfficeDep
-from api.errors import NOT_FOUND
-from api.present import answer, entry_out, item_out, snapshot_out
+from api.present import answer, clock_out, entry_out, head_out, item_out, snapshot_out
 from api.requests import KeyDep, json_object
-from api.schemas import ClockOut, ItemIn, ItemList, ItemOut, Timeline
+from api.schemas import Clocks, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
-from domain.items import Category, Facts, Kind, Role, Source
+from domain.items import Category, Facts, Kind, Role, Source, Status
 from store import reads
+from store.filters import Filters
 from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
@@ -29,9 +30,7 @@ NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id", "d
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/ItemIn"}}
-            },
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ItemIn"}}},
         }
     },
 )
@@ -49,8 +48,7 @@ async def create_item(
         issued_at=body.issued_at,
         now=context.now(),
     )
-    response.headers["Location"] = f"/api/v1/items/{done.item_id}"
-    return answer(done, actor, response, 201)
+    return answer(done, actor, response, context.settings.zone)
 
 
 async def facts_of(context: Context, body: ItemIn) -> Facts:
@@ -62,7 +60,9 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         raise Invalid("unsupported_kind")
     if body.category not in set(Category):
         allowed = "、".join(Category)
-        raise Invalid("unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。")
+        raise Invalid(
+            "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
+        )
     async with context.database.read() as connection:
         lead = await reads.unit(connection, body.lead_unit)
         if lead is None:
@@ -95,17 +95,71 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
     )
 
 
-def filters(
-    status: str | None = None,
-    lamp: str | None = None,
-    unit: str | None = None,
-    category: str | None = None,
-    kind: str | None = None,
-    lapsed: bool | None = None,
-    due_before: str | None = None,
-    due_after: str | None = None,
-    q: str | None = None,
-    year: Annotated[int | None, Query(ge=1900, le=9999)] = None,
-) -> dict[str, Any]:
-    """The list's filters."""
-    return dict(locals())
+class ListQuery(Strict):
+    """What to list; every filter left out asks for everything."""
+
+    status: Status | None = None
+    lamp: Literal["green", "yellow", "red", "grey"] | None = None
+    unit: Annotated[str | None, Field(description="单位代码（牵头或协办）")] = None
+    category: Category | None = None
+    kind: Kind | None = None
+    lapsed: bool | None = None
+    due_before: date | None = None
+    due_after: date | None = None
+    q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
+    year: Annotated[int | None, Field(ge=1900, le=9999)] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: str | None = None
+
+
+@router.get("", summary="查询事项")
+async def list_items(
+    query: Annotated[ListQuery, Query()], context: ContextDep, actor: ActorDep
+) -> ItemList:
+    """Those of the items the signed-in person may see that fit, the newest first."""
+    wanted = Filters(**query.model_dump(exclude={"limit", "cursor"}))
+    async with context.database.read() as connection:
+        page = await reads.list_items(
+            connection, reads.scope_of(actor), wanted, query.limit, query.cursor
+        )
+    zone = context.settings.zone
+    return ItemList(
+        items=[head_out(head, zone) for head in page.items], next_cursor=page.next_cursor
+    )
+
+
+@router.get("/{item_id}", summary="事项详情")
+async def get_item(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
+    """The item as recorded, its lamp as of now."""
+    row = await context.commands.visible(actor, item_id)
+    return item_out(row, actor, context.settings.zone)
+
+
+@router.get("/{item_id}/timeline", summary="办理过程")
+async def timeline(item_id: str, context: ContextDep, actor: ActorDep) -> Timeline:
+    """Every act, alarm and refused signal, oldest first. A covert check (暗访) shows to the
+    supervision office and the chief leader only."""
+    row = await context.commands.visible(actor, item_id)
+    knows = actor.role in {Role.OFFICE, Role.CHIEF}
+    async with context.database.read() as connection:
+        entries = await reads.timeline(connection, row.id, include_covert=knows)
+    return Timeline(items=[entry_out(entry, context.settings.zone) for entry in entries])
+
+
+@router.get("/{item_id}/state", summary="流程实时状态")
+async def state(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
+    """The item as its workflow knows it, ahead of the record by a moment at most."""
+    row = await context.commands.visible(actor, item_id)
+    live = await context.commands.live(row.id)
+    async with context.database.read() as connection:
+        calendar = await reads.calendar(connection)
+    now = max(row.now, live.as_of)
+    return snapshot_out(live, actor, calendar, now, context.settings.zone)
+
+
+@router.get("/{item_id}/clocks", summary="各项期限及推算")
+async def clocks(item_id: str, context: ContextDep, actor: ActorDep) -> Clocks:
+    """Every limit with its derivation line by line."""
+    row = await context.commands.visible(actor, item_id)
+    zone = context.settings.zone
+    return Clocks(items=[clock_out(clock.clock, zone) for clock in row.clocks])

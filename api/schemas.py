@@ -1,5 +1,6 @@
 """Requests and answers of the API."""
 
+import datetime as dt
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -33,9 +34,9 @@ class SourceIn(Strict):
     type: str
     reference: str = ""
     leader: str = ""
-    date: "date | None" = None
+    date: dt.date | None = None
     received_at: AwareDatetime | None = None
-    upstream_due_on: "date | None" = None
+    upstream_due_on: dt.date | None = None
 
 
 class ItemIn(Strict):
@@ -70,7 +71,7 @@ class ItemIn(Strict):
 class DerivationOut(BaseModel):
     """One line of the count: what the date counted as, and why."""
 
-    date: date
+    date: dt.date
     counted: int | None
     reason: str
 
@@ -112,8 +113,8 @@ class TimeLedgerOut(BaseModel):
     suspended: float
 
 
-class ItemOut(BaseModel):
-    """An item as its row, or its workflow, has it."""
+class HeadOut(BaseModel):
+    """An item as a list shows it."""
 
     id: str
     number: str | None
@@ -123,49 +124,61 @@ class ItemOut(BaseModel):
     kind_name: str
     category: str
     title: str
-    content: str
     lead_unit: str
     lead_unit_name: str
     co_units: list[str]
-    source: dict[str, Any]
-    basis: str
-    issuing_name: str
     urgency: str
     public: bool
-    due_reason: str
-    original_text: str | None = Field(description="仅有权者可见")
     issued_at: datetime
     entered_at: datetime
     due_on: date | None
     due_at: datetime | None
-    original_due_at: datetime | None
     lamp: Literal["green", "yellow", "red", "grey"]
     overdue: bool
     lapsed: bool
     escalation: str
     coordination: str
-    coordination_answer: str
     extension: dict[str, Any]
+    returns: int
     holder: str | None
     holder_since: datetime
-    time_ledger: TimeLedgerOut
-    returns: int
-    edition: str
     unverified: list[int]
     next_alarm: str | None
     next_alarm_at: datetime | None
     warnings: list[WarningOut]
-    clocks: list[ClockOut]
     seq: int
     as_of: datetime
     closed_at: datetime | None
 
 
+class ItemOut(HeadOut):
+    """An item, whole. ``original_text`` (批示原文) only to those who may read it."""
+
+    content: str
+    source: dict[str, Any]
+    basis: str
+    issuing_name: str
+    due_reason: str
+    original_text: str | None
+    original_due_at: datetime | None
+    coordination_answer: str
+    time_ledger: TimeLedgerOut
+    edition: str
+    clocks: list[ClockOut]
+
+
 class ItemList(BaseModel):
     """A page of items, newest first."""
 
-    items: list[ItemOut]
+    items: list[HeadOut]
     next_cursor: str | None
+
+
+class Clocks(BaseModel):
+    """All limits of an item, the governing one's sort first."""
+
+    items: list[ClockOut]
+    next_cursor: str | None = None
 
 
 class ActorOut(BaseModel):
@@ -285,14 +298,17 @@ class PreviewOut(BaseModel):
 class NoticeOut(BaseModel):
     """One message of the inbox."""
 
-    id: str
+    id: int
     item_id: str
     item_number: str | None
+    item_title: str | None
+    rung: str
     title: str
     text: str
     at: datetime
     late: bool
     desk: bool = Field(description="无人可送达，留在督查室案头")
+    remark: str
     read_at: datetime | None
 
 
@@ -302,6 +318,18 @@ class Inbox(BaseModel):
     items: list[NoticeOut]
     next_cursor: str | None
     unread: int
+
+
+class ReadIn(Strict):
+    """Which messages have been read; all of mine when left out."""
+
+    ids: list[Annotated[int, Field(ge=1, le=2**62)]] | None = None
+
+
+class ReadOut(BaseModel):
+    """How many were unread until now."""
+
+    marked: int
 
 
 class FileOut(BaseModel):
@@ -317,10 +345,12 @@ class FileOut(BaseModel):
 class StatsRow(BaseModel):
     """Figures of one group; each can be listed by the filters of ``GET /items``."""
 
-    group: str
+    key: str
+    name: str
     issued: int
     open: int
     closed: int
+    terminated: int
     closed_on_time: int
     lapsed: int
     overdue_now: int

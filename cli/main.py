@@ -15,6 +15,7 @@ import typer
 from cli.chinese import Command, Group, usage_line
 from cli.errors import CliError
 from embedded.errors import StackError
+from embedded.options import API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, StackOptions
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -68,9 +69,13 @@ def up(
     ] = "127.0.0.1",
     api_port: Annotated[
         int, typer.Option(envvar="DUBAN_API_PORT", min=1, max=65535, help="API 端口。")
-    ] = 8000,
-    temporal_port: Annotated[int, typer.Option(min=1, max=65535, help="Temporal 端口。")] = 7233,
-    ui_port: Annotated[int, typer.Option(min=1, max=65535, help="Temporal 界面端口。")] = 8233,
+    ] = API_PORT,
+    temporal_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Temporal 端口。")
+    ] = TEMPORAL_PORT,
+    ui_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Temporal 界面端口。")
+    ] = TEMPORAL_UI_PORT,
     postgres_port: Annotated[
         int | None,
         typer.Option(min=1, max=65535, show_default=False, help="PostgreSQL 端口；不给则自选。"),
@@ -79,7 +84,6 @@ def up(
 ) -> None:
     """在本机启动整套系统（数据库、Temporal、工作进程、API），直到 Ctrl-C。"""
     from cli.up import run
-    from embedded.options import StackOptions
 
     run(
         StackOptions(
@@ -105,6 +109,9 @@ def demo() -> None:
 @app.command(cls=Command)
 def api() -> None:
     """运行 API（生产环境；连接参数取自环境变量）。"""
+    from embedded.program import await_turn
+
+    await_turn("cli.serve", "api.app")
     from cli.serve import run_api
 
     run_api()
@@ -113,6 +120,9 @@ def api() -> None:
 @app.command(cls=Command)
 def worker() -> None:
     """运行工作进程（生产环境；连接参数取自环境变量）。"""
+    from embedded.program import await_turn
+
+    await_turn("cli.serve", "worker.main")
     from cli.serve import run_worker
 
     run_worker()
@@ -121,6 +131,9 @@ def worker() -> None:
 @app.command(cls=Command)
 def migrate() -> None:
     """把数据库升级到当前版本的结构（用属主账号）。"""
+    from embedded.program import await_turn
+
+    await_turn("cli.migrate", "store.migrate")
     from cli.migrate import run
 
     run()
@@ -245,8 +258,7 @@ def doctor(
     """检查本机是否具备运行条件：有什么、缺什么、该做什么。"""
     from cli.doctor import run
 
-    if not run(as_json=as_json):
-        raise typer.Exit(FAILED)
+    run(as_json=as_json)
 
 
 def main() -> None:

@@ -1,20 +1,35 @@
-"""Taking back an unverified act: what it changed goes back, unless something later rests on it."""
+"""Taking back an unverified act: what it changed goes back, unless something later rests on it.
 
+What only the clock did since then is no such thing: reminders and lapses on a date that goes back
+are taken back with it, and what the old date would have rung meanwhile rings now.
+"""
+
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import datetime
 
-from domain.clocks import Clock
+from domain.clocks import WITHDRAWN, Clock, Rule, count_again, freeze, recount
 from domain.errors import Refused
-from domain.items import Changes, Item, Unverified
+from domain.items import Changes, Item, Status, Unverified
+from domain.ladder import EXPLAINED, LEADER_WAITING
 
-SCALARS = ("status", "escalation", "coordination", "extension", "handed_in", "returns", "facts")
+SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts")
+# What rings on a clock by itself, and what a loaded calendar refines without moving it.
+BY_ITSELF = frozenset({"rungs", "told_at", "lapsed_at", "derivation", "provisional"})
+BY_ACTS = frozenset(f.name for f in fields(Clock)) - BY_ITSELF
 
 
 def before_of(item: Item, changes: Changes) -> Changes:
-    """The values that ``changes`` is about to replace (a clock it starts has none)."""
+    """What ``changes`` is about to replace, with all that runs meanwhile."""
     scalars = {name: getattr(item, name) for name in SCALARS if getattr(changes, name) is not None}
-    clocks = tuple(c for new in changes.clocks if (c := item.clock(new.key)) is not None)
-    return Changes(clocks=clocks, **scalars)
+    moved = changes.status not in {None, item.status}
+    return Changes(
+        clocks=item.running_clocks,
+        escalation=item.escalation,
+        spent=item.spent if moved else None,
+        holder_since=item.holder_since if moved else None,
+        **scalars,
+    )
 
 
 def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
@@ -22,32 +37,119 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
 
     Raises ``Refused('act_superseded')`` when the item has since moved on from what it left.
     """
-    scalars = {}
-    for name in SCALARS:
-        left = getattr(act.after, name)
-        if left is None:
-            continue
-        if getattr(item, name) != left:
-            raise Refused("act_superseded")
-        scalars[name] = getattr(act.before, name)
-    before = {clock.key: clock for clock in act.before.clocks}
-    clocks = tuple(_restore(item, before.get(c.key), c, now) for c in act.after.clocks)
-    return Changes(clocks=clocks, **scalars)
+    _check_nothing_rests_on(item, act)
+    restored = list(_restored(item, act))
+    withdrawn = list(_withdrawn(item, act, now))
+    erased = _erased(item, [*restored, *withdrawn])
+    scalars = {n: getattr(act.before, n) for n in SCALARS if getattr(act.after, n) is not None}
+    suspended = scalars.get("status", item.status) is Status.SUSPENDED
+    clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in restored]
+    clocks += [*withdrawn, *_needless_explanations(item, erased, now)]
+    ladder_back = bool(erased) or act.after.escalation is not None
+    return Changes(
+        clocks=tuple(clock for clock in clocks if clock != item.clock(clock.key)),
+        escalation=act.before.escalation if ladder_back else None,
+        spent=act.before.spent,
+        holder_since=act.before.holder_since,
+        **scalars,
+    )
 
 
-def _restore(item: Item, before: Clock | None, after: Clock, now: datetime) -> Clock:
-    current = item.clock(after.key)
-    assert current is not None
-    if before is None:
-        return replace(current, stopped_at=now, lapsed_at=None)
-    restored = {}
-    for name in (f.name for f in fields(Clock) if f.name != "rungs"):
-        was, left = getattr(before, name), getattr(after, name)
-        if was == left:
+def _check_nothing_rests_on(item: Item, act: Unverified) -> None:
+    scalars = (n for n in SCALARS if getattr(act.after, n) is not None)
+    changed_since = any(getattr(item, n) != getattr(act.after, n) for n in scalars)
+    moved_since = act.moved_status and item.holder_since != act.at
+    if changed_since or moved_since or act.rested_on:
+        raise Refused("act_superseded")
+
+
+def _restored(item: Item, act: Unverified) -> Iterator[Clock]:
+    """The clocks that ran before the act, as they would be without it."""
+    after = {clock.key: clock for clock in act.after.clocks}
+    for was in act.before.clocks:
+        current = item.clock(was.key)
+        assert current is not None
+        left = after.get(was.key)
+        if left is None or left.due_version == was.due_version:
+            yield _untouched_date(act, was, left or was, current)
+        else:
+            _check_same(left, current, BY_ACTS)
+            yield _as_it_was(was, current)
+
+
+def _as_it_was(was: Clock, current: Clock) -> Clock:
+    """The former date with its former ladder, as a new due version: what was said of the date
+    between is said no more, and a later date is not taken for it. An explanation given stays."""
+    given = tuple(rung for rung in current.rungs if rung == EXPLAINED)
+    return replace(was, due_version=current.due_version + 1).with_rung(*given)
+
+
+def _untouched_date(act: Unverified, was: Clock, left: Clock, current: Clock) -> Clock:
+    changed = {f.name for f in fields(Clock) if getattr(was, f.name) != getattr(left, f.name)}
+    _check_same(left, current, changed & BY_ACTS)
+    untouched = {n for n in changed - {"rungs"} if getattr(current, n) == getattr(left, n)}
+    clock = replace(current, **{name: getattr(was, name) for name in untouched})
+    added = set(left.rungs) - set(was.rungs)
+    if _spares(act.after) and not _spares(act.before):
+        added.add(LEADER_WAITING)
+    clock = replace(clock, rungs=tuple(r for r in clock.rungs if r not in added))
+    if _spares(act.before) and clock.is_result and clock.passed and not was.passed:
+        # It lapsed only because the act ended the waiting for the leader (O6).
+        return _as_it_was(was, current)
+    return clock
+
+
+def _spares(changes: Changes) -> bool:
+    """Whether the result lies with the leader in time, so that no limit lapses (O6)."""
+    handed = changes.handed_in
+    in_time = handed is not None and handed.in_time
+    return in_time and changes.status is Status.AWAITING_SIGN_OFF
+
+
+def _check_same(left: Clock, current: Clock, names: frozenset[str] | set[str]) -> None:
+    if any(getattr(current, name) != getattr(left, name) for name in names):
+        raise Refused("act_superseded")
+
+
+def _withdrawn(item: Item, act: Unverified, now: datetime) -> Iterator[Clock]:
+    """The clocks that the act started: they should never have run."""
+    before = {clock.key for clock in act.before.clocks}
+    for left in act.after.clocks:
+        if left.key in before:
             continue
-        if getattr(current, name) != left:
-            raise Refused("act_superseded")
-        restored[name] = was
-    added = set(after.rungs) - set(before.rungs)
-    rungs = tuple(rung for rung in current.rungs if rung not in added)
-    return replace(current, rungs=rungs, **restored)
+        current = item.clock(left.key)
+        assert current is not None
+        _check_same(left, current, BY_ACTS)
+        yield _withdraw(current, now)
+
+
+def _withdraw(clock: Clock, now: datetime) -> Clock:
+    return replace(clock.stop(now).with_rung(WITHDRAWN), lapsed_at=None, told_at=None)
+
+
+def _erased(item: Item, clocks: list[Clock]) -> list[Clock]:
+    """The result clocks whose lapse, as it stands on the item, is taken back with its date."""
+    before = {clock.key: clock.passed and not clock.withdrawn for clock in clocks}
+    return [c for c in item.clocks if c.is_result and c.passed and not before.get(c.key, True)]
+
+
+def _needless_explanations(item: Item, erased: list[Clock], now: datetime) -> list[Clock]:
+    """The explanations demanded for lapses that were none."""
+    lapses = {clock.told_at for clock in erased}
+    return [
+        _withdraw(clock, now)
+        for clock in item.running_clocks
+        if clock.rule is Rule.EXPLANATION and clock.started_at in lapses
+    ]
+
+
+def _up_to_date(item: Item, clock: Clock, now: datetime, *, suspended: bool) -> Clock:
+    """``clock`` as the item now stands: a calendar loaded or a suspension begun meanwhile passed
+    it by."""
+    if clock.counts:
+        because = "撤销操作后，按现行工作日历重新计算"
+        counted = count_again(item.calendar, clock)
+        clock = recount(clock, counted, because=because, now=now, policy=item.policy)
+    if suspended and clock.running and not clock.passed and clock.remaining is None:
+        clock = freeze(clock, item.calendar, now)
+    return clock

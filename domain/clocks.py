@@ -16,7 +16,13 @@ from domain.policy import Policy
 ORDINARY_WORKING_DAYS = 5  # 办法 五(一): 一般应在5个工作日内
 DIRECTIVE_DAYS = 5  # 办法 五(三): 一般在5日内
 NEXT_DAY = 1  # 办法 五(三): 次日
+RECHECK_DAYS = 30  # 条例 复核 (C14), domain.md §3.9
+LONGEST_LISTED = 62  # a count of more days shows its two ends only
+LATEST_YEAR = 2100
+LAPSE = "lapse"  # the rung at the limit
+WITHDRAWN = "withdrawn"  # marks a clock that should never have started
 END_OF_DAY = time(23, 59, 59)
+CLOSE_OF_BUSINESS = time(17, 30)  # domain.md §3.10
 
 
 class DayKind(StrEnum):
@@ -136,8 +142,25 @@ class Clock:
 
     @property
     def lapsed(self) -> bool:
-        """Whether its limit was missed; nothing done later changes that."""
+        """Whether a limit of it was ever missed; nothing done later changes that."""
         return self.lapsed_at is not None
+
+    @property
+    def passed(self) -> bool:
+        """Whether its present limit was missed: ``lapsed``, and not moved since."""
+        return LAPSE in self.rungs
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the act that started it was annulled: it says nothing of the item."""
+        return WITHDRAWN in self.rungs
+
+    @property
+    def counts(self) -> bool:
+        """Whether its date still follows the calendar: counted, and neither met, missed nor
+        frozen."""
+        counted = self.count_from is not None and self.remaining is None
+        return counted and self.running and not self.passed
 
     @property
     def is_result(self) -> bool:
@@ -180,11 +203,11 @@ def count_calendar(calendar: WorkingCalendar, start: date, days: int, *, roll: b
     """``days`` calendar days after ``start``; a last day of rest rolls forward if ``roll``
     (domain.md §3.5, §3.6)."""
     lines = [DayLine(date=start, counted=0, reason="起算日，不计入")]
-    for n in range(1, days + 1):
+    for n in range(1 if days <= LONGEST_LISTED else days, days + 1):
         day = calendar.day(start + ONE_DAY * n)
         lines.append(DayLine(date=day.on, counted=n, reason=f"第{n}日（{day.reason}）"))
     last = calendar.day(start + ONE_DAY * days)
-    provisional = last.provisional
+    provisional = roll and last.provisional
     while roll and not last.working:
         last = calendar.day(last.on + ONE_DAY)
         provisional |= last.provisional
@@ -242,7 +265,7 @@ def count_rule(rule: Rule, start: date, calendar: WorkingCalendar, policy: Polic
         case Rule.DIRECTIVE_RESULT:
             return count_calendar(calendar, start, DIRECTIVE_DAYS, roll=policy.roll_calendar_days)
         case Rule.RECHECK_30D:
-            return count_calendar(calendar, start, policy.recheck_days, roll=True)
+            return count_calendar(calendar, start, RECHECK_DAYS, roll=True)
         case Rule.NAMED_DATE:
             return named(calendar, start, "指定日期，含当日")
         case _:
@@ -258,7 +281,7 @@ def _slot(rule: Rule, start: date, calendar: WorkingCalendar, policy: Policy) ->
             monday + ONE_DAY * n for n in range(7) if calendar.is_working(monday + ONE_DAY * n)
         ]
         if not worked:
-            raise Invalid("bad_calendar", "本周全为休息日，不安排调度。")
+            raise Invalid("slot_skipped")
         landed = due if calendar.is_working(due) else worked[-1]
         return _slot_on(calendar, due, landed, "逢休息日，改为本周最后一个工作日")
     if rule in {Rule.YEAR_END, Rule.SLOT_YEAR}:
@@ -266,7 +289,9 @@ def _slot(rule: Rule, start: date, calendar: WorkingCalendar, policy: Policy) ->
         return _slot_on(calendar, due, calendar.on_or_before(due), "逢休息日，提前至此")
     month = start.month if rule is Rule.SLOT_MONTH else (start.month - 1) // 3 * 3 + 3
     due = date(start.year, month, policy.month_slot_day)
-    return _slot_on(calendar, due, calendar.on_or_after(due), "逢休息日，顺延至此")
+    if policy.slot_rolls_forward:
+        return _slot_on(calendar, due, calendar.on_or_after(due), "逢休息日，顺延至此")
+    return _slot_on(calendar, due, calendar.on_or_before(due), "逢休息日，提前至此")
 
 
 def _slot_on(calendar: WorkingCalendar, due: date, landed: date, moved: str) -> Counted:
@@ -292,11 +317,14 @@ def due_instant(on: date, policy: Policy, now: datetime) -> tuple[datetime, date
     return datetime.combine(on, END_OF_DAY, now.tzinfo), midnight
 
 
-def day_zero(issued_at: datetime, policy: Policy) -> date:
-    """Day 0 of every count: the date of 下达, whatever the hour (domain.md §3.2)."""
-    closed = policy.close_of_business or time(17, 30)
+def day_zero(
+    issued_at: datetime, policy: Policy, calendar: WorkingCalendar = WorkingCalendar()
+) -> date:
+    """Day 0 of every count: the date of 下达, whatever the hour; where the policy says so, what
+    is issued after close of business counts as issued on the next working day (domain.md §3.2)."""
+    closed = policy.close_of_business or CLOSE_OF_BUSINESS
     if policy.late_issue_counts_next_day and issued_at.time() > closed:
-        return issued_at.date() + ONE_DAY
+        return calendar.add_working(issued_at.date(), 1)
     return issued_at.date()
 
 
@@ -364,9 +392,39 @@ def move(
     )
 
 
+def recount(
+    clock: Clock, counted: Counted, *, because: str, now: datetime, policy: Policy
+) -> Clock:
+    """``clock`` after its date was counted again: a new due version where it differs, and only a
+    new derivation where it does not (domain.md §3.11)."""
+    due_at, _ = due_instant(counted.due_on, policy, now)
+    if due_at != clock.due_at:
+        return move(clock, counted, because=because, now=now, policy=policy)
+    return replace(
+        clock,
+        day_kind=counted.day_kind,
+        derivation=counted.derivation,
+        provisional=counted.provisional,
+        count_from=counted.count_from,
+        count=counted.count,
+        roll=counted.roll,
+    )
+
+
+def first_open_day(policy: Policy, now: datetime) -> date:
+    """The first day whose end is still to come."""
+    _, ends = due_instant(now.date(), policy, now)
+    return now.date() if now < ends else now.date() + ONE_DAY
+
+
+def _counts_from(clock: Clock, now: datetime) -> date:
+    """Today, or day 0 of a clock that is still to start."""
+    return max(now.date(), clock.count_from or clock.started_at.date())
+
+
 def freeze(clock: Clock, calendar: WorkingCalendar, now: datetime) -> Clock:
     """Suspended: how many of its days are left is kept (T28)."""
-    today = now.date()
+    today = _counts_from(clock, now)
     if clock.day_kind is DayKind.WORKING:
         left = calendar.working_days_between(today, clock.due_on)
     else:
@@ -375,11 +433,13 @@ def freeze(clock: Clock, calendar: WorkingCalendar, now: datetime) -> Clock:
 
 
 def thaw(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: datetime) -> Clock:
-    """Resumed: the days that were left, counted anew from today (T29)."""
+    """Resumed: the days that were left, counted anew from today (T29). A limit that was an
+    instant gets the whole of its last day."""
     assert clock.remaining is not None
-    today, left = now.date(), clock.remaining
+    today, left = _counts_from(clock, now), clock.remaining
     if not left:
-        counted = named(calendar, calendar.on_or_after(today), "暂缓时期限当日届满，恢复当日为限")
+        last = calendar.on_or_after(max(today, first_open_day(policy, now)))
+        counted = named(calendar, last, "暂缓时期限当日届满，以恢复当日（逢休息日顺延）为限")
     elif clock.day_kind is DayKind.WORKING:
         counted = count_working(calendar, today, left)
     else:

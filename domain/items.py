@@ -221,17 +221,29 @@ class Changes:
     calendar: WorkingCalendar | None = None
     policy: Policy | None = None
     returns: int | None = None
+    warnings: tuple[Warned, ...] | None = None
+    spent: TimeSpent | None = None
+    holder_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unverified:
     """An act that came by an operator's signal and waits for confirmation or annulment, with
-    what it changed and what was there before (design §3.17)."""
+    what it changed and what was there before (design §3.17). ``rested_on`` are the later acts
+    that could not have been done without it."""
 
     seq: int
     act: str
+    at: datetime
     before: Changes
     after: Changes
+    covert: bool = False
+    rested_on: tuple[int, ...] = ()
+
+    @property
+    def moved_status(self) -> bool:
+        """Whether it brought the item from one status to another."""
+        return self.after.status not in {None, self.before.status}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,7 +327,7 @@ class Item:
     @property
     def lapsed(self) -> bool:
         """Whether a result limit was ever missed: late is late for ever (design §3.7)."""
-        return any(c.lapsed for c in self.clocks if c.is_result)
+        return any(c.lapsed for c in self.result_clocks)
 
     @property
     def holder(self) -> str | None:
@@ -328,14 +340,19 @@ class Item:
         return tuple(c for c in self.clocks if c.running)
 
     @property
+    def result_clocks(self) -> tuple[Clock, ...]:
+        """The clocks by which a result was ever owed."""
+        return tuple(c for c in self.clocks if c.is_result and not c.withdrawn)
+
+    @property
     def governing(self) -> Clock | None:
         """The running clock by which the result is owed."""
-        return next((c for c in self.clocks if c.running and c.is_result), None)
+        return next((c for c in self.result_clocks if c.running), None)
 
     @property
     def last_result_clock(self) -> Clock | None:
         """The governing clock, or the last one that governed."""
-        results = [c for c in self.clocks if c.is_result]
+        results = self.result_clocks
         return self.governing or (results[-1] if results else None)
 
     def numbered(self, number: str) -> "Item":

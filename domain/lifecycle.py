@@ -10,7 +10,7 @@ from datetime import datetime
 from domain import moves
 from domain.acts import ACTS, ActSpec, Command, check_text
 from domain.annulment import before_of
-from domain.errors import DomainError, Refused
+from domain.errors import DomainError, Invalid, Refused
 from domain.items import (
     Actor,
     Event,
@@ -35,7 +35,7 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     now = local(item, now)
     events = ring(item, now)
     item = evolve_all(item, events)
-    spec = ACTS[command.act]
+    spec = _spec(command.act)
     check_actor(item, spec, command.actor)
     _check_state(item, spec)
     check_text(command.body.on_behalf_of)
@@ -78,6 +78,8 @@ def refuse(
         outcome=Outcome.REFUSED,
         status=item.status,
         notices=(notice,),
+        # Its words may be those of a covert check, which the unit must not read (R24).
+        covert=act == "remind",
     )
 
 
@@ -101,8 +103,9 @@ def evolve(item: Item, event: Event) -> Item:
         calendar=changes.calendar or item.calendar,
         policy=changes.policy or item.policy,
         returns=item.returns if changes.returns is None else changes.returns,
-        spent=spend(item, event.at) if moved else item.spent,
-        holder_since=event.at if moved else item.holder_since,
+        warnings=item.warnings if changes.warnings is None else changes.warnings,
+        spent=changes.spent or (spend(item, event.at) if moved else item.spent),
+        holder_since=changes.holder_since or (event.at if moved else item.holder_since),
         suspended_from=_suspended_from(item, status),
         closed_at=event.at if moved and status is Status.CLOSED else item.closed_at,
         unverified=_unverified(item, event),
@@ -121,6 +124,12 @@ def local(item: Item, now: datetime) -> datetime:
     return max(now.astimezone(item.issued_at.tzinfo), item.as_of)
 
 
+def _spec(act: str) -> ActSpec:
+    if act not in ACTS:
+        raise Invalid("unknown_act")
+    return ACTS[act]
+
+
 def _check_state(item: Item, spec: ActSpec) -> None:
     if item.status in spec.allowed_in:
         return
@@ -135,7 +144,12 @@ def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: d
     if not command.actor.verified:
         summary = f"{summary}（经运维界面录入，未核实）"
         unverified = Unverified(
-            seq=seq, act=command.act, before=before_of(item, done.changes), after=done.changes
+            seq=seq,
+            act=command.act,
+            at=now,
+            before=before_of(item, done.changes),
+            after=done.changes,
+            covert=done.covert,
         )
         notices = (
             *notices,
@@ -168,5 +182,19 @@ def _suspended_from(item: Item, status: Status) -> Status | None:
 
 
 def _unverified(item: Item, event: Event) -> tuple[Unverified, ...]:
-    kept = tuple(u for u in item.unverified if u.seq != event.settles)
+    kept = tuple(_rested_on(u, event) for u in item.unverified if u.seq != event.settles)
     return (*kept, event.unverified) if event.unverified else kept
+
+
+def _rested_on(earlier: Unverified, event: Event) -> Unverified:
+    """``earlier`` with a later act that its former status would not have let happen; an annulled
+    act rests on nothing any more."""
+    if event.act == "annul_act":
+        left = tuple(seq for seq in earlier.rested_on if seq != event.settles)
+        return replace(earlier, rested_on=left)
+    spec = ACTS.get(event.act)
+    if spec is None or event.outcome is Outcome.REFUSED or not earlier.moved_status:
+        return earlier
+    if earlier.before.status in spec.allowed_in:
+        return earlier
+    return replace(earlier, rested_on=(*earlier.rested_on, event.seq))

@@ -1,17 +1,21 @@
 """The settings of the rules: one frozen, validated record with an edition (design §3.19).
 
 Every field names its clause in ``metadata['clause']``; ``[D]`` marks a default of ours where the
-source gives none. What the source fixes itself (5个工作日, 5日, 次日) is not a setting: see
+source gives none. What the source fixes itself (5个工作日, 5日, 次日, 复核的30日) is not a setting: see
 :mod:`domain.clocks`.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from datetime import date, time
 from typing import Any
 
 from domain.errors import Invalid
 
 MOST_DAYS = 366
+EXTRA_URGENT = "extra_urgent"
+MAY_BE_ZERO = frozenset(
+    {"reminder_days", "extensions_most", "week_slot_weekday", "late_rung_minutes"}
+)
 
 
 def _setting(default: Any, clause: str) -> Any:  # noqa: ANN401 - a dataclass field of any type
@@ -28,6 +32,7 @@ class Policy:
     reminder_time: time = _setting(time(9, 0), "办法 四(三) R33 [D]")
     receipt_working_days: int = _setting(1, "办法 四(二) R27 [D]")
     roll_next_day: bool = _setting(True, "办法 五(三) 次日 O4 [D]")
+    roll_next_day_extra_urgent: bool = _setting(True, "办法 二(四) 五(三) 次日 O4 [D]")
     roll_calendar_days: bool = _setting(True, "办法 五(三) 5日 O3 [D]")
     directive_in_working_days: bool = _setting(False, "办法 五(三) 5日 O3 [D]")
     close_of_business: time | None = _setting(None, "domain.md §3 rule 10 [D]")
@@ -37,7 +42,6 @@ class Policy:
     chief_grace_working_days: int = _setting(1, "design §3.2 [D]")
     rework_working_days: int = _setting(3, "办法 四(四) T22 [D]")
     after_circular_working_days: int = _setting(5, "办法 六(三) R53 O11 [D]")
-    recheck_days: int = _setting(30, "条例 复核 C14")
     extension_enabled: bool = _setting(True, "O7 [D]")
     extensions_most: int = _setting(1, "O7 [D]")
     leader_delay_spared: bool = _setting(True, "办法 四(四) O6 [D]")
@@ -46,25 +50,39 @@ class Policy:
     yellow_working_days: int = _setting(3, "domain.md §4 lights [D]")
     week_slot_weekday: int = _setting(4, "办法 五(四) [D]")
     month_slot_day: int = _setting(25, "办法 五(四) [D]")
+    slot_rolls_forward: bool = _setting(True, "办法 五(四), domain.md §3 rule 8 [D]")
     late_rung_minutes: int = _setting(5, "design §5: a rung late because of us is never silent [D]")
 
     def __post_init__(self) -> None:
         if not self.edition.strip():
             raise Invalid("bad_policy", "规则须有版次（edition）。")
-        for name in (f.name for f in fields(self) if f.name.endswith(("_days", "_most"))):
-            self._check_days(name, getattr(self, name))
+        for setting in fields(self):
+            _check(setting, getattr(self, setting.name))
         if not 0 <= self.week_slot_weekday <= 6:
             raise Invalid("bad_policy", "week_slot_weekday 须为 0（周一）至 6（周日）。")
         if not 1 <= self.month_slot_day <= 28:
             raise Invalid("bad_policy", "month_slot_day 须为 1 至 28。")
+        if len(set(self.reminder_days)) < len(self.reminder_days):
+            raise Invalid("bad_policy", "reminder_days 不能重复。")
 
-    def _check_days(self, name: str, value: object) -> None:
-        if isinstance(value, bool):
-            return
-        least = 0 if name in {"reminder_days", "extensions_most"} else 1
-        numbers = value if isinstance(value, tuple) else (value,)
-        if not all(isinstance(n, int) and least <= n <= MOST_DAYS for n in numbers):
-            raise Invalid("bad_policy", f"{name} 须为 {least} 至 {MOST_DAYS} 之间的整数。")
+    def for_urgency(self, urgency: str) -> "Policy":
+        """These rules as they are for an item of that urgency: 特急 may be set not to roll (O4)."""
+        if urgency != EXTRA_URGENT or self.roll_next_day_extra_urgent:
+            return self
+        return replace(self, roll_next_day=False)
+
+
+def _check(setting: "Field[Any]", value: object) -> None:
+    """A switch is a switch; a number is a whole one within its bounds."""
+    if isinstance(setting.default, bool):
+        if not isinstance(value, bool):
+            raise Invalid("bad_policy", f"{setting.name} 须为 true 或 false。")
+    elif isinstance(setting.default, int | tuple):
+        least = 0 if setting.name in MAY_BE_ZERO else 1
+        several = isinstance(setting.default, tuple) and isinstance(value, tuple)
+        numbers = value if several else (value,)
+        if not all(type(n) is int and least <= n <= MOST_DAYS for n in numbers):
+            raise Invalid("bad_policy", f"{setting.name} 须为 {least} 至 {MOST_DAYS} 之间的整数。")
 
 
 def clause_of(name: str) -> str:

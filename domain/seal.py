@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from domain.items import Actor, Facts, Json
@@ -25,6 +25,22 @@ def opening_body(facts: Facts, issued_at: datetime) -> Json:
     return {"facts": asdict(facts), "issued_at": issued_at.isoformat()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedAct:
+    """The argument of every update: the act's body as sent, who acts, and the proof of it."""
+
+    body: Json
+    actor: Actor
+    request_id: str
+    seal: str = ""
+    target_seq: int | None = None
+    unit_name: str | None = None
+
+    def sealed(self) -> Json:
+        """What the seal covers."""
+        return {"body": self.body, "target_seq": self.target_seq, "unit_name": self.unit_name}
+
+
 class Seals:
     """Makes and checks seals with the system's secret key."""
 
@@ -35,6 +51,11 @@ class Seals:
         """The seal of one act by one actor."""
         content = canonical([asdict(actor), item_id, act, body, request_id])
         return hmac.new(self._key, content, hashlib.sha256).hexdigest()
+
+    def sealed(self, act: SealedAct, item_id: str, name: str) -> SealedAct:
+        """``act`` with its proof."""
+        seal = self.seal(act.actor, item_id, name, act.sealed(), act.request_id)
+        return replace(act, seal=seal)
 
     def holds(
         self, seal: str, actor: Actor, item_id: str, act: str, body: Json, request_id: str

@@ -78,6 +78,20 @@ class DataDir:
                 raise
         return kept
 
+    def examine(self, *, free_for_first_start: int, free_for_start: int) -> None:
+        """Raise what a start would raise, without changing anything."""
+        with told(self.root):
+            place = self.root
+            while not place.exists():
+                place = place.parent
+            if not place.is_dir():
+                raise NotADirectoryError(place)
+            if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError(place)
+            if place == self.root:
+                self._check_ours()
+            self._check_room(free_for_start if self.used_before else free_for_first_start, at=place)
+
     def close(self) -> None:
         """Leave the folder to the next stack."""
         if self._locked is not None:
@@ -175,8 +189,8 @@ class DataDir:
             os.close(descriptor)
         return False
 
-    def _check_room(self, needed: int) -> None:
-        free = shutil.disk_usage(self.root).free
+    def _check_room(self, needed: int, at: Path | None = None) -> None:
+        free = shutil.disk_usage(at or self.root).free
         if free < needed:
             raise StackError(
                 "no_room",

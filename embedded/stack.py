@@ -10,25 +10,21 @@ Leaving the block stops everything, in reverse order.
 """
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embedded import postgres, temporal
+from embedded import postgres, program, temporal
+from embedded.addresses import Addresses
 from embedded.datadir import DataDir, Secrets, told
 from embedded.errors import StackError
 from embedded.options import StackOptions
-from embedded.ports import claim, is_free
 from embedded.process import Child, Command
 from embedded.readiness import answers_ok
 from embedded.service import Plan, Report, Service, said
 
-ROOT = Path(__file__).resolve().parent.parent
-"""Where the packages of Duban lie; children import them from here whatever their folder is."""
 SERVERS = ("postgres", "temporal")
 PORT_ATTEMPTS = 3
 TRIM_INTERVAL = 60.0
@@ -47,14 +43,11 @@ class Stack:
         self.options = options
         self.environment: dict[str, str] = {}
         """Every ``DUBAN_*`` variable that worker, API and commands need; once servers run."""
-        self.temporal_address = ""
-        self.ui_url = ""
-        self.api_url = ""
         self._folder = DataDir(options.data_dir)
         self._report = report
+        self._addresses: Addresses | None = None
         self._services: dict[str, Service] = {}
-        self._passing: Child | None = None
-        self._api_port = 0
+        self._migration: Child | None = None
         self._trimmer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -70,7 +63,7 @@ class Stack:
 
     async def start(self) -> None:
         """Start everything: servers, migration, services."""
-        await self.start_servers()
+        await self._start_servers(early=True)
         await self.migrate()
         await self.start_services()
 
@@ -79,42 +72,30 @@ class Stack:
 
         Raises :class:`StackError`; nothing is left running then.
         """
-        kept = await asyncio.to_thread(
-            self._folder.open,
-            free_for_first_start=self.options.free_for_first_start,
-            free_for_start=self.options.free_for_start,
-        )
-        try:
-            with told(self._folder.root):
-                await self._start_servers(kept)
-        except BaseException:
-            await self.stop()
-            raise
-        self._describe(kept)
-        self._trimmer = asyncio.create_task(self._trim_logs())
+        await self._start_servers(early=False)
 
     async def migrate(self) -> None:
         """Bring the database to the newest schema."""
-        log = self._folder.log("migrate")
-        self._passing = child = await Child.start(self._python("migrate"), log)
-        self._record()
+        child = self._migration or await self._begin_migration()
+        self._gate("migrate").touch()
         try:
             code = await asyncio.wait_for(child.wait(), MIGRATE_WITHIN)
-        except BaseException:
+        finally:
             await child.kill()
-            raise
+            self._migration = None
         if code != 0:
+            reason = said(child, self.log("migrate"))
             raise StackError(
-                "migrate_failed",
-                f"数据库结构升级失败（代码 {code}），数据未改动。{said(child, log)}",
+                "migrate_failed", f"数据库结构升级失败（代码 {code}），数据未改动。{reason}"
             )
 
     async def start_services(self) -> None:
         """Start the workers and the API and wait until all are ready."""
-        self._claim_api_port()
-        workers = [self._worker_plan(number) for number in range(1, self.options.workers + 1)]
-        services = [self._add(plan) for plan in (*workers, self._api_plan())]
-        await _together(*(service.start() for service in services))
+        for plan in self._service_plans():
+            if plan.name not in self._services:
+                self._add(plan)
+            self._gate(plan.name).touch()
+        await _together(*(s.start() for n, s in self._services.items() if n not in SERVERS))
 
     async def stop(self) -> None:
         """Stop everything in reverse order of starting; may be called at any time."""
@@ -123,6 +104,21 @@ class Stack:
             self._trimmer = None
         await self._stop_services()
         self._folder.close()
+
+    @property
+    def temporal_address(self) -> str:
+        """Host and port of the Temporal server."""
+        return self._at.temporal
+
+    @property
+    def ui_url(self) -> str:
+        """Temporal's pages."""
+        return self._at.ui_url
+
+    @property
+    def api_url(self) -> str:
+        """The API and the pages."""
+        return self._at.api_url
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -154,79 +150,78 @@ class Stack:
         """Wait until a service is ready (again)."""
         await asyncio.wait_for(self._services[name].wait_ready(), timeout)
 
-    async def _start_servers(self, kept: Secrets) -> None:
+    @property
+    def _at(self) -> Addresses:
+        if self._addresses is None:
+            raise RuntimeError("the stack has not been started")
+        return self._addresses
+
+    async def _start_servers(self, *, early: bool) -> None:
+        kept = await asyncio.to_thread(
+            self._folder.open,
+            free_for_first_start=self.options.free_for_first_start,
+            free_for_start=self.options.free_for_start,
+        )
+        try:
+            with told(self._folder.root):
+                await self._try_ports(kept, early=early)
+                self._folder.record_environment(self.environment)
+        except BaseException:
+            await self.stop()
+            raise
+        self._trimmer = asyncio.create_task(self._trim_logs())
+
+    async def _try_ports(self, kept: Secrets, *, early: bool) -> None:
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            self._claim_ports()
+            self._addresses = at = Addresses.choose(self.options)
+            self.environment = at.environment(kept, self._folder.root)
+            starts = [self._start_postgres(kept), self._start_temporal()]
+            if early:
+                starts.append(self._begin_early())
             try:
-                await _together(self._start_postgres(kept), self._start_temporal())
+                await _together(*starts)
                 return
             except StackError as error:
                 await self._stop_services()
-                lost_port = error.code == "service_failed" and not all(map(is_free, self._ports))
+                lost_port = error.code == "service_failed" and at.taken_by_others
                 if attempt == PORT_ATTEMPTS or not lost_port:
                     raise
 
+    async def _begin_early(self) -> None:
+        """Have our own processes import what they need while the servers start."""
+        await self._begin_migration()
+        for plan in self._service_plans():
+            await self._add(plan).begin()
+
+    async def _begin_migration(self) -> Child:
+        gate = self._gate("migrate")
+        gate.unlink(missing_ok=True)
+        command = program.command("migrate", self.environment, DUBAN_GATE=str(gate))
+        self._migration = await Child.start(command, self.log("migrate"))
+        self._record()
+        return self._migration
+
     async def _stop_services(self) -> None:
-        servers = [s for name, s in self._services.items() if name in SERVERS]
+        if self._migration is not None:
+            await self._migration.kill()
+            self._migration = None
+        servers = [service for name, service in self._services.items() if name in SERVERS]
         for service in reversed(self._services.values()):
             if service not in servers:
                 await service.stop()
         await asyncio.gather(*(server.stop() for server in servers))
         self._services.clear()
 
-    @property
-    def _ports(self) -> tuple[int, ...]:
-        return self._postgres_port, self._temporal_port, self._ui_port
-
-    def _claim_ports(self) -> None:
-        chosen = self.options
-        self._postgres_port = claim(chosen.postgres_port, "PostgreSQL ", "--postgres-port")
-        self._temporal_port = claim(chosen.temporal_port, "Temporal ", "--temporal-port")
-        self._ui_port = claim(chosen.temporal_ui_port, "Temporal 界面", "--ui-port")
-        self._claim_api_port()
-        self.temporal_address = f"127.0.0.1:{self._temporal_port}"
-        self.ui_url = f"http://127.0.0.1:{self._ui_port}"
-
-    def _claim_api_port(self) -> None:
-        chosen = self.options
-        if chosen.api_port is None and self._api_port and is_free(self._api_port, chosen.api_host):
-            return
-        self._api_port = claim(chosen.api_port, "API ", "--api-port", chosen.api_host)
-        self.api_url = f"http://{self._api_reached_at}:{self._api_port}"
-        if self.environment:
-            self.environment["DUBAN_API_PORT"] = str(self._api_port)
-            self._folder.record_environment(self.environment)
-
-    @property
-    def _api_reached_at(self) -> str:
-        return "127.0.0.1" if self.options.api_host == "0.0.0.0" else self.options.api_host
-
-    def _describe(self, kept: Secrets) -> None:
-        at = f"127.0.0.1:{self._postgres_port}/{postgres.DATABASE}"
-        self.environment = {
-            "DUBAN_DATABASE_URL": f"postgresql://{postgres.APP_ROLE}:{kept.app_password}@{at}",
-            "DUBAN_MIGRATE_DATABASE_URL": (
-                f"postgresql://{postgres.OWNER_ROLE}:{kept.owner_password}@{at}"
-            ),
-            "DUBAN_TEMPORAL_ADDRESS": self.temporal_address,
-            "DUBAN_TEMPORAL_NAMESPACE": temporal.NAMESPACE,
-            "DUBAN_TEMPORAL_UI_URL": self.ui_url,
-            "DUBAN_API_HOST": self.options.api_host,
-            "DUBAN_API_PORT": str(self._api_port),
-            "DUBAN_DATA_DIR": str(self._folder.root),
-            "DUBAN_SECRET_KEY": kept.secret_key,
-        }
-        self._folder.record_environment(self.environment)
-
     async def _start_postgres(self, kept: Secrets) -> None:
+        port = self._at.postgres_port
         prepared = await postgres.prepare(self._folder, kept)
         service = self._add(
             Plan(
                 name="postgres",
                 title="PostgreSQL ",
-                command=lambda: prepared.server(self._postgres_port),
-                ready=lambda: postgres.answers(self._postgres_port, kept.postgres_password),
-                log=self._folder.log("postgres"),
+                command=lambda: prepared.server(port),
+                ready=lambda: postgres.answers(port, kept.postgres_password),
+                log=self.log("postgres"),
                 stop_signal=signal.SIGINT,
                 stop_within=30.0,
                 # After a kill -9 the backends may hold the shared memory a little longer.
@@ -234,66 +229,57 @@ class Stack:
             )
         )
         await service.start()
-        await postgres.create_roles(self._postgres_port, kept)
+        await postgres.create_roles(port, kept)
 
     async def _start_temporal(self) -> None:
+        at = self._at
         database = self._folder.temporal / "temporal.db"
-        await self._add(
-            Plan(
-                name="temporal",
-                title="Temporal ",
-                command=lambda: temporal.server(
-                    database,
-                    self._temporal_port,
-                    self._ui_port,
-                    virtual_time=self.options.virtual_time,
-                ),
-                ready=lambda: temporal.healthy(self.temporal_address),
-                log=self._folder.log("temporal"),
-                attempts=2,
-            )
-        ).start()
-
-    def _worker_plan(self, number: int) -> Plan:
-        name = f"worker-{number}"
-        flag = self._folder.ready / name
-
-        async def ready() -> bool:
-            return flag.exists()
-
-        return self._python_plan(name, f"工作进程 {number} ", "worker", ready)
-
-    def _api_plan(self) -> Plan:
-        return self._python_plan(
-            "api",
-            "API ",
-            "api",
-            lambda: answers_ok(self._api_reached_at, self._api_port, "/readyz"),
+        plan = Plan(
+            name="temporal",
+            title="Temporal ",
+            command=lambda: temporal.server(
+                database, at.temporal_port, at.ui_port, virtual_time=self.options.virtual_time
+            ),
+            ready=lambda: temporal.healthy(at.temporal),
+            log=self.log("temporal"),
+            attempts=2,
         )
+        await self._add(plan).start()
 
-    def _python_plan(
-        self, name: str, title: str, command: str, ready: Callable[[], Awaitable[bool]]
+    def _service_plans(self) -> list[Plan]:
+        at = self._at
+        workers = [f"worker-{number}" for number in range(1, self.options.workers + 1)]
+        return [
+            *(self._own_plan(name, f"工作进程 {name} ", "worker") for name in workers),
+            self._own_plan(
+                "api", "API ", "api", lambda: answers_ok(at.api_reached_at, at.api_port, "/readyz")
+            ),
+        ]
+
+    def _own_plan(
+        self,
+        name: str,
+        title: str,
+        command: str,
+        ready: Callable[[], Awaitable[bool]] | None = None,
     ) -> Plan:
         flag = self._folder.ready / name
 
-        def start_afresh() -> Command:
+        async def flagged() -> bool:
+            return flag.exists()
+
+        def afresh() -> Command:
             flag.unlink(missing_ok=True)
-            return self._python(command, DUBAN_READY_FILE=str(flag))
+            files = {"DUBAN_READY_FILE": str(flag), "DUBAN_GATE": str(self._gate(name))}
+            return program.command(command, self.environment, **files)
 
         return Plan(
-            name=name, title=title, command=start_afresh, ready=ready, log=self._folder.log(name)
+            name=name, title=title, command=afresh, ready=ready or flagged, log=self.log(name)
         )
 
-    def _python(self, command: str, **more: str) -> Command:
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("DUBAN_TEMPORAL_", "DUBAN_READY_"))
-        }
-        return Command(
-            arguments=[sys.executable, "-P", "-m", "cli.main", command],
-            environment=inherited | {"PYTHONPATH": str(ROOT)} | self.environment | more,
-        )
+    def _gate(self, name: str) -> Path:
+        """The file whose coming into being tells a child that it is its turn."""
+        return self._folder.ready / f"{name}.turn"
 
     def _add(self, plan: Plan) -> Service:
         service = Service(plan, self._report, self._record)
@@ -302,8 +288,8 @@ class Stack:
 
     def _record(self) -> None:
         running = {name: service.identity for name, service in self._services.items()}
-        if self._passing is not None and self._passing.running:
-            running["migrate"] = self._passing.identity
+        if self._migration is not None and self._migration.running:
+            running["migrate"] = self._migration.identity
         self._folder.record_processes({n: i for n, i in running.items() if i is not None})
 
     async def _trim_logs(self) -> None:

@@ -10,10 +10,11 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from types import MappingProxyType
 
 import python_calamine
@@ -96,7 +97,7 @@ def load(data: bytes, filename: str) -> Loaded:
         raise LedgerError("file_too_large", "文件超过 20 MB，请去掉图片和无关的工作表再导入")
     if data.startswith(ole.MAGIC):
         return _from_xls(data)
-    if data.startswith(b"PK"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _from_xlsx(data)
     _refuse_foreign(data)
     text, encoding = decode(data)
@@ -202,17 +203,19 @@ def _is_strange(char: str) -> bool:
 
 def _from_text(text: str, notes: tuple[str, ...], filename: str) -> Loaded:
     delimiter = _delimiter(text)
-    rows = _parse(text, delimiter, csv.QUOTE_MINIMAL)
+    rows = _parse(text, delimiter, quoted=True)
     if any(_swallowed(cell, delimiter) for row in rows for cell in row):
-        rows = _parse(text, delimiter, csv.QUOTE_NONE)
+        rows = _parse(text, delimiter, quoted=False)
         notes = (*notes, "文件里的引号不成对，按不带引号的文本读，请核对换行和逗号")
     name = re.sub(r"\.[^.]{1,5}$", "", filename.replace("\\", "/").rsplit("/", 1)[-1])
     return Loaded(sheets=(_sheet(name, rows, {}),), notes=notes)
 
 
-def _parse(text: str, delimiter: str, quoting: int) -> list[list[str]]:
+def _parse(text: str, delimiter: str, *, quoted: bool) -> list[list[str]]:
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, quoting=_quoting(quoting)
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
     )
     rows: list[list[str]] = []
     try:
@@ -225,10 +228,6 @@ def _parse(text: str, delimiter: str, quoting: int) -> list[list[str]]:
             "broken_csv", f"第 {len(rows) + 1} 行读不出来（引号或换行不对），请另存为 .xlsx 再导入"
         ) from error
     return rows
-
-
-def _quoting(number: int) -> csv._QuotingType:
-    return csv.QUOTE_NONE if number == csv.QUOTE_NONE else csv.QUOTE_MINIMAL
 
 
 def _delimiter(text: str) -> str:
@@ -319,7 +318,7 @@ def _from_xlsx(data: bytes) -> Loaded:
             months = _look_into_zip(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise _broken() from error
-    except (ValueError, KeyError, zipfile.zlib.error) as error:
+    except (ValueError, KeyError, zlib.error) as error:
         raise _broken() from error
     return _from_workbook(data, months)
 

@@ -131,6 +131,8 @@ class Table:
     header_lines: tuple[int, ...]
     columns: tuple[Column, ...]
     title: str = ""
+    year: int | None = None
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

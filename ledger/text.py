@@ -40,8 +40,8 @@ def without_numbering(text: str) -> str:
 
 def make_title(content: str, limit: int = 60) -> str:
     """A title of at most `limit` characters, cut at a natural stop."""
-    text = without_numbering(tidy(content))
-    first = re.split(f"[{_STOPS}]", text, maxsplit=1)[0].strip()
+    text = re.sub(r"(?<=[，,、])\s*\n", "", without_numbering(tidy(content)))
+    first = re.split(f"[{_STOPS}]", text, maxsplit=1)[0].strip(" ，,、：:")
     if not first:
         first = re.sub(r"\s+", " ", text).strip(_STOPS + " ")
     if len(first) <= limit:

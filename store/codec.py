@@ -6,7 +6,17 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from domain.clocks import Clock, Warned
-from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Notice, Source, TimeSpent
+from domain.items import (
+    Actor,
+    Coordination,
+    Extension,
+    Facts,
+    HandedIn,
+    Notice,
+    Outcome,
+    Source,
+    TimeSpent,
+)
 from domain.records import Entry, Snapshot
 from store.words import searchable, storable, storable_text
 
@@ -83,7 +93,7 @@ def search_words(number: str, facts: Facts) -> str:
     return searchable(*map(storable_text, texts))
 
 
-def facts_of(row: Mapping[str, Any]) -> Facts:
+def facts_of(row: Mapping[Any, Any]) -> Facts:
     """The facts of an ``items`` row, the restricted original text included."""
     return FACTS.validate_python({**row["facts"], "original_text": row["original_text"]})
 
@@ -104,7 +114,7 @@ def clock_row(item_id: str, position: int, clock: Clock) -> Row:
     }
 
 
-def clock_of(row: Mapping[str, Any]) -> Clock:
+def clock_of(row: Mapping[Any, Any]) -> Clock:
     """The clock of an ``item_clocks`` row."""
     return CLOCK.validate_python({name: row[name] for name in CLOCK_COLUMNS})
 
@@ -129,4 +139,17 @@ def audit_row(item_id: str, entry: Entry) -> Row:
         "unverified": entry.unverified,
         "settles": entry.settles,
         "notices": _plain(NOTICES, entry.notices),
+        "files": _files(entry),
     }
+
+
+def _files(entry: Entry) -> list[str]:
+    """The uploaded files an act names: attachments, and the scan of a paper."""
+    if entry.outcome is not Outcome.DONE:
+        return []
+    named = entry.body.get("attachments")
+    found = list(named) if isinstance(named, list | tuple) else []
+    paper = entry.body.get("recorded_from_paper")
+    if isinstance(paper, dict):
+        found.append(paper.get("file_id"))
+    return sorted({storable_text(file) for file in found if isinstance(file, str)})

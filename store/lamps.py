@@ -10,6 +10,9 @@ from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, Rule
 from domain.items import HandedIn, Status
 from domain.policy import Policy
+from domain.records import Snapshot
+from store.rows import Lamp
+from store.tables import GREY
 
 YELLOW_WORKING_DAYS = Policy().yellow_working_days
 STEP_RULES = frozenset(
@@ -44,10 +47,31 @@ def lamps(
     running = [clock for clock in clocks if clock.running]
     results = [clock for clock in running if clock.is_result]
     spared = is_spared(status, handed_in)
-    red = [_lapse(clock) for clock in results if clock.lapsed or not spared]
-    yellow = [yellow_from(clock.due_on, calendar, zone) for clock in results]
-    yellow += [_lapse(clock) for clock in running if clock.rule in STEP_RULES]
-    return Lamps(red_from=min(red, default=None), yellow_from=min(yellow, default=None))
+    red = [overdue_from(clock) for clock in results if clock.lapsed or not spared]
+    return Lamps(red_from=min(red, default=None), yellow_from=yellow_of(running, calendar, zone))
+
+
+def yellow_of(
+    running: Sequence[Clock], calendar: WorkingCalendar, zone: ZoneInfo
+) -> datetime | None:
+    """From when these running clocks make an item yellow."""
+    near = [near_from(clock.due_on, calendar, zone) for clock in running if clock.is_result]
+    missed = [overdue_from(clock) for clock in running if clock.rule in STEP_RULES]
+    return min([*near, *missed], default=None)
+
+
+def lamp_of(snapshot: Snapshot, calendar: WorkingCalendar, zone: ZoneInfo, now: datetime) -> Lamp:
+    """The lamp of a whole snapshot that has no row yet; :mod:`store.filters` says the same of
+    rows in SQL."""
+    if snapshot.status.value in GREY:
+        return Lamp.GREY
+    lit = lamps(snapshot.clocks, snapshot.status, snapshot.handed_in, calendar, zone)
+    at = max(now, snapshot.as_of)
+    if lit.red_from is not None and lit.red_from <= at:
+        return Lamp.RED
+    if lit.yellow_from is not None and lit.yellow_from <= at:
+        return Lamp.YELLOW
+    return Lamp.GREEN
 
 
 def is_spared(status: Status, handed_in: HandedIn) -> bool:
@@ -55,11 +79,13 @@ def is_spared(status: Status, handed_in: HandedIn) -> bool:
     return status is Status.AWAITING_SIGN_OFF and handed_in.in_time
 
 
-def yellow_from(due_on: date, calendar: WorkingCalendar, zone: ZoneInfo) -> datetime:
+def near_from(due_on: date, calendar: WorkingCalendar, zone: ZoneInfo) -> datetime:
     """The beginning of the day from which a limit is near."""
     day = calendar.back_working(due_on, YELLOW_WORKING_DAYS)
     return datetime.combine(day, time(0), zone)
 
 
-def _lapse(clock: Clock) -> datetime:
-    return clock.lapsed_at or clock.lapses_at
+def overdue_from(clock: Clock) -> datetime:
+    """From when a running clock is overdue. One that lapsed and was moved is so again only when
+    its new limit passes; that it lapsed stays on it for ever."""
+    return max(clock.lapses_at, clock.lapsed_at or clock.lapses_at)

@@ -242,6 +242,8 @@ audit_events = Table(
     Column("unverified", Boolean, nullable=False),
     Column("settles", Integer),
     Column("notices", JSONB, nullable=False),
+    # The uploaded files that the act names: who may see the item may see them.
+    Column("files", ARRAY(Text), nullable=False),
     _recorded("recorded_at"),
     Index(
         "uq_audit_events_request",
@@ -250,6 +252,7 @@ audit_events = Table(
         unique=True,
         postgresql_where=text("request_id IS NOT NULL"),
     ),
+    Index("ix_audit_events_files", "files", postgresql_using="gin"),
 )
 
 notices = Table(

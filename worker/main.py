@@ -6,18 +6,19 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
-from store.drift import PostgresOpenItems
-from store.items import PostgresItemStore
-from store.session import Database
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from activities.calendar import CalendarActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
 from domain.seal import Seals
 from runtime.logging import configure_logging
 from runtime.settings import Settings
 from runtime.temporal import connect
+from store.items import PostgresItemStore
+from store.session import Database
+from worker.open_items import PostgresOpenItems
 from worker.schedules import keep_reconciling
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS
@@ -34,12 +35,14 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     configure(seals)
     store = PostgresItemStore(database, number_prefix=settings.number_prefix, zone=settings.zone)
     items = ItemActivities(store, seals, operator_signals=settings.operator_signals)
-    reconciliation = ReconciliationActivities(client, PostgresOpenItems(database))
+    open_items = PostgresOpenItems(database)
+    reconciliation = ReconciliationActivities(client, open_items)
+    calendar = CalendarActivities(client, open_items, seals)
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
-        activities=[items.record, items.admit, reconciliation.reconcile],
+        activities=[items.record, items.admit, calendar.apply, reconciliation.reconcile],
         max_cached_workflows=CACHED_WORKFLOWS,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,

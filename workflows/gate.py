@@ -18,8 +18,8 @@ from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import Actor, Event, Item, Role
 from domain.lifecycle import decide, refuse
 from domain.recalculation import apply_calendar, change_edition
-from domain.seal import Seals, body_hash
-from workflows.messages import ApplyCalendar, ChangeEdition, SealedAct
+from domain.seal import SealedAct, Seals, body_hash
+from workflows.messages import ApplyCalendar, ChangeEdition
 from workflows.reading import read, read_body
 
 INTERNAL = frozenset({"apply_calendar", "change_edition"})

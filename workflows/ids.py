@@ -5,10 +5,12 @@ from datetime import datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from domain.calendar import CalendarYear
 from domain.records import Snapshot
 
 ITEM_WORKFLOW = "SupervisionItem"
 RECONCILIATION_WORKFLOW = "Reconciliation"
+ROLLOUT_WORKFLOW = "CalendarRollout"
 RECONCILIATION_ID = "reconciliation"
 NAMESPACE = uuid.UUID("6f2b7f0e-5d0b-4c43-9f5e-6d6f64756261")
 
@@ -26,6 +28,11 @@ def workflow_id(item_id: str) -> str:
     return f"item-{item_id}"
 
 
+def rollout_id(year: CalendarYear) -> str:
+    """The workflow id under which one edition of a year reaches the open items, once."""
+    return f"calendar-{year.year}-{year.edition}"
+
+
 def item_id_for(user: str, key: str) -> str:
     """The id of the item that ``user`` creates with that idempotency key: always the same."""
     return str(uuid.uuid5(NAMESPACE, f"create\n{user}\n{key}"))
@@ -37,7 +44,8 @@ def update_id_for(user: str, item_id: str, route: str, key: str) -> str:
 
 
 def search_attributes(snapshot: Snapshot) -> TypedSearchAttributes:
-    """Of a whole snapshot (its facts included), what operators can search by: codes and states only, no words (design §3.15)."""
+    """What operators can search by, of a whole snapshot (its facts included): codes and states
+    only, no words (design §3.15)."""
     assert snapshot.facts is not None
     pairs: list[SearchAttributePair[str] | SearchAttributePair[bool]] = [
         SearchAttributePair(STATUS, snapshot.status.value),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.calendar import CalendarYear, WorkingCalendar
-from domain.items import Actor, Facts, Item, Json
+from domain.items import Actor, Facts, Item
 from domain.policy import Policy
 
 
@@ -52,22 +52,6 @@ class ItemInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealedAct:
-    """The argument of every update: the act's body as sent, who acts, and the proof of it."""
-
-    body: Json
-    actor: Actor
-    request_id: str
-    seal: str
-    target_seq: int | None = None
-    unit_name: str | None = None
-
-    def sealed(self) -> Json:
-        """What the seal covers."""
-        return {"body": self.body, "target_seq": self.target_seq, "unit_name": self.unit_name}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ActResult:
     """The answer of an update: the seq that covers the act, and the hash of the body that did."""
 
@@ -80,6 +64,14 @@ class ApplyCalendar:
     """Body of the internal update ``apply_calendar``."""
 
     year: CalendarYear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """The argument of ``CalendarRollout``: the year as loaded, and who loaded it."""
+
+    year: CalendarYear
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

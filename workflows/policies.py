@@ -23,3 +23,8 @@ MOST_EVENTS = 2000
 LONGEST_RUN = timedelta(days=30)
 # Updates of one run are deduplicated by the server; these survive into the next.
 REMEMBERED_REQUESTS = 200
+
+# A province's open items, one update after the other; the heartbeat finds a dead worker sooner.
+ROLLOUT_TIMEOUT = timedelta(hours=2)
+ROLLOUT_HEARTBEAT = timedelta(seconds=30)
+ROLLOUT_PAUSE = timedelta(minutes=1)

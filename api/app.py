@@ -1,0 +1,99 @@
+"""The API's composition root."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+
+from api import acts, auth, calendars, files, health, inbox, items, people, reports
+from api.commands import Commands
+from api.context import Context
+from api.errors import RESPONSES, install
+from api.limits import BodyLimit
+from api.schemas import ItemIn, Problem
+from api.tokens import Tokens
+from domain.seal import Seals
+from runtime.settings import Settings
+from runtime.temporal import connect
+from store.listen import Commits
+from store.session import Database
+
+PREFIX = "/api/v1"
+ROUTERS = (
+    auth.router,
+    people.router,
+    items.router,
+    acts.router,
+    calendars.router,
+    inbox.router,
+    files.router,
+    reports.router,
+)
+
+
+@asynccontextmanager
+async def open_context(settings: Settings) -> AsyncIterator[Context]:
+    """The parts that routes, pages and the command line work with, opened and closed in order."""
+    database = Database(settings.async_database_url)
+    client = await connect(settings, lazy=True)
+    secret = settings.secret_key.get_secret_value()
+    async with Commits(database) as commits:
+        commands = Commands(
+            client=client,
+            database=database,
+            commits=commits,
+            seals=Seals(secret),
+            task_queue=settings.task_queue,
+        )
+        yield Context(settings, database, client, commits, commands, Tokens(secret))
+    await database.dispose()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole API. Its documentation pages load every file from here (design §3.20)."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_context(settings) as context:
+            app.state.context = context
+            yield
+
+    app = FastAPIOffline(
+        title="督办 API",
+        version="1",
+        description="政务督查事项从下达到销号。错误为 RFC 9457 问题文档：code 稳定，detail 中文。",
+        lifespan=lifespan,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=f"{PREFIX}/docs",
+        redoc_url=f"{PREFIX}/redoc",
+        static_url=f"{PREFIX}/static",
+        swagger_ui_oauth2_redirect_url=f"{PREFIX}/docs/oauth2-redirect",
+        responses=RESPONSES,
+    )
+    install(app)
+    app.add_middleware(BodyLimit)
+    api = APIRouter(prefix=PREFIX)
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(health.router)
+    _describe(app)
+    return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document the models that routes read by hand or answer as errors."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, object]:
+        if app.openapi_schema is None:
+            schema = generate()
+            schemas = schema["components"].setdefault("schemas", {})
+            for model in (ItemIn, Problem):
+                described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas |= described.pop("$defs", {})
+                schemas[model.__name__] = described
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]

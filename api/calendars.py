@@ -1,0 +1,124 @@
+"""The working calendar: read, load, and ask what date a rule gives."""
+
+from datetime import date, datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.context import ActorDep, Context, ContextDep, OfficeOrAdminDep
+from api.present import clock_lines, warnings_out
+from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut
+from domain.calendar import CalendarYear, WorkingCalendar
+from domain.clocks import (
+    Rule,
+    Warned,
+    collapse_warning,
+    count_rule,
+    date_warnings,
+    day_zero,
+    due_instant,
+)
+from domain.errors import Invalid
+from domain.items import Actor
+from domain.policy import Policy
+from store import calendars, reads
+
+router = APIRouter(prefix="/calendar", tags=["工作日历"])
+YearPath = Annotated[int, Path(ge=2000, le=2100)]
+
+
+@router.post("/preview", summary="试算一个期限")
+async def preview(body: PreviewIn, context: ContextDep, _: ActorDep) -> PreviewOut:
+    """The date a rule gives, line by line, and what there is to say about it."""
+    async with context.database.read() as connection:
+        calendar = await reads.calendar(connection)
+    policy = Policy()
+    start = _start(body, context, policy)
+    counted = count_rule(body.rule, start, calendar, policy)
+    midnight = datetime.combine(start, time(0), context.settings.zone)
+    due_at, _lapses_at = due_instant(counted.due_on, policy, midnight)
+    warnings = [*date_warnings(counted, calendar), *_collapse(body.rule, start, calendar, policy)]
+    return PreviewOut(
+        rule=body.rule,
+        due_on=counted.due_on,
+        due_at=due_at,
+        provisional=counted.provisional,
+        derivation=clock_lines(counted.derivation),
+        warnings=warnings_out(warnings),
+    )
+
+
+def _start(body: PreviewIn, context: Context, policy: Policy) -> date:
+    if not isinstance(body.start, datetime):
+        start = body.start
+    elif body.rule is Rule.NAMED_DATE:
+        start = body.start.astimezone(context.settings.zone).date()
+    else:
+        start = day_zero(body.start.astimezone(context.settings.zone), policy)
+    if not 2000 <= start.year <= 2100:
+        raise Invalid("date_out_of_range", "日期须在 2000 年至 2100 年之间。")
+    return start
+
+
+def _collapse(rule: Rule, start: date, calendar: WorkingCalendar, policy: Policy) -> list[Warned]:
+    if rule not in {Rule.DIRECTIVE_PLAN, Rule.DIRECTIVE_RESULT}:
+        return []
+    plan = count_rule(Rule.DIRECTIVE_PLAN, start, calendar, policy)
+    result = count_rule(Rule.DIRECTIVE_RESULT, start, calendar, policy)
+    return collapse_warning(plan.due_on, result.due_on)
+
+
+@router.get("/{year}", summary="某年的放假安排")
+async def calendar_year(year: YearPath, context: ContextDep, _: ActorDep) -> CalendarYearOut:
+    """The year as loaded; a year without a notice is provisional."""
+    async with context.database.read() as connection:
+        loaded = await reads.calendar_year(connection, year)
+    return _out(year, loaded)
+
+
+@router.put("/{year}", summary="录入放假安排")
+async def put_calendar_year(
+    year: YearPath,
+    body: CalendarYearIO,
+    context: ContextDep,
+    actor: OfficeOrAdminDep,
+) -> CalendarYearOut:
+    """A new edition of the year. Open items move, keep both dates and the reason, and tell the
+    units concerned: a workflow of its own does that, whatever happens to this process."""
+    if body.year != year:
+        raise Invalid("year_mismatch", "内容中的年度与地址中的年度不一致。")
+    announced = CalendarYear(
+        year=body.year,
+        notice=body.notice,
+        rest_days=tuple(body.rest_days),
+        work_days=tuple(body.work_days),
+    )
+    loaded = await load_year(context, announced, actor)
+    async with context.database.read() as connection:
+        items = await reads.open_item_ids(connection)
+    return _out(year, loaded).model_copy(update={"moving": len(items)})
+
+
+async def load_year(context: Context, year: CalendarYear, actor: Actor) -> CalendarYear:
+    """Store one year's notice as its newest edition and roll it out to the open items."""
+    async with context.database.write() as connection:
+        loaded = await calendars.put_calendar_year(
+            connection, year, actor.username, context.settings.zone
+        )
+    await context.commands.roll_out(loaded, actor)
+    return loaded
+
+
+def _out(year: int, loaded: CalendarYear | None) -> CalendarYearOut:
+    if loaded is None:
+        return CalendarYearOut(
+            year=year, notice="", rest_days=[], work_days=[], edition=0, provisional=True
+        )
+    return CalendarYearOut(
+        year=year,
+        notice=loaded.notice,
+        rest_days=list(loaded.rest_days),
+        work_days=list(loaded.work_days),
+        edition=loaded.edition,
+        provisional=False,
+    )

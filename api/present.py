@@ -1,0 +1,261 @@
+"""How rows, snapshots and entries are shown: local times, Chinese names, what may be read."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import Response
+
+from api.commands import Done
+from api.schemas import (
+    ActorOut,
+    ClockOut,
+    DerivationOut,
+    EntryOut,
+    HeadOut,
+    ItemOut,
+    NoticeOut,
+    TimeLedgerOut,
+    WarningOut,
+)
+from domain.calendar import WorkingCalendar
+from domain.clocks import Clock, DayLine, Warned
+from domain.items import (
+    KIND_NAMES,
+    STATUS_NAMES,
+    Actor,
+    Facts,
+    Kind,
+    Role,
+    Status,
+    TimeSpent,
+)
+from domain.records import Snapshot
+from store.lamps import lamp_of
+from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
+
+ACCEPTED = 202
+READERS_OF_ORIGINAL = frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY})
+
+
+def answer(done: Done, actor: Actor, response: Response, zone: ZoneInfo) -> ItemOut:
+    """The item after a command; 202 where the record does not cover it yet."""
+    response.headers["Location"] = f"/api/v1/items/{done.item_id}"
+    if not done.covered:
+        response.status_code = ACCEPTED
+    if done.row is not None:
+        return item_out(done.row, actor, zone)
+    assert done.preview is not None
+    preview = done.preview
+    unrecorded = snapshot_out(preview, actor, done.calendar, preview.as_of, zone)
+    return unrecorded.model_copy(update={"number": None, "clocks": []})
+
+
+def head_out(row: HeadRow, zone: ZoneInfo) -> HeadOut:
+    """A row as a list shows it."""
+    status, kind = Status(row.status), Kind(row.kind)
+    return HeadOut(
+        id=row.id,
+        number=row.number,
+        status=status,
+        status_name=STATUS_NAMES[status],
+        kind=kind,
+        kind_name=KIND_NAMES[kind],
+        category=row.category,
+        title=row.title,
+        lead_unit=row.lead_unit,
+        lead_unit_name=row.lead_unit_name,
+        co_units=list(row.co_units),
+        urgency=row.urgency,
+        public=row.public,
+        issued_at=row.issued_at.astimezone(zone),
+        entered_at=row.entered_at.astimezone(zone),
+        due_on=row.due_on,
+        due_at=_local(row.due_at, zone),
+        lamp=row.lamp.value,
+        overdue=row.overdue,
+        lapsed=row.lapsed,
+        escalation=row.escalation,
+        coordination=row.coordination.level.value,
+        extension=asdict(row.extension),
+        returns=row.returns,
+        holder=row.holder,
+        holder_since=row.holder_since.astimezone(zone),
+        unverified=list(row.unverified),
+        next_alarm=row.next_alarm,
+        next_alarm_at=_local(row.next_alarm_at, zone),
+        warnings=warnings_out(row.warnings),
+        seq=row.seq,
+        as_of=row.as_of.astimezone(zone),
+        closed_at=_local(row.closed_at, zone),
+    )
+
+
+def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
+    """A row, whole, for ``actor``."""
+    clocks = [clock.clock for clock in row.clocks]
+    return ItemOut(
+        **head_out(row, zone).model_dump(),
+        **_facts_out(row.facts, actor),
+        original_due_at=_original(clocks, zone),
+        coordination_answer=row.coordination.outcome,
+        time_ledger=_ledger(row.spent, row.holder, row.holder_since, row.now),
+        edition=row.edition,
+        clocks=[clock_out(clock, zone) for clock in clocks],
+    )
+
+
+def snapshot_out(
+    snapshot: Snapshot, actor: Actor, calendar: WorkingCalendar, now: datetime, zone: ZoneInfo
+) -> ItemOut:
+    """A whole snapshot (of the live workflow) in the same form as a row."""
+    lamp = lamp_of(snapshot, calendar, zone, now)
+    facts = snapshot.facts
+    assert facts is not None
+    return ItemOut(
+        id=snapshot.id,
+        number=snapshot.number,
+        status=snapshot.status,
+        status_name=STATUS_NAMES[snapshot.status],
+        kind=facts.kind,
+        kind_name=KIND_NAMES[facts.kind],
+        category=facts.category.value,
+        title=facts.title,
+        lead_unit=facts.lead_unit,
+        lead_unit_name=facts.lead_unit_name,
+        co_units=list(facts.co_units),
+        urgency=facts.urgency,
+        public=facts.public,
+        issued_at=snapshot.issued_at.astimezone(zone),
+        entered_at=snapshot.entered_at.astimezone(zone),
+        due_on=snapshot.due_on,
+        due_at=_local(snapshot.due_at, zone),
+        lamp=lamp.value,
+        overdue=lamp is Lamp.RED,
+        lapsed=snapshot.lapsed,
+        escalation=snapshot.escalation.value,
+        coordination=snapshot.coordination.level.value,
+        extension=asdict(snapshot.extension),
+        returns=snapshot.returns,
+        holder=snapshot.holder,
+        holder_since=snapshot.holder_since.astimezone(zone),
+        unverified=list(snapshot.unverified),
+        next_alarm=snapshot.next_alarm,
+        next_alarm_at=_local(snapshot.next_alarm_at, zone),
+        warnings=warnings_out(snapshot.warnings),
+        seq=snapshot.seq,
+        as_of=snapshot.as_of.astimezone(zone),
+        closed_at=_local(snapshot.closed_at, zone),
+        **_facts_out(facts, actor),
+        original_due_at=_original(snapshot.clocks, zone),
+        coordination_answer=snapshot.coordination.outcome,
+        time_ledger=_ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
+        edition=snapshot.edition,
+        clocks=[clock_out(clock, zone) for clock in snapshot.clocks],
+    )
+
+
+def clock_out(clock: Clock, zone: ZoneInfo) -> ClockOut:
+    """One limit with its derivation."""
+    return ClockOut(
+        key=clock.key,
+        name=clock.name,
+        rule=clock.rule,
+        unit=clock.unit,
+        day_kind=clock.day_kind,
+        started_at=clock.started_at.astimezone(zone),
+        due_on=clock.due_on,
+        due_at=clock.due_at.astimezone(zone),
+        original_due_at=clock.original_due_at.astimezone(zone),
+        due_version=clock.due_version,
+        moved_because=clock.moved_because,
+        provisional=clock.provisional,
+        derivation=clock_lines(clock.derivation),
+        stopped_at=_local(clock.stopped_at, zone),
+        lapsed=clock.lapsed,
+        lapsed_at=_local(clock.lapsed_at, zone),
+    )
+
+
+def clock_lines(lines: Sequence[DayLine]) -> list[DerivationOut]:
+    """A derivation, line by line."""
+    return [
+        DerivationOut(date=line.date, counted=line.counted, reason=line.reason) for line in lines
+    ]
+
+
+def warnings_out(warnings: Sequence[Warned]) -> list[WarningOut]:
+    """Warnings as they are answered."""
+    return [WarningOut(code=warning.code, detail=warning.detail) for warning in warnings]
+
+
+def entry_out(entry: EntryRow, zone: ZoneInfo) -> EntryOut:
+    """One entry of the timeline."""
+    actor = entry.actor
+    return EntryOut(
+        seq=entry.seq,
+        act=entry.act,
+        title=entry.title,
+        at=entry.at.astimezone(zone),
+        summary=entry.summary,
+        actor=ActorOut(
+            username=actor.username, name=actor.name, role=actor.role.value, unit=actor.unit
+        )
+        if actor
+        else None,
+        on_behalf_of=entry.on_behalf_of,
+        body=entry.body,
+        outcome=entry.outcome,
+        status=entry.status,
+        unverified=entry.unverified,
+        settles=entry.settles,
+    )
+
+
+def notice_out(notice: InboxRow, zone: ZoneInfo) -> NoticeOut:
+    """One message of the inbox."""
+    return NoticeOut(
+        id=notice.id,
+        item_id=notice.item_id,
+        item_number=notice.number,
+        item_title=notice.item_title,
+        rung=notice.rung,
+        title=notice.title,
+        text=notice.text,
+        at=notice.at.astimezone(zone),
+        late=notice.late,
+        desk=notice.desk,
+        remark=notice.remark,
+        read_at=_local(notice.read_at, zone),
+    )
+
+
+def _facts_out(facts: Facts, actor: Actor) -> dict[str, object]:
+    leads = actor.role is Role.UNIT and actor.unit == facts.lead_unit
+    may_read = leads or actor.role in READERS_OF_ORIGINAL
+    return {
+        "content": facts.content,
+        "source": {**asdict(facts.source)},
+        "basis": facts.basis,
+        "issuing_name": facts.issuing_name,
+        "due_reason": facts.due_reason,
+        "original_text": facts.original_text if may_read else None,
+    }
+
+
+def _original(clocks: Sequence[Clock], zone: ZoneInfo) -> datetime | None:
+    results = [clock for clock in clocks if clock.is_result]
+    return results[0].original_due_at.astimezone(zone) if results else None
+
+
+def _ledger(spent: TimeSpent, holder: str | None, since: datetime, now: datetime) -> TimeLedgerOut:
+    """The time ledger up to now, the present holder's running time included."""
+    seconds = asdict(spent)
+    if holder is not None:
+        seconds[holder] += max((now - since).total_seconds(), 0.0)
+    return TimeLedgerOut(**seconds)
+
+
+def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return at.astimezone(zone) if at else None

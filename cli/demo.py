@@ -1,0 +1,236 @@
+"""``duban demo``: three matters, from issue to their end, on the real parts in virtual time."""
+
+import asyncio
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from api.app import open_context
+from api.context import Context
+from cli.import_ledger import import_file
+from domain.calendar import WorkingCalendar
+from domain.errors import DomainError
+from domain.items import STATUS_NAMES, Actor, Category, Facts, Json, Kind, Source
+from domain.text import day_text, instant_text
+from embedded import Stack, StackOptions
+from embedded.virtual_time import VirtualTime
+from runtime.settings import Settings
+from store import people, reads
+from store.reads import ItemRow
+from workflows.ids import workflow_id
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+LEDGER = EXAMPLES / "dazhu-livelihood-2016.csv"
+PEOPLE = (
+    ("office", "督查室 王敏", "office", None),
+    ("housing", "住建局 李强", "unit", "ZJJ"),
+    ("deputy", "副区长 赵刚", "deputy", None),
+    ("chief", "区长 孙立", "chief", None),
+)
+LINE = "─" * 72
+
+
+def run() -> None:
+    """Show it, print it, leave nothing behind."""
+    asyncio.run(_demo())
+
+
+async def _demo() -> None:
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="duban-demo-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # PostgreSQL may run as another user below it.
+        options = StackOptions(data_dir=Path(folder) / "var", virtual_time=True)
+        async with Stack(options, _say) as stack:
+            await stack.start()
+            _say(f"系统就绪。API {stack.api_url}/api/v1/docs ，Temporal 界面 {stack.ui_url}")
+            os.environ.update(stack.environment)
+            async with open_context(Settings()) as context:
+                await Show.of(context).everything()
+    _say(f"演示结束，用时 {time.monotonic() - begun:.0f} 秒。")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """The demonstration: whose acts are done, and whose time is moved."""
+
+    context: Context
+    clock: VirtualTime
+
+    @classmethod
+    def of(cls, context: Context) -> "Show":
+        """A demonstration on a running system."""
+        return cls(context, VirtualTime(context.client))
+
+    async def everything(self) -> None:
+        """The directory, a real ledger, then the three matters."""
+        await self._directory()
+        _say(f"\n{LINE}\n一、导入真实台账（改按明年）\n{LINE}")
+        year = self.context.now().year + 1
+        await import_file(self.context, LEDGER, yes=True, year=year, create_units=True)
+        await self._told("二、一般事项，按期办结", self._on_time)
+        await self._told("三、领导批示件：方案迟报、结果逾期，终以逾期办结", self._late)
+        await self._told("四、遇到困难：分管领导协调未果，主要领导决策并改期", self._obstacle)
+
+    async def _directory(self) -> None:
+        database = self.context.database
+        await people.put_unit(database, "ZJJ", "区住房和城乡建设局", ("deputy",))
+        for username, name, role, unit in PEOPLE:
+            await people.add_user(database, username, name=name, role=role, unit=unit)
+
+    async def _on_time(self) -> str:
+        item = await self._issue("老旧小区管网改造进展", Kind.ORDINARY, Category.D2)
+        await self._forward(item, hours=2)
+        await self._act(item, "housing", "receive", {"comment": "已接收，立即安排"})
+        await self._forward(item, hours=24)
+        await self._act(
+            item, "housing", "submit_feedback", {"text": "已完成管网摸排，施工队进场。"}
+        )
+        await self._forward(item, hours=24)
+        await self._act(item, "housing", "submit_feedback", _result("改造完成，验收合格。"))
+        await self._forward(item, hours=3)
+        await self._act(item, "deputy", "sign_off", _approve("同意，报督查室。"))
+        await self._forward(item, hours=2)
+        await self._act(item, "office", "review", _accept("属实，销号。"))
+        return item
+
+    async def _late(self) -> str:
+        item = await self._issue("区长批示：农贸市场周边占道经营", Kind.DIRECTIVE, Category.C1)
+        await self._forward(item, hours=1)
+        await self._act(item, "housing", "receive", {})
+        await self._past(item, "plan", hours=10)
+        await self._act(item, "housing", "submit_plan", {"text": "分三步清理，责任到人。"})
+        await self._past(item, "result", hours=10)
+        reason = {"reason": "夜间反弹，尚未根治。", "next_step": "增派夜班，三日内完成。"}
+        await self._act(item, "housing", "explain_delay", reason)
+        later = (await self._virtual(item) + timedelta(days=10)).date().isoformat()
+        late = {"reason": "请求宽限", "new_due_on": later}
+        await self._act(item, "housing", "request_extension", late)
+        await self._until_chief(item)
+        await self._act(item, "housing", "submit_feedback", _result("已清理完毕，建立长效机制。"))
+        await self._forward(item, hours=4)
+        await self._act(item, "deputy", "sign_off", _approve("同意。"))
+        await self._forward(item, hours=20)
+        await self._act(item, "office", "review", _accept("现场核查属实。"))
+        return item
+
+    async def _obstacle(self) -> str:
+        item = await self._issue("跨区排水干管接入", Kind.ORDINARY, Category.B2)
+        await self._forward(item, hours=1)
+        await self._act(item, "housing", "receive", {})
+        ask = {"problem": "干管须穿越邻区，对方未同意。", "tried": "已三次会商。", "major": True}
+        ask = {**ask, "asked": "请协调邻区同意接入。"}
+        await self._act(item, "housing", "request_coordination", {**ask, "level": "chief"})
+        await self._act(item, "housing", "request_coordination", ask)
+        await self._forward(item, hours=24)
+        answer = {"outcome": "unresolved", "opinion": "超出本级协调范围，提请区长决策。"}
+        await self._act(item, "deputy", "answer_coordination", answer)
+        await self._act(item, "housing", "request_coordination", {**ask, "level": "chief"})
+        await self._forward(item, hours=24)
+        due = (await self._virtual(item) + timedelta(days=14)).date().isoformat()
+        decision = {"outcome": "resolved", "opinion": "已商定，按新方案实施。", "new_due_on": due}
+        await self._act(item, "chief", "answer_coordination", decision)
+        await self._forward(item, hours=24 * 5)
+        await self._act(item, "housing", "submit_feedback", _result("干管已接通。"))
+        await self._forward(item, hours=2)
+        await self._act(item, "deputy", "sign_off", _approve("同意。"))
+        await self._act(item, "office", "review", _accept("按期完成。"))
+        return item
+
+    async def _issue(self, title: str, kind: Kind, category: Category) -> str:
+        leader = "区长" if kind is Kind.DIRECTIVE else ""
+        facts = Facts(
+            title=title,
+            content=f"{title}：抓紧办理，按时报告结果。",
+            category=category,
+            kind=kind,
+            lead_unit="ZJJ",
+            lead_unit_name="区住房和城乡建设局",
+            source=Source(type="批示" if leader else "会议", leader=leader),
+        )
+        done = await self.context.commands.create(
+            actor=await self._actor("office"),
+            key=title,
+            raw={"title": title},
+            facts=facts,
+            issued_at=None,
+            now=self.context.now(),
+        )
+        await self._settled(done.item_id)
+        return done.item_id
+
+    async def _act(self, item: str, who: str, act: str, body: Json) -> None:
+        """Do it as that person; a refusal is part of the story."""
+        try:
+            await self.context.commands.act(
+                actor=await self._actor(who),
+                item_id=item,
+                act=act,
+                route=act,
+                raw=body,
+                key=f"{act}-{await self._virtual(item)}",
+            )
+        except DomainError as error:
+            at = instant_text((await self._virtual(item)).astimezone(self.context.settings.zone))
+            _say(f"  ✕ {at} 系统不予受理（{error.code}）：{error.detail}")
+
+    async def _actor(self, username: str) -> Actor:
+        async with self.context.database.read() as connection:
+            actor = await people.actor_of(connection, username)
+        assert actor is not None
+        return actor
+
+    async def _virtual(self, item: str) -> datetime:
+        return await self.clock.now(workflow_id(item))
+
+    async def _forward(self, item: str, *, hours: float) -> None:
+        await self._to(item, await self._virtual(item) + timedelta(hours=hours))
+
+    async def _past(self, item: str, key: str, *, hours: float) -> None:
+        """On to some hours after the limit of one clock."""
+        row = await self._row(item)
+        clock = next(c for c in row.clocks if c.key == key)
+        await self._to(item, clock.lapses_at + timedelta(hours=hours))
+
+    async def _until_chief(self, item: str) -> None:
+        row = await self._row(item)
+        assert row.snapshot.next_alarm_at is not None
+        await self._to(item, row.snapshot.next_alarm_at + timedelta(hours=9))
+
+    async def _to(self, item: str, until: datetime) -> None:
+        await self.clock.forward_to(workflow_id(item), until)
+        await self._settled(item)
+
+    async def _settled(self, item: str) -> None:
+        live = await self.context.commands.live(item)
+        await self.context.commits.wait_for(item, live.seq, 10.0)
+
+    async def _row(self, item: str) -> ItemRow:
+        async with self.context.database.read() as connection:
+            row = await reads.item_row(connection, item)
+        assert row is not None
+        return row
+
+    async def _told(self, heading: str, story: "Story") -> None:
+        _say(f"\n{LINE}\n{heading}\n{LINE}")
+        item = await story()
+        await self._settled_end(item)
+        row = await self._row(item)
+        async with self.context.database.read() as connection:
+            entries = await reads.timeline(connection, item, include_covert=True)
+        _say(f"编号 {row.number}　承办单位 {row.facts.lead_unit_name}　{row.facts.title}")
+        for entry in entries:
+            who = entry.actor.name if entry.actor else "系统"
+            at = entry.at.astimezone(self.context.settings.zone)
+            _say(f"  {at:%Y-%m-%d %H:%M} {entry.title}〔{who}〕{entry.summary}")
+        _say("  期限为什么是这一天：")
+        for clock in row.clocks:
+            _say(_derivation(clock))
+        state = STATUS_NAMES[row.snapshot.status]
+        _say(f"  结局：{state}{'，逾期办结（永久记录）' if row.snapshot.lapsed else '，按期'}")

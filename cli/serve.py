@@ -1,0 +1,48 @@
+"""``duban api`` and ``duban worker``: the two processes, by environment."""
+
+import asyncio
+
+import uvicorn
+from pydantic import ValidationError
+
+from cli.errors import CliError
+from runtime.settings import Settings
+
+GRACE_SECONDS = 10
+
+
+def settings_from_environment() -> Settings:
+    """The settings. Raises :class:`CliError` naming the variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "DUBAN_" + "_".join(str(part) for part in first["loc"]).upper()
+        missing = first["type"] == "missing"
+        reason = "未设置" if missing else str(first["msg"]).removeprefix("Value error, ")
+        raise CliError(f"环境变量 {name}：{reason}") from None
+
+
+def run_api() -> None:
+    """Serve HTTP until SIGTERM or SIGINT."""
+    from api.app import create_app
+    from runtime.logging import configure_logging
+
+    settings = settings_from_environment()
+    configure_logging(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
+
+
+def run_worker() -> None:
+    """Run workflows and activities until SIGTERM or SIGINT."""
+    from worker.main import run_worker as run
+
+    asyncio.run(run(settings_from_environment()))

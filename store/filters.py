@@ -1,0 +1,107 @@
+"""Which items: whom they concern, and what is asked for. Lamps are decided here, in SQL."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, select, true
+
+from domain.items import Actor, Role
+from store.rows import Lamp
+from store.tables import ENDED, GREY, item_search, items
+from store.words import grams, terms
+
+NOW = func.greatest(func.now(), items.c.as_of)
+"""The moment a row is read as of: never before its own last event (design §3.7)."""
+IS_GREY = items.c.status.in_(GREY)
+IS_OVERDUE = and_(~IS_GREY, func.coalesce(items.c.red_from <= NOW, false()))
+IS_YELLOW = and_(~IS_GREY, ~IS_OVERDUE, func.coalesce(items.c.yellow_from <= NOW, false()))
+LAMPS: dict[Lamp, ColumnElement[bool]] = {
+    Lamp.GREY: IS_GREY,
+    Lamp.RED: IS_OVERDUE,
+    Lamp.YELLOW: IS_YELLOW,
+    Lamp.GREEN: and_(~IS_GREY, ~IS_OVERDUE, ~IS_YELLOW),
+}
+LAMP = case(*((LAMPS[lamp], lamp.value) for lamp in Lamp if lamp is not Lamp.GREEN), else_="green")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The items that exist for somebody; made by :func:`scope_of` only."""
+
+    condition: ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What is asked for; ``None`` asks for nothing. ``due_after`` ≤ 期限 < ``due_before``."""
+
+    status: str | None = None
+    lamp: str | None = None
+    unit: str | None = None
+    category: str | None = None
+    kind: str | None = None
+    lapsed: bool | None = None
+    due_before: date | None = None
+    due_after: date | None = None
+    q: str | None = None
+    year: int | None = None
+
+
+def scope_of(actor: Actor) -> Scope:
+    """:func:`domain.permissions.may_see`, as a condition on rows; a test holds them together."""
+    match actor.role:
+        case Role.OFFICE | Role.CHIEF:
+            return Scope(condition=true())
+        case Role.UNIT if actor.unit is not None:
+            return Scope(condition=items.c.units.contains([actor.unit]))
+        case Role.DEPUTY if actor.deputy_of:
+            return Scope(condition=items.c.units.overlap(list(actor.deputy_of)))
+        case _:
+            return Scope(condition=false())
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """The conditions of ``filters``, all of which hold."""
+    found: list[ColumnElement[bool]] = []
+    for column, value in (
+        (items.c.status, filters.status),
+        (items.c.category, filters.category),
+        (items.c.kind, filters.kind),
+        (items.c.year, filters.year),
+    ):
+        if value is not None:
+            found.append(column == value)
+    if filters.unit is not None:
+        found.append(items.c.units.contains([filters.unit]))
+    if filters.lapsed is not None:
+        found.append(items.c.lapsed if filters.lapsed else ~items.c.lapsed)
+    if filters.due_before is not None:
+        found.append(items.c.due_on < filters.due_before)
+    if filters.due_after is not None:
+        found.append(items.c.due_on >= filters.due_after)
+    if filters.lamp is not None:
+        found += _lamp(filters.lamp)
+    if filters.q is not None:
+        found += _search(filters.q)
+    return found
+
+
+def _lamp(name: str) -> list[ColumnElement[bool]]:
+    if name not in set(Lamp):
+        return [false()]
+    lamp = Lamp(name)
+    # Said twice, so that the index on open items serves.
+    is_open = [] if lamp is Lamp.GREY else [items.c.status.not_in(ENDED)]
+    return [*is_open, LAMPS[lamp]]
+
+
+def _search(query: str) -> list[ColumnElement[bool]]:
+    parts = terms(query)
+    if not parts:
+        return []
+    wanted = sorted({gram for part in parts for gram in grams(part)})
+    found: list[Any] = [item_search.c.words.contains(part, autoescape=True) for part in parts]
+    if wanted:
+        found.insert(0, item_search.c.grams.contains(wanted))
+    return [items.c.id.in_(select(item_search.c.item_id).where(*found))]

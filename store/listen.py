@@ -1,0 +1,163 @@
+"""Waiting for a record to be written: how an answer comes to cover the act it answers."""
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+from sqlalchemy import select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.items import CHANNEL
+from store.session import ANSWER_SECONDS, CONNECT_SECONDS, Database
+from store.tables import items
+
+LOOK_WHILE_DEAF = 0.2
+LOOK_WHILE_LISTENING = 1.0
+"""Also while the listener is up: a connection may be dead without anybody knowing."""
+LONGEST_PAUSE = 2.0
+REMEMBERED = 4096
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    item_id: str
+    seq: int
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Commits:
+    """One per process: ``async with Commits(database) as commits``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiters: dict[str, set[_Waiter]] = {}
+        self._heard: OrderedDict[str, int] = OrderedDict()
+        self._listening = False
+        self._look_now = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="duban-listen"),
+            asyncio.create_task(self._look(), name="duban-look"),
+        ]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def listening(self) -> bool:
+        """Whether notifications arrive; without them waiting goes on by looking."""
+        return self._listening
+
+    async def wait_for(self, item_id: str, seq: int, timeout: float) -> bool:
+        """Whether the item's row covers ``seq`` within ``timeout`` seconds; returns as soon as it
+        does. A database that does not answer counts as no."""
+        if self._heard.get(item_id, -1) >= seq:
+            return True
+        waiter = _Waiter(item_id, seq)
+        # Registered before the first look: what is recorded in between is heard.
+        self._waiters.setdefault(item_id, set()).add(waiter)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._look_for([item_id])
+                await waiter.reached.wait()
+        except TimeoutError:
+            return waiter.reached.is_set()
+        finally:
+            self._forget(waiter)
+        return True
+
+    def _forget(self, waiter: _Waiter) -> None:
+        waiters = self._waiters[waiter.item_id]
+        waiters.discard(waiter)
+        if not waiters:
+            del self._waiters[waiter.item_id]
+
+    def _learn(self, item_id: str, seq: int) -> None:
+        for waiter in self._waiters.get(item_id, ()):
+            if waiter.seq <= seq:
+                waiter.reached.set()
+
+    async def _look_for(self, item_ids: list[str]) -> None:
+        query = select(items.c.id, items.c.seq).where(items.c.id.in_(item_ids))
+        try:
+            async with self._database.read() as conn:
+                rows = (await conn.execute(query)).all()
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.debug("cannot look for commits: %s", error)
+            return
+        for row in rows:
+            self._learn(row.id, row.seq)
+
+    async def _look(self) -> None:
+        """Look for everybody who waits, often while nothing can be heard."""
+        while True:
+            pause = LOOK_WHILE_LISTENING if self._listening else LOOK_WHILE_DEAF
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look_now.wait(), pause)
+            self._look_now.clear()
+            if self._waiters:
+                await self._look_for(list(self._waiters))
+
+    async def _listen(self) -> None:
+        pause = LOOK_WHILE_DEAF
+        while True:
+            try:
+                await self._listen_once()
+                pause = LOOK_WHILE_DEAF
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("not listening to the database: %s", error)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+
+    async def _listen_once(self) -> None:
+        """Listen until the connection ends."""
+        ended = asyncio.Event()
+        connection = await _connect(self._database.url)
+        try:
+            connection.add_termination_listener(lambda _: ended.set())
+            await connection.add_listener(CHANNEL, self._hear)
+            self._listening = True
+            # What was recorded while nobody listened is found by looking.
+            self._look_now.set()
+            await ended.wait()
+        finally:
+            self._listening = False
+            self._look_now.set()
+            connection.terminate()
+
+    def _hear(self, _connection: object, _pid: int, _channel: str, payload: Any) -> None:  # noqa: ANN401
+        item_id, _, seq = str(payload).rpartition(":")
+        if not seq.isdecimal():
+            return
+        self._heard[item_id] = max(int(seq), self._heard.pop(item_id, -1))
+        while len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
+        self._learn(item_id, int(seq))
+
+
+async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return await asyncpg.connect(
+        plain,
+        timeout=CONNECT_SECONDS,
+        command_timeout=ANSWER_SECONDS,
+        server_settings={"application_name": "duban-listen"},
+    )

@@ -1,0 +1,99 @@
+"""Bringing the database to the current schema, with the rights of the application's role."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from store.locks import MIGRATION
+from store.session import Database
+
+SCRIPTS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+
+GRANTS = {
+    "units": "SELECT, INSERT, UPDATE",
+    "unit_deputies": "SELECT, INSERT, DELETE",
+    "users": "SELECT, INSERT, UPDATE",
+    "calendar_years": "SELECT, INSERT",
+    "number_sequences": "SELECT, INSERT, UPDATE",
+    "items": "SELECT, INSERT, UPDATE",
+    "item_search": "SELECT, INSERT, UPDATE",
+    "item_clocks": "SELECT, INSERT, UPDATE",
+    "audit_events": "SELECT, INSERT",
+    "notices": "SELECT, INSERT",
+    "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
+    "files": "SELECT, INSERT",
+    "drift_reports": "SELECT, INSERT",
+    VERSION_TABLE: "SELECT",
+}
+"""What the application may do with each table: what is history it can only add to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaState:
+    """Which schema the database has and which this program wants."""
+
+    present: str | None
+    wanted: str
+
+    @property
+    def current(self) -> bool:
+        """Whether they are the same."""
+        return self.present == self.wanted
+
+
+async def migrate(owner_url: str, app_role: str | None) -> SchemaState:
+    """Upgrade to the newest schema and grant the application's role its rights, in one
+    transaction; one run at a time, and again does no harm."""
+    engine = create_async_engine(owner_url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade, app_role)
+            return await connection.run_sync(_state)
+    finally:
+        await engine.dispose()
+
+
+async def migrate_check(database: Database) -> SchemaState:
+    """Whether the schema is current, for readiness and ``duban doctor``."""
+    async with database.read() as connection:
+        return await connection.run_sync(_state)
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's settings, without a file."""
+    settings = Config()
+    settings.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def _upgrade(connection: Connection, app_role: str | None) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION})
+    command.upgrade(config(connection), "head")
+    if app_role is not None:
+        _grant(connection, app_role)
+
+
+def _grant(connection: Connection, app_role: str) -> None:
+    role = connection.dialect.identifier_preparer.quote(app_role)
+    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    for table, rights in GRANTS.items():
+        connection.execute(text(f"GRANT {rights} ON {table} TO {role}"))
+
+
+def _state(connection: Connection) -> SchemaState:
+    wanted = ScriptDirectory.from_config(config(connection)).get_current_head()
+    assert wanted is not None
+    there = inspect(connection).has_table(VERSION_TABLE)
+    present = MigrationContext.configure(connection).get_current_revision() if there else None
+    return SchemaState(present=present, wanted=wanted)

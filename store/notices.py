@@ -1,0 +1,152 @@
+"""Notices: each made once, and given to the people it concerns at that moment. Where there is
+nobody to give it to, it lies on the supervision office's desk and says so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.items import ROLE_NAMES, Notice, Role
+from domain.records import Entry
+from store.codec import Row
+from store.session import WriteConnection
+from store.tables import deliveries, notices, unit_deputies, units, users
+from store.words import storable_text
+
+DESK = "desk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """Whom an audience is, at this moment; ``remark`` where it is nobody."""
+
+    audience: str
+    usernames: tuple[str, ...]
+    remark: str = ""
+
+
+async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry]) -> None:
+    """Make the notices of ``entries`` that are not made yet, and hand them out."""
+    owed = {
+        (notice.clock, notice.rung, notice.due_version): (notice, entry.at)
+        for entry in entries
+        for notice in entry.notices
+    }
+    if not owed:
+        return
+    rows = [_row(item_id, notice, at) for notice, at in owed.values()]
+    new = insert(notices).values(rows).on_conflict_do_nothing()
+    made = await conn.execute(
+        new.returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version)
+    )
+    out: list[Row] = []
+    for row in made.all():
+        notice, _ = owed[row.clock, row.rung, row.due_version]
+        out += await _deliveries(conn, row.id, notice.audience)
+    if out:
+        await conn.execute(insert(deliveries).values(out))
+
+
+async def put_on_desk(
+    conn: WriteConnection, item_id: str, *, rung: str, version: int, title: str, text: str
+) -> bool:
+    """A notice of the system's own for the office's desk; whether it is a new one."""
+    notice = Notice(
+        clock="", rung=rung, due_version=version, audience=(DESK,), title=title, text=text
+    )
+    row = _row(item_id, notice, None)
+    new = insert(notices).values(row).on_conflict_do_nothing()
+    made = (await conn.execute(new.returning(notices.c.id))).scalar_one_or_none()
+    if made is None:
+        return False
+    await conn.execute(insert(deliveries).values(_delivery(made, DESK, None, "")))
+    return True
+
+
+async def tell_of_fork(conn: WriteConnection, item_id: str, lost: Sequence[Row]) -> None:
+    """The workflow was reset: acts happened anew under numbers the timeline has given already."""
+    told = "；".join(f"第{row['seq']}号“{row['title']}”（{row['summary']}）" for row in lost)
+    await put_on_desk(
+        conn,
+        item_id,
+        rung=f"forked@{lost[0]['seq']}:{lost[0]['at'].isoformat()}",
+        version=0,
+        title="时间线出现分叉，请立即核查",
+        text=f"该事项的流程曾在运维界面被重置，以下操作与已存档的记录序号相同，未能存入时间线：{told}。"
+        "请对照运维界面核实，并以人工方式补记。",
+    )
+
+
+def _row(item_id: str, notice: Notice, at: datetime | None) -> Row:
+    return {
+        "item_id": item_id,
+        "clock": notice.clock,
+        "rung": notice.rung,
+        "due_version": notice.due_version,
+        "title": storable_text(notice.title),
+        "text": storable_text(notice.text),
+        "late": notice.late,
+        "at": func.now() if at is None else at,
+    }
+
+
+def _delivery(notice_id: int, audience: str, username: str | None, remark: str) -> Row:
+    return {
+        "notice_id": notice_id,
+        "audience": audience,
+        "username": username,
+        "desk": username is None,
+        "remark": remark,
+    }
+
+
+async def _deliveries(conn: WriteConnection, notice_id: int, audiences: Sequence[str]) -> list[Row]:
+    """One for each person, however many of the audiences he belongs to."""
+    out, reached = [], set[str]()
+    for audience in audiences:
+        told = await _whom(conn, audience)
+        for username in told.usernames:
+            if username not in reached:
+                reached.add(username)
+                out.append(_delivery(notice_id, audience, username, ""))
+        if not told.usernames:
+            out.append(_delivery(notice_id, audience, None, told.remark))
+    return out
+
+
+async def _whom(conn: WriteConnection, audience: str) -> _Told:
+    sort, _, code = audience.partition(":")
+    query = select(users.c.username).where(users.c.active, users.c.role == sort)
+    if sort == Role.UNIT:
+        query = query.where(users.c.unit_code == code)
+    elif sort == Role.DEPUTY:
+        of_unit = select(unit_deputies.c.username).where(unit_deputies.c.unit_code == code)
+        query = query.where(users.c.username.in_(of_unit))
+    found = tuple((await conn.execute(query.order_by(users.c.username))).scalars())
+    remark = "" if found else await _nobody(conn, sort, code)
+    return _Told(audience=audience, usernames=found, remark=remark)
+
+
+async def _nobody(conn: WriteConnection, sort: str, code: str) -> str:
+    """Why nobody could be told, and what to do."""
+    name = await conn.scalar(select(units.c.name).where(units.c.code == code)) or code
+    match sort:
+        case Role.UNIT:
+            return (
+                f"未能通知承办单位“{name}”：该单位没有可用的账号。"
+                "请以电话等方式告知并作记录，同时为其建立账号。"
+            )
+        case Role.DEPUTY:
+            return (
+                f"未能通知“{name}”的区政府分管领导：没有登记分管领导，或其账号不可用。"
+                "请以电话等方式报告并作记录，同时登记分管领导和账号。"
+            )
+        case Role.CHIEF | Role.OFFICE:
+            return (
+                f"未能通知{ROLE_NAMES[Role(sort)]}：没有可用的账号。"
+                "请以电话等方式报告并作记录，同时建立账号。"
+            )
+        case _:
+            return f"未能通知“{sort}”：系统不认识这一对象。请报告系统管理员。"

@@ -1,0 +1,473 @@
+"""Reads for the API and the pages. Nothing here changes anything but :func:`mark_read`, which
+notes that a person has seen a notice."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.items import Actor, Role, Status
+from store.calendars import calendar, calendar_year
+from store.codec import (
+    ACTOR,
+    COORDINATION,
+    EXTENSION,
+    HANDED_IN,
+    NOTICES,
+    SPENT,
+    WARNINGS,
+    clock_of,
+    facts_of,
+)
+from store.cursors import from_cursor, to_cursor
+from store.filters import IS_OVERDUE, LAMP, NOW, Filters, Scope, conditions, scope_of
+from store.lamps import is_spared, overdue_from
+from store.rows import (
+    ClockRow,
+    Creation,
+    DriftRow,
+    EntryRow,
+    FileRow,
+    HeadRow,
+    InboxRow,
+    ItemRow,
+    Lamp,
+    OpenRow,
+    Page,
+    StatRow,
+    UnitRow,
+    UserRow,
+)
+from store.session import ReadConnection, WriteConnection
+from store.tables import (
+    ENDED,
+    audit_events,
+    deliveries,
+    drift_reports,
+    files,
+    item_clocks,
+    items,
+    notices,
+    unit_deputies,
+    users,
+)
+from store.tables import units as unit_table
+
+__all__ = [
+    "Filters",
+    "Scope",
+    "actor",
+    "calendar",
+    "calendar_year",
+    "count",
+    "creation",
+    "deputy_of",
+    "drift_latest",
+    "entry_by_request",
+    "file",
+    "inbox",
+    "item_row",
+    "known_ids",
+    "list_items",
+    "mark_read",
+    "open_item_ids",
+    "open_rows",
+    "provisional_item_ids",
+    "scope_of",
+    "stats",
+    "timeline",
+    "unit",
+    "units",
+    "unread",
+    "user",
+]
+
+GroupBy = Literal["category", "unit", "kind", "status"]
+
+HEAD_COLUMNS = [
+    items.c[name] for name in HeadRow.__dataclass_fields__ if name not in {"lamp", "overdue", "now"}
+]
+HEAD = [*HEAD_COLUMNS, LAMP.label("lamp"), IS_OVERDUE.label("overdue"), NOW.label("now")]
+WHOLE = [
+    *HEAD,
+    *(
+        items.c[name]
+        for name in (
+            "content",
+            "facts",
+            "original_text",
+            "handed_in",
+            "spent",
+            "edition",
+            "request_id",
+            "body_hash",
+        )
+    ),
+]
+
+
+async def item_row(
+    conn: ReadConnection, item_id: str, scope: Scope | None = None
+) -> ItemRow | None:
+    """One item, whole; ``None`` where there is none, or ``scope`` does not reach it."""
+    query = select(*WHOLE).where(items.c.id == item_id)
+    if scope is not None:
+        query = query.where(scope.condition)
+    row = (await conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    return ItemRow(
+        **_head(row),
+        content=row["content"],
+        facts=facts_of(row),
+        handed_in=HANDED_IN.validate_python(row["handed_in"]),
+        spent=SPENT.validate_python(row["spent"]),
+        edition=row["edition"],
+        request_id=row["request_id"],
+        body_hash=row["body_hash"],
+        clocks=await _clocks(conn, row),
+    )
+
+
+def _head(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in HeadRow.__dataclass_fields__},
+        "co_units": tuple(row["co_units"]),
+        "lamp": Lamp(row["lamp"]),
+        "coordination": COORDINATION.validate_python(row["coordination"]),
+        "extension": EXTENSION.validate_python(row["extension"]),
+        "unverified": tuple(row["unverified"]),
+        "warnings": WARNINGS.validate_python(row["warnings"]),
+    }
+
+
+async def _clocks(conn: ReadConnection, item: Mapping[Any, Any]) -> tuple[ClockRow, ...]:
+    query = select(item_clocks).where(item_clocks.c.item_id == item["id"])
+    rows = await conn.execute(query.order_by(item_clocks.c.position))
+    spared = is_spared(Status(item["status"]), HANDED_IN.validate_python(item["handed_in"]))
+    return tuple(
+        _clock(row, item["now"], spared=spared, suspended=item["status"] == Status.SUSPENDED)
+        for row in rows.mappings()
+    )
+
+
+def _clock(row: Mapping[Any, Any], now: datetime, *, spared: bool, suspended: bool) -> ClockRow:
+    clock = clock_of(row)
+    excused = suspended or (spared and clock.is_result and not clock.lapsed)
+    return ClockRow(
+        clock=clock, overdue=clock.running and not excused and overdue_from(clock) <= now
+    )
+
+
+async def list_items(
+    conn: ReadConnection,
+    scope: Scope,
+    filters: Filters,
+    limit: int,
+    cursor: str | None = None,
+) -> Page[HeadRow]:
+    """Items, the newest number first. Raises ``Invalid('bad_cursor')``."""
+    query = select(*HEAD, items.c.year, items.c.sequence).where(
+        scope.condition, *conditions(filters)
+    )
+    if cursor is not None:
+        place = tuple_(items.c.year, items.c.sequence)
+        query = query.where(place < tuple_(*from_cursor("items", cursor, 2)))
+    query = query.order_by(items.c.year.desc(), items.c.sequence.desc()).limit(limit + 1)
+    rows = (await conn.execute(query)).mappings().all()
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return Page(
+        items=tuple(HeadRow(**_head(row)) for row in shown),
+        next_cursor=to_cursor("items", shown[-1]["year"], shown[-1]["sequence"]) if more else None,
+    )
+
+
+async def count(conn: ReadConnection, scope: Scope, filters: Filters) -> int:
+    """How many items there are."""
+    query = select(func.count()).select_from(items).where(scope.condition, *conditions(filters))
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def stats(
+    conn: ReadConnection, scope: Scope, group_by: GroupBy, year: int | None = None
+) -> tuple[StatRow, ...]:
+    """Figures by group, of the items numbered in ``year`` (of all where it is ``None``)."""
+    column = items.c.lead_unit if group_by == "unit" else items.c[group_by]
+    query = select(
+        column.label("key"),
+        (func.max(items.c.lead_unit_name) if group_by == "unit" else column).label("name"),
+        *_figures(),
+    ).where(scope.condition)
+    if year is not None:
+        query = query.where(items.c.year == year)
+    rows = await conn.execute(query.group_by(column).order_by(column))
+    return tuple(StatRow(**row) for row in rows.mappings())
+
+
+def _figures() -> list[ColumnElement[int]]:
+    closed = items.c.status.in_(("closed", "archived"))
+
+    def number(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.count().filter(condition).label(name)
+
+    return [
+        func.count().label("issued"),
+        number("open", items.c.status.not_in(ENDED)),
+        number("closed", closed),
+        number("terminated", items.c.status == "terminated"),
+        number("closed_on_time", and_(closed, ~items.c.lapsed)),
+        number("lapsed", and_(items.c.lapsed)),
+        number("overdue_now", IS_OVERDUE),
+        func.coalesce(func.sum(items.c.extensions), 0).label("extensions"),
+        func.coalesce(func.sum(items.c.returns), 0).label("returns"),
+    ]
+
+
+async def timeline(
+    conn: ReadConnection, item_id: str, *, include_covert: bool
+) -> tuple[EntryRow, ...]:
+    """The entries of an item in order; covert ones (暗访) only where the reader may know."""
+    query = select(audit_events).where(audit_events.c.item_id == item_id)
+    if not include_covert:
+        query = query.where(~audit_events.c.covert)
+    rows = await conn.execute(query.order_by(audit_events.c.seq))
+    return tuple(_entry(row) for row in rows.mappings())
+
+
+async def entry_by_request(conn: ReadConnection, item_id: str, request_id: str) -> EntryRow | None:
+    """The entry that a request made."""
+    query = select(audit_events).where(
+        audit_events.c.item_id == item_id, audit_events.c.request_id == request_id
+    )
+    row = (await conn.execute(query)).mappings().one_or_none()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: Mapping[Any, Any]) -> EntryRow:
+    actor = row["actor"]
+    return EntryRow(
+        **{
+            **row,
+            "actor": None if actor is None else ACTOR.validate_python(actor),
+            "notices": NOTICES.validate_python(row["notices"]),
+        }
+    )
+
+
+async def creation(conn: ReadConnection, item_id: str) -> Creation | None:
+    """What is known of an item's creation; ``None`` while it has no row."""
+    query = select(items.c.body_hash, items.c.seq).where(items.c.id == item_id)
+    row = (await conn.execute(query)).one_or_none()
+    return None if row is None else Creation(body_hash=row.body_hash, seq=row.seq)
+
+
+async def open_rows(conn: ReadConnection) -> tuple[OpenRow, ...]:
+    """Items whose workflow should be running."""
+    rows = await conn.execute(select(items.c.id, items.c.seq).where(items.c.status.not_in(ENDED)))
+    return tuple(OpenRow(id=row.id, seq=row.seq) for row in rows)
+
+
+async def open_item_ids(conn: ReadConnection) -> tuple[str, ...]:
+    """The ids of the items that are open."""
+    return tuple(row.id for row in await open_rows(conn))
+
+
+async def known_ids(conn: ReadConnection, item_ids: Sequence[str]) -> set[str]:
+    """Which of these items have a row at all."""
+    query = select(items.c.id).where(items.c.id == any_(literal(list(item_ids), ARRAY(Text))))
+    return set((await conn.execute(query)).scalars())
+
+
+async def provisional_item_ids(conn: ReadConnection) -> tuple[str, ...]:
+    """Open items with a running clock whose date is 暂定."""
+    query = (
+        select(items.c.id)
+        .join(item_clocks, item_clocks.c.item_id == items.c.id)
+        .where(
+            items.c.status.not_in(ENDED),
+            item_clocks.c.stopped_at.is_(None),
+            item_clocks.c.provisional,
+        )
+        .distinct()
+    )
+    return tuple((await conn.execute(query)).scalars())
+
+
+def _lies_with(actor: Actor) -> ColumnElement[bool]:
+    """Deliveries to ``actor``; the office's desk is everybody's there, at whatever time."""
+    own = deliveries.c.username == actor.username
+    return or_(own, deliveries.c.desk) if actor.role is Role.OFFICE else own
+
+
+async def inbox(
+    conn: ReadConnection,
+    actor: Actor,
+    *,
+    only_unread: bool = False,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[InboxRow]:
+    """Notices for ``actor``, the newest first. Raises ``Invalid('bad_cursor')``."""
+    query = _inbox().where(_lies_with(actor))
+    if only_unread:
+        query = query.where(deliveries.c.read_at.is_(None))
+    if cursor is not None:
+        query = query.where(deliveries.c.id < from_cursor("inbox", cursor, 1)[0])
+    query = query.order_by(deliveries.c.id.desc()).limit(limit + 1)
+    rows = (await conn.execute(query)).mappings().all()
+    shown = tuple(InboxRow(**row) for row in rows[:limit])
+    more = len(rows) > limit
+    return Page(items=shown, next_cursor=to_cursor("inbox", shown[-1].id) if more else None)
+
+
+def _inbox() -> Select[Any]:
+    return (
+        select(
+            deliveries.c.id,
+            deliveries.c.notice_id,
+            notices.c.item_id,
+            items.c.number,
+            items.c.title.label("item_title"),
+            notices.c.rung,
+            notices.c.title,
+            notices.c.text,
+            notices.c.late,
+            notices.c.at,
+            deliveries.c.desk,
+            deliveries.c.audience,
+            deliveries.c.remark,
+            deliveries.c.read_at,
+            deliveries.c.read_by,
+        )
+        .select_from(deliveries)
+        .join(notices, notices.c.id == deliveries.c.notice_id)
+        .outerjoin(items, items.c.id == notices.c.item_id)
+    )
+
+
+async def unread(conn: ReadConnection, actor: Actor) -> int:
+    """How many notices ``actor`` has not seen yet."""
+    query = select(func.count()).select_from(deliveries)
+    query = query.where(_lies_with(actor), deliveries.c.read_at.is_(None))
+    return int((await conn.execute(query)).scalar_one())
+
+
+async def mark_read(
+    conn: WriteConnection, actor: Actor, delivery_ids: Sequence[int] | None = None
+) -> int:
+    """Note that ``actor`` has seen these (or all) of his notices; how many were unseen."""
+    seen = update(deliveries).where(_lies_with(actor), deliveries.c.read_at.is_(None))
+    if delivery_ids is not None:
+        seen = seen.where(deliveries.c.id.in_(delivery_ids))
+    done = await conn.execute(seen.values(read_at=func.now(), read_by=actor.username))
+    return done.rowcount
+
+
+USER = [users.c[name] for name in UserRow.__dataclass_fields__]
+
+
+async def user(conn: ReadConnection, username: str) -> UserRow | None:
+    """A person, active or not."""
+    row = (await conn.execute(select(*USER).where(users.c.username == username))).mappings()
+    found = row.one_or_none()
+    return None if found is None else UserRow(**found)
+
+
+async def actor(conn: ReadConnection, username: str) -> Actor | None:
+    """A person as who acts; ``None`` where there is none, or no longer."""
+    found = await user(conn, username)
+    if found is None or not found.active:
+        return None
+    return Actor(
+        username=found.username,
+        name=found.name,
+        role=Role(found.role),
+        unit=found.unit_code,
+        deputy_of=await deputy_of(conn, username) if found.role == Role.DEPUTY else (),
+    )
+
+
+async def deputy_of(conn: ReadConnection, username: str) -> tuple[str, ...]:
+    """The codes of the units a deputy leader is in charge of."""
+    query = select(unit_deputies.c.unit_code).where(unit_deputies.c.username == username)
+    return tuple((await conn.execute(query.order_by(unit_deputies.c.unit_code))).scalars())
+
+
+def _units() -> Select[Any]:
+    of_unit = unit_deputies.c.unit_code == unit_table.c.code
+    lead = and_(
+        users.c.username == unit_deputies.c.username, users.c.active, users.c.role == Role.DEPUTY
+    )
+    deputies = select(func.array_agg(unit_deputies.c.username)).where(of_unit)
+    reachable = select(func.array_agg(users.c.username)).where(of_unit, lead)
+    return select(
+        unit_table.c.code,
+        unit_table.c.name,
+        deputies.scalar_subquery().label("deputies"),
+        reachable.scalar_subquery().label("reachable"),
+    )
+
+
+def _unit(row: Any) -> UnitRow:  # noqa: ANN401 - a database row
+    deputies = tuple(sorted(row.deputies or ()))
+    reachable = set(row.reachable or ())
+    return UnitRow(
+        code=row.code,
+        name=row.name,
+        deputies=deputies,
+        unreachable=tuple(name for name in deputies if name not in reachable),
+    )
+
+
+async def unit(conn: ReadConnection, code_or_name: str) -> UnitRow | None:
+    """A unit by its code or its exact full name; a code wins."""
+    query = _units().where(
+        or_(unit_table.c.code == code_or_name, unit_table.c.name == code_or_name)
+    )
+    row = (
+        await conn.execute(query.order_by(unit_table.c.code != code_or_name).limit(1))
+    ).one_or_none()
+    return None if row is None else _unit(row)
+
+
+async def units(conn: ReadConnection) -> tuple[UnitRow, ...]:
+    """Every unit, by code."""
+    return tuple(_unit(row) for row in await conn.execute(_units().order_by(unit_table.c.code)))
+
+
+async def file(conn: ReadConnection, file_id: uuid.UUID) -> FileRow | None:
+    """What is known of an uploaded file."""
+    row = (await conn.execute(select(files).where(files.c.id == file_id))).mappings()
+    found = row.one_or_none()
+    return None if found is None else FileRow(**found)
+
+
+async def drift_latest(conn: ReadConnection) -> DriftRow | None:
+    """The last reconciliation's report."""
+    query = select(drift_reports).order_by(drift_reports.c.id.desc()).limit(1)
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return DriftRow(
+        at=row.at,
+        checked=row.checked,
+        missing_rows=tuple(row.missing_rows),
+        missing_workflows=tuple(row.missing_workflows),
+        behind=tuple(row.behind),
+    )

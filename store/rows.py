@@ -1,0 +1,225 @@
+"""What reads answer. Instants are aware, in UTC; the reader puts them into the local time zone."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from domain.clocks import Clock, Warned
+from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
+
+T = TypeVar("T")
+
+
+class Lamp(StrEnum):
+    """亮灯 (domain.md §4)."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
+
+
+LAMP_NAMES = {Lamp.GREEN: "绿灯", Lamp.YELLOW: "黄灯", Lamp.RED: "红灯", Lamp.GREY: "灰灯"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadRow:
+    """An item as a list shows it. ``now`` is the moment it was read as of, never earlier than its
+    own last event; ``lamp`` and ``overdue`` hold for that moment."""
+
+    id: str
+    number: str
+    title: str
+    category: str
+    kind: str
+    lead_unit: str
+    lead_unit_name: str
+    co_units: tuple[str, ...]
+    urgency: str
+    public: bool
+    status: str
+    lamp: Lamp
+    overdue: bool
+    lapsed: bool
+    escalation: str
+    coordination: Coordination
+    extension: Extension
+    returns: int
+    holder: str | None
+    holder_since: datetime
+    issued_at: datetime
+    entered_at: datetime
+    closed_at: datetime | None
+    due_on: date | None
+    due_at: datetime | None
+    next_alarm: str | None
+    next_alarm_at: datetime | None
+    unverified: tuple[int, ...]
+    warnings: tuple[Warned, ...]
+    seq: int
+    as_of: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRow:
+    """One clock of an item; ``overdue``: running past its limit at the item's ``now``."""
+
+    clock: Clock
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow(HeadRow):
+    """An item, whole. ``facts`` holds the restricted original text, too."""
+
+    content: str
+    facts: Facts
+    handed_in: HandedIn
+    spent: TimeSpent
+    edition: str
+    request_id: str | None
+    body_hash: str | None
+    clocks: tuple[ClockRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """A line of a timeline."""
+
+    item_id: str
+    seq: int
+    act: str
+    title: str
+    at: datetime
+    summary: str
+    actor: Actor | None
+    on_behalf_of: str | None
+    body: Json
+    request_id: str | None
+    body_hash: str | None
+    outcome: str
+    status: str
+    covert: bool
+    unverified: bool
+    settles: int | None
+    notices: tuple[Notice, ...]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """Of a creation on record: the hash of its body, and the item's seq now."""
+
+    body_hash: str | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRow:
+    """An item whose workflow should be running."""
+
+    id: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """A part of a list; ``next_cursor`` is ``None`` on the last."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatRow:
+    """Figures of one group: ``issued`` = ``open`` + ``closed`` + ``terminated``."""
+
+    key: str
+    name: str
+    issued: int
+    open: int
+    closed: int
+    terminated: int
+    closed_on_time: int
+    lapsed: int
+    overdue_now: int
+    extensions: int
+    returns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """A notice as given to one person, or lying on the office's desk. ``number`` and
+    ``item_title`` are ``None`` where the item has no row; ``remark`` says why it is on the desk."""
+
+    id: int
+    notice_id: int
+    item_id: str
+    number: str | None
+    item_title: str | None
+    rung: str
+    title: str
+    text: str
+    late: bool
+    at: datetime
+    desk: bool
+    audience: str
+    remark: str
+    read_at: datetime | None
+    read_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRow:
+    """A person who may sign in, without the password's hash."""
+
+    username: str
+    name: str
+    role: str
+    unit_code: str | None
+    active: bool
+    must_change: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """承办单位, with the usernames of the deputy leaders in charge; ``unreachable`` are those of
+    them who have no usable account."""
+
+    code: str
+    name: str
+    deputies: tuple[str, ...]
+    unreachable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """An uploaded file; its bytes are elsewhere."""
+
+    id: uuid.UUID
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftRow:
+    """A reconciliation's report."""
+
+    at: datetime
+    checked: int
+    missing_rows: tuple[str, ...]
+    missing_workflows: tuple[str, ...]
+    behind: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many items disagree."""
+        return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)

@@ -1,0 +1,71 @@
+"""The real parts, started once for the whole run: PostgreSQL, Temporal, a worker and the API."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from domain.items import Role
+from embedded import Stack, StackOptions
+from embedded.virtual_time import VirtualTime
+from runtime.settings import Settings
+from store import people
+from store.session import Database
+from tests.people import ACCOUNTS, PASSWORD, UNITS, People
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
+    """The whole system with virtual time, on free ports."""
+    folder: Path = tmp_path_factory.mktemp("stack")
+    async with Stack(StackOptions(data_dir=folder / "var", virtual_time=True)) as running:
+        await running.start()
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database(stack: Stack) -> AsyncIterator[Database]:
+    """The application's own database."""
+    opened = Database(_settings(stack).async_database_url)
+    yield opened
+    await opened.dispose()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def temporal(stack: Stack) -> Client:
+    """A client as an operator has it."""
+    return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def clock(temporal: Client) -> VirtualTime:
+    """Moves single items forward in time."""
+    return VirtualTime(temporal)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIterator[People]:
+    """Everybody who works with the system, signed in through the API."""
+    digest = await people.hash_password(PASSWORD)
+    async with database.write() as connection:
+        for code, name, deputies in UNITS:
+            await people.put_unit(connection, code, name, deputies)
+        for username, name, role, unit in ACCOUNTS:
+            await people.add_user(
+                connection,
+                username,
+                role=Role(role),
+                name=name,
+                password_hash=digest,
+                unit_code=unit,
+            )
+    async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1", timeout=30) as client:
+        yield await People.signed_in(client, clock)
+
+
+def _settings(stack: Stack) -> Settings:
+    names = {name.removeprefix("DUBAN_").lower(): text for name, text in stack.environment.items()}
+    return Settings(**{name: text for name, text in names.items() if name in Settings.model_fields})
