@@ -47,6 +47,7 @@ bench: .venv/.installed-dev
 	@echo '正在安装运行所需的软件包……'
 	@$(PIP) install -r requirements.txt
 	@$(PIP) install --no-deps -e .
+	@$(BIN)/python -m compileall -qq -x '/(\.venv|var)/' .
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.txt

@@ -207,6 +207,10 @@ class Commands:
             rpc_timeout=timedelta(seconds=WAIT),
         )
 
+    async def issued_before(self, actor: Actor, key: str) -> bool:
+        """Whether ``actor`` has issued an item with that key already."""
+        return await self._row(ids.item_id_for(actor.username, key)) is not None
+
     async def visible(self, actor: Actor, item_id: str) -> ItemRow:
         """The item's row. Raises ``NotFound`` where it is not there for ``actor``."""
         row = await self._row(item_id)

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import secrets
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,25 +13,26 @@ from pathlib import Path
 from api.app import open_context
 from api.context import Context
 from cli.import_ledger import import_file
-from domain.calendar import WorkingCalendar
+from domain.clocks import Clock
 from domain.errors import DomainError
-from domain.items import STATUS_NAMES, Actor, Category, Facts, Json, Kind, Source
-from domain.text import day_text, instant_text
+from domain.items import STATUS_NAMES, Actor, Category, Facts, Json, Kind, Role, Source, Status
+from domain.text import instant_text
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
 from store import people, reads
-from store.reads import ItemRow
+from store.rows import ItemRow
 from workflows.ids import workflow_id
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 LEDGER = EXAMPLES / "dazhu-livelihood-2016.csv"
 PEOPLE = (
-    ("office", "督查室 王敏", "office", None),
-    ("housing", "住建局 李强", "unit", "ZJJ"),
-    ("deputy", "副区长 赵刚", "deputy", None),
-    ("chief", "区长 孙立", "chief", None),
+    ("office", "督查室 王敏", Role.OFFICE, None),
+    ("housing", "住建局 李强", Role.UNIT, "ZJJ"),
+    ("deputy", "副区长 赵刚", Role.DEPUTY, None),
+    ("chief", "区长 孙立", Role.CHIEF, None),
 )
+LEAD = "区住房和城乡建设局"
 LINE = "─" * 72
 
 
@@ -79,10 +82,18 @@ class Show:
         await self._told("四、遇到困难：分管领导协调未果，主要领导决策并改期", self._obstacle)
 
     async def _directory(self) -> None:
-        database = self.context.database
-        await people.put_unit(database, "ZJJ", "区住房和城乡建设局", ("deputy",))
-        for username, name, role, unit in PEOPLE:
-            await people.add_user(database, username, name=name, role=role, unit=unit)
+        unusable = await people.hash_password(secrets.token_urlsafe())
+        async with self.context.database.write() as connection:
+            await people.put_unit(connection, "ZJJ", LEAD, ["deputy"])
+            for username, name, role, unit in PEOPLE:
+                await people.add_user(
+                    connection,
+                    username,
+                    role=role,
+                    name=name,
+                    password_hash=unusable,
+                    unit_code=unit,
+                )
 
     async def _on_time(self) -> str:
         item = await self._issue("老旧小区管网改造进展", Kind.ORDINARY, Category.D2)
@@ -151,7 +162,7 @@ class Show:
             category=category,
             kind=kind,
             lead_unit="ZJJ",
-            lead_unit_name="区住房和城乡建设局",
+            lead_unit_name=LEAD,
             source=Source(type="批示" if leader else "会议", leader=leader),
         )
         done = await self.context.commands.create(
@@ -182,7 +193,7 @@ class Show:
 
     async def _actor(self, username: str) -> Actor:
         async with self.context.database.read() as connection:
-            actor = await people.actor_of(connection, username)
+            actor = await reads.actor(connection, username)
         assert actor is not None
         return actor
 
@@ -195,13 +206,13 @@ class Show:
     async def _past(self, item: str, key: str, *, hours: float) -> None:
         """On to some hours after the limit of one clock."""
         row = await self._row(item)
-        clock = next(c for c in row.clocks if c.key == key)
+        clock = next(c.clock for c in row.clocks if c.clock.key == key)
         await self._to(item, clock.lapses_at + timedelta(hours=hours))
 
     async def _until_chief(self, item: str) -> None:
         row = await self._row(item)
-        assert row.snapshot.next_alarm_at is not None
-        await self._to(item, row.snapshot.next_alarm_at + timedelta(hours=9))
+        assert row.next_alarm_at is not None
+        await self._to(item, row.next_alarm_at + timedelta(hours=9))
 
     async def _to(self, item: str, until: datetime) -> None:
         await self.clock.forward_to(workflow_id(item), until)
@@ -217,10 +228,9 @@ class Show:
         assert row is not None
         return row
 
-    async def _told(self, heading: str, story: "Story") -> None:
+    async def _told(self, heading: str, story: Callable[[], Awaitable[str]]) -> None:
         _say(f"\n{LINE}\n{heading}\n{LINE}")
         item = await story()
-        await self._settled_end(item)
         row = await self._row(item)
         async with self.context.database.read() as connection:
             entries = await reads.timeline(connection, item, include_covert=True)
@@ -231,6 +241,34 @@ class Show:
             _say(f"  {at:%Y-%m-%d %H:%M} {entry.title}〔{who}〕{entry.summary}")
         _say("  期限为什么是这一天：")
         for clock in row.clocks:
-            _say(_derivation(clock))
-        state = STATUS_NAMES[row.snapshot.status]
-        _say(f"  结局：{state}{'，逾期办结（永久记录）' if row.snapshot.lapsed else '，按期'}")
+            _say(self._derivation(clock.clock))
+        state = STATUS_NAMES[Status(row.status)]
+        _say(f"  结局：{state}{'，逾期办结（永久记录）' if row.lapsed else '，按期'}")
+
+    def _derivation(self, clock: Clock) -> str:
+        """One line a clock: which day counted as what, and what became of it."""
+        zone = self.context.settings.zone
+        days = "，".join(
+            f"{line.date:%m-%d}{'=' + str(line.counted) if line.counted is not None else ''}"
+            f"（{line.reason}）"
+            for line in clock.derivation
+        )
+        moved = ""
+        if clock.due_at != clock.original_due_at:
+            original = instant_text(clock.original_due_at.astimezone(zone))
+            moved = f"；原期限{original}，{clock.moved_because}"
+        fate = "逾期" if clock.lapsed else "按期" if clock.stopped_at else "在办"
+        due = instant_text(clock.due_at.astimezone(zone))
+        return f"    {clock.name}：{due}〔{fate}〕 {days}{moved}"
+
+
+def _result(text: str) -> Json:
+    return {"text": text, "final": True}
+
+
+def _approve(comment: str) -> Json:
+    return {"approved": True, "comment": comment}
+
+
+def _accept(comment: str) -> Json:
+    return {"accepted": True, "comment": comment}

@@ -302,10 +302,9 @@ def _unforeseen(error: Exception) -> str:
         return _bad_settings(error)
     if isinstance(error, ConnectionError):
         return f"连接不上数据库或 Temporal（{error}）。请确认系统已启动，可用 duban doctor 检查。"
-    return (
-        f"内部错误：{type(error).__name__}：{' '.join(str(error).split())[:300]}"
-        "（设置 DUBAN_TRACEBACK=1 可看到全部细节）"
-    )
+    shown = os.environ.get("DUBAN_TRACEBACK")
+    hint = "" if shown else "（设置 DUBAN_TRACEBACK=1 可看到全部细节）"
+    return f"内部错误：{type(error).__name__}：{' '.join(str(error).split())[:300]}{hint}"
 
 
 def _bad_settings(error: Exception) -> str:

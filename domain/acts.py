@@ -116,6 +116,7 @@ class SubmitFeedback(Body):
 
     def __post_init__(self) -> None:
         require_text(self.text)
+        check_text(self.issued_by)
         if self.final and self.interim_opinion:
             raise Invalid("final_or_interim")
 

@@ -93,7 +93,8 @@ def _untouched_date(act: Unverified, was: Clock, left: Clock, current: Clock) ->
     if _spares(act.after) and not _spares(act.before):
         added.add(LEADER_WAITING)
     clock = replace(clock, rungs=tuple(r for r in clock.rungs if r not in added))
-    if _spares(act.before) and clock.is_result and clock.passed and not was.passed:
+    lapsed_since = clock.is_result and clock.passed and not was.passed
+    if lapsed_since and _spares(act.before) and clock.due_version == was.due_version:
         # It lapsed only because the act ended the waiting for the leader (O6).
         return _as_it_was(was, current)
     return clock

@@ -19,6 +19,7 @@ NEXT_DAY = 1  # 办法 五(三): 次日
 RECHECK_DAYS = 30  # 条例 复核 (C14), domain.md §3.9
 LONGEST_LISTED = 62  # a count of more days shows its two ends only
 LATEST_YEAR = 2100
+PROVISIONAL = "provisional"  # the code of the warning
 LAPSE = "lapse"  # the rung at the limit
 WITHDRAWN = "withdrawn"  # marks a clock that should never have started
 END_OF_DAY = time(23, 59, 59)
@@ -463,7 +464,7 @@ def date_warnings(counted: Counted, calendar: WorkingCalendar) -> list[Warned]:
         warnings.append(Warned(code="rest_day", detail=detail))
     if counted.provisional:
         detail = "所涉年度的放假通知尚未录入，该日期为暂定，录入后重新计算。"
-        warnings.append(Warned(code="provisional", detail=detail))
+        warnings.append(Warned(code=PROVISIONAL, detail=detail))
     return warnings
 
 

@@ -221,7 +221,6 @@ class Changes:
     calendar: WorkingCalendar | None = None
     policy: Policy | None = None
     returns: int | None = None
-    warnings: tuple[Warned, ...] | None = None
     spent: TimeSpent | None = None
     holder_since: datetime | None = None
 

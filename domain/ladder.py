@@ -5,9 +5,10 @@ calendar; nothing is scheduled ahead but the one next alarm.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.clocks import (
+    LAPSE,
     REMINDED_RULES,
     Clock,
     Rule,
@@ -19,7 +20,6 @@ from domain.clocks import (
 from domain.items import Changes, Escalation, Event, Item, Notice, Status
 from domain.text import day_text, instant_text
 
-LAPSE = "lapse"
 LEADER_WAITING = "leader_waiting"
 CHIEF = "chief"
 EXPLAINED = "explained"
@@ -28,11 +28,13 @@ REMIND = "remind"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """One rung of one clock's ladder and the instant at which it rings."""
+    """One rung of one clock's ladder and the instant at which it rings. ``owed_at`` is the
+    earliest instant of those that collapsed into it."""
 
     clock: Clock
     name: str
     at: datetime
+    owed_at: datetime | None = None
 
     @property
     def is_reminder(self) -> bool:
@@ -74,22 +76,20 @@ def due_rungs(item: Item, now: datetime) -> list[Rung]:
 def ring_next(item: Item, now: datetime) -> Event | None:
     """The event of the first rung due by ``now``; ``None`` when none is.
 
-    Reminders missed meanwhile collapse into the last of them, or into the lapse.
+    Reminders missed meanwhile collapse into the last of them, or into the lapse; the one that
+    rings says since when it was owed.
     """
     due = due_rungs(item, now)
     if not due:
         return None
     of_clock = [rung for rung in due if rung.clock.key == due[0].clock.key]
-    missed = [rung.name for rung in of_clock]
-    rung = of_clock[0] if not of_clock[0].is_reminder else _last_worth_telling(of_clock)
-    clock = rung.clock.with_rung(*missed[: missed.index(rung.name) + 1])
-    if rung.is_reminder:
-        return _remind(item, rung, clock, now)
-    if rung.name == CHIEF:
-        return _tell_chief(item, rung, clock, now)
-    if rung.name == LEADER_WAITING:
-        return _leader_waits(item, rung, clock, now)
-    return _lapse(item, rung, clock, now)
+    rung = _last_worth_telling(of_clock)
+    missed = of_clock[: of_clock.index(rung) + 1]
+    clock = rung.clock.with_rung(*(r.name for r in missed))
+    tell = {CHIEF: _tell_chief, LEADER_WAITING: _leader_waits, LAPSE: _lapse}.get(
+        rung.name, _remind
+    )
+    return tell(item, replace(rung, owed_at=missed[0].at), clock, now)
 
 
 def _last_worth_telling(rungs: list[Rung]) -> Rung:
@@ -104,18 +104,22 @@ def _sort(rung: Rung) -> str:
 def _rungs(item: Item, clock: Clock) -> list[Rung]:
     if item.ended or item.status is Status.SUSPENDED:
         return []
-    rungs = _before_limit(item, clock) if not clock.lapsed else _after_lapse(item, clock)
+    rungs = _after_lapse(item, clock) if clock.passed else _before_limit(item, clock)
     return [rung for rung in rungs if rung.name not in clock.rungs]
 
 
 def _before_limit(item: Item, clock: Clock) -> list[Rung]:
-    waiting = _spared(item, clock)
-    limit = Rung(clock=clock, name=LEADER_WAITING if waiting else LAPSE, at=clock.lapses_at)
+    if _spared(item, clock):
+        limit = Rung(clock=clock, name=LEADER_WAITING, at=clock.lapses_at)
+    elif LEADER_WAITING in clock.rungs:  # the leader sent it back after the limit
+        limit = Rung(clock=clock, name=LAPSE, at=max(clock.lapses_at, item.holder_since))
+    else:
+        limit = Rung(clock=clock, name=LAPSE, at=clock.lapses_at)
     return [*_reminders(item, clock), limit]
 
 
 def _reminders(item: Item, clock: Clock) -> list[Rung]:
-    """Dropped when at or before issue; a rest day's own reminder is its eve's (no burning)."""
+    """Dropped when at or before issue, or before the limit was set; none on a day of rest."""
     if clock.rule not in REMINDED_RULES:
         return []
     known = max(clock.set_at or clock.started_at, item.entered_at)
@@ -131,38 +135,45 @@ def _reminders(item: Item, clock: Clock) -> list[Rung]:
 def _after_lapse(item: Item, clock: Clock) -> list[Rung]:
     if not clock.is_result or clock.told_at is None:
         return []
-    policy, calendar = item.policy, item.calendar
-    ordinary = end_of(
-        calendar.add_working(clock.due_on, policy.chief_after_working_days), clock.due_at
-    )
-    told = clock.told_at
-    grace_day = calendar.add_working(told.date(), policy.chief_grace_working_days)
-    grace = told + (grace_day - told.date())
-    return [Rung(clock=clock, name=CHIEF, at=max(ordinary, grace))]
+    start, days = _day_zero(clock, clock.told_at), item.policy.chief_after_working_days
+    ordinary = end_of(item.calendar.add_working(start, days), clock.due_at)
+    return [Rung(clock=clock, name=CHIEF, at=max(ordinary, _grace(item, clock.told_at)))]
+
+
+def _day_zero(clock: Clock, told_at: datetime) -> date:
+    """Of what follows a lapse: the due day, or where the leader was waited for, the day on which
+    he sent the result back."""
+    return told_at.date() if LEADER_WAITING in clock.rungs else clock.due_on
+
+
+def _grace(item: Item, told: datetime) -> datetime:
+    """Whole working days after the deputy was really told (design §3.2). Told on a day of rest,
+    they begin with the next working day."""
+    day = item.calendar.add_working(told.date(), item.policy.chief_grace_working_days)
+    if not item.calendar.is_working(told.date()):
+        return end_of(day, told)
+    return told + (day - told.date())
 
 
 def _spared(item: Item, clock: Clock) -> bool:
     """O6: handed in early enough, the leader's delay is not the unit's."""
-    return (
-        clock.is_result
-        and item.status is Status.AWAITING_SIGN_OFF
-        and item.handed_in.in_time
-        and item.policy.leader_delay_spared
-    )
+    waiting = item.status is Status.AWAITING_SIGN_OFF
+    return clock.is_result and waiting and item.handed_in.in_time
 
 
-def _is_late(item: Item, rung: Rung, now: datetime) -> bool:
-    """Late because of us: not when the limit had passed before the item was entered."""
+def _is_late(item: Item, at: datetime, now: datetime) -> bool:
+    """Late because of us: not when it was due before the item was entered."""
     allowed = timedelta(minutes=item.policy.late_rung_minutes)
-    return rung.at > item.entered_at and now - rung.at > allowed
+    return at > item.entered_at and now - at > allowed
 
 
 def _event(
     item: Item, rung: Rung, now: datetime, summary: str, changes: Changes, *audience: str
 ) -> Event:
-    late = _is_late(item, rung, now)
+    owed_at = rung.owed_at or rung.at
+    late = _is_late(item, owed_at, now)
     title = f"{rung.clock.name}{RUNG_TITLES[_sort(rung)]}"
-    told = f"{summary}（系统补发，应于{instant_text(rung.at)}提示）" if late else summary
+    told = f"{summary}（系统补发，应于{instant_text(owed_at)}提示）" if late else summary
     notice = Notice(
         clock=rung.clock.key,
         rung=rung.name,
@@ -207,8 +218,7 @@ def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 
 
 def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
-    waited = LEADER_WAITING in clock.rungs
-    lapsed = replace(clock, lapsed_at=now if waited else clock.lapses_at, told_at=now)
+    lapsed = replace(clock, lapsed_at=clock.lapsed_at or rung.at, told_at=now)
     if not clock.is_result:
         audience = ("office", _unit(item))
         summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前完成{clock.name}。"
@@ -226,8 +236,8 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 
 def _demand_explanation(item: Item, rung: Rung, clock: Clock, now: datetime) -> Clock:
     """Counted from the due day, or from the day the unit was really told when that was later."""
-    on_time = rung.at > item.entered_at and not _is_late(item, rung, now)
-    start = clock.due_on if on_time and LEADER_WAITING not in clock.rungs else now.date()
+    on_time = rung.at > item.entered_at and not _is_late(item, rung.at, now)
+    start = _day_zero(clock, now) if on_time else now.date()
     return start_clock(
         key=item.next_key("explanation"),
         rule=Rule.EXPLANATION,

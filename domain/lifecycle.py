@@ -10,6 +10,7 @@ from datetime import datetime
 from domain import moves
 from domain.acts import ACTS, ActSpec, Command, check_text
 from domain.annulment import before_of
+from domain.clocks import PROVISIONAL, Clock, Warned
 from domain.errors import DomainError, Invalid, Refused
 from domain.items import (
     Actor,
@@ -88,22 +89,22 @@ def evolve(item: Item, event: Event) -> Item:
     changes = event.changes
     status = changes.status or item.status
     moved = status is not item.status
-    facts = changes.facts or item.facts
+    clocks = merge_clocks(item.clocks, changes.clocks)
     return replace(
         item,
         seq=event.seq,
         as_of=event.at,
         status=status,
-        facts=facts,
+        facts=changes.facts or item.facts,
         escalation=changes.escalation or item.escalation,
         coordination=changes.coordination or item.coordination,
         extension=changes.extension or item.extension,
         handed_in=changes.handed_in or item.handed_in,
-        clocks=merge_clocks(item.clocks, changes.clocks),
+        clocks=clocks,
         calendar=changes.calendar or item.calendar,
         policy=changes.policy or item.policy,
         returns=item.returns if changes.returns is None else changes.returns,
-        warnings=item.warnings if changes.warnings is None else changes.warnings,
+        warnings=_warnings(item, clocks),
         spent=changes.spent or (spend(item, event.at) if moved else item.spent),
         holder_since=changes.holder_since or (event.at if moved else item.holder_since),
         suspended_from=_suspended_from(item, status),
@@ -173,6 +174,13 @@ def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: d
         unverified=unverified,
         settles=done.settles,
     )
+
+
+def _warnings(item: Item, clocks: tuple[Clock, ...]) -> tuple[Warned, ...]:
+    """A date that has become firm needs no warning any more."""
+    if any(clock.provisional and clock.running for clock in clocks):
+        return item.warnings
+    return tuple(warned for warned in item.warnings if warned.code != PROVISIONAL)
 
 
 def _suspended_from(item: Item, status: Status) -> Status | None:

@@ -13,9 +13,11 @@ from domain import acts
 from domain.acts import Command
 from domain.annulment import take_back
 from domain.clocks import (
+    LATEST_YEAR,
     Clock,
     Rule,
     count_rule,
+    due_instant,
     freeze,
     move,
     named,
@@ -35,6 +37,7 @@ from domain.items import (
     Role,
     Status,
     Unverified,
+    merge_clocks,
 )
 from domain.ladder import EXPLAINED
 from domain.text import day_text, instant_text
@@ -75,8 +78,15 @@ def _stopped(item: Item, rule: Rule, now: datetime) -> tuple[Clock, ...]:
     return tuple(c.stop(now) for c in item.running_clocks if c.rule is rule)
 
 
-def _check_future(on: date | None, now: datetime) -> None:
-    if on is not None and on < now.date():
+def _check_future(item: Item, on: date | None, now: datetime) -> None:
+    if on is None:
+        return
+    if on < now.date():
+        raise Invalid("due_not_after_now")
+    if on.year > LATEST_YEAR:
+        raise Invalid("date_out_of_range")
+    _, lapses_at = due_instant(on, item.policy, now)
+    if lapses_at <= now:
         raise Invalid("due_not_after_now")
 
 
@@ -89,6 +99,36 @@ def _governing(item: Item) -> Clock:
 def _moved(item: Item, clock: Clock, on: date, because: str, now: datetime) -> Clock:
     counted = named(item.calendar, on, f"{because}确定的日期，含当日")
     return move(clock, counted, because=because, now=now, policy=item.policy)
+
+
+def _started(
+    item: Item, key: str, rule: Rule, on: date, because: str, now: datetime, unit: str | None = None
+) -> Clock:
+    return start_clock(
+        key=item.next_key(key),
+        rule=rule,
+        unit=unit or item.facts.lead_unit,
+        started_at=now,
+        counted=named(item.calendar, on, f"{because}确定的日期，含当日"),
+        policy=item.policy,
+    )
+
+
+# Why a clock has the date it has; extensions of the last are the chief leader's to decide (O7).
+EXTENDED = "批准延期"
+ANSWERED = {Level.DEPUTY: "区政府分管领导答复", Level.CHIEF: "区政府主要领导答复"}
+
+
+def _ordered_by_leader(item: Item) -> bool:
+    """Whether a leader handed it out, not the office by itself (五(三))."""
+    return item.facts.kind is Kind.DIRECTIVE or bool(item.facts.source.leader)
+
+
+def _check_orderer(item: Item, command: Command) -> None:
+    """T28: whoever ordered an item puts it off or ends it."""
+    by_office = command.actor.role is Role.OFFICE and command.actor.verified
+    if by_office and _ordered_by_leader(item):
+        raise Forbidden("not_the_orderer")
 
 
 def receive(item: Item, command: Command, now: datetime) -> Done:
@@ -109,7 +149,8 @@ def submit_plan(item: Item, command: Command, now: datetime) -> Done:
 
 
 def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
-    """T19 提交办理结果, or progress. Handing in stops no clock: the signature does (O6)."""
+    """T19 提交办理结果, or progress. The signature stops the result clock, not the hand-in (O6);
+    a plan is owed no more once the opinion or result is there (五(三))."""
     body = command.body
     assert isinstance(body, acts.SubmitFeedback)
     if body.interim_opinion and item.facts.kind is not Kind.DIRECTIVE:
@@ -122,17 +163,22 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
     summary = f"承办单位提交了{what}，请区政府分管领导阅签。"
     return Done(
         summary=summary,
-        changes=Changes(status=Status.AWAITING_SIGN_OFF, handed_in=handed),
+        changes=Changes(
+            status=Status.AWAITING_SIGN_OFF,
+            handed_in=handed,
+            clocks=_stopped(item, Rule.DIRECTIVE_PLAN, now),
+        ),
         notices=_told(item, command, summary, _deputy(item), "office"),
     )
 
 
 def _in_time(item: Item, now: datetime) -> bool:
+    """O6: whether the leader has whole working days left to sign in."""
     clock = item.governing
-    if clock is None or clock.lapsed:
+    if clock is None or not item.policy.leader_delay_spared:
         return False
-    spare = item.policy.leader_delay_working_days
-    return now.date() <= item.calendar.back_working(clock.due_on, spare)
+    left = item.calendar.working_days_between(now.date(), clock.due_on)
+    return left >= item.policy.leader_delay_working_days
 
 
 def sign_off(item: Item, command: Command, now: datetime) -> Done:
@@ -170,18 +216,20 @@ def _signed_at(item: Item, command: Command, body: acts.SignOff, now: datetime) 
         raise Invalid("signed_before_hand_in")
     if paper.signed_at > now:
         raise Invalid("signed_in_future")
-    return max(paper.signed_at, item.handed_in.at or paper.signed_at)
+    return max(paper.signed_at.astimezone(now.tzinfo), item.handed_in.at or paper.signed_at)
 
 
 def review(item: Item, command: Command, now: datetime) -> Done:
     """T22, T23, T23b 审核: strike off, accept as interim with a new date, or send back."""
     body = command.body
     assert isinstance(body, acts.Review)
-    _check_future(body.new_due_on, now)
+    _check_future(item, body.new_due_on, now)
     if not body.accepted:
         return _send_back(item, command, body, now)
     if item.handed_in.interim:
         return _accept_interim(item, command, body, now)
+    if body.new_due_on:
+        raise Invalid("new_due_not_applicable")
     return _strike_off(item, command, now)
 
 
@@ -207,35 +255,25 @@ def _chief_of(item: Item) -> tuple[str, ...]:
 def _accept_interim(item: Item, command: Command, body: acts.Review, now: datetime) -> Done:
     if body.new_due_on is None:
         raise Invalid("new_due_required")
-    clock = start_clock(
-        key=item.next_key("result"),
-        rule=Rule.NAMED_DATE,
-        unit=item.facts.lead_unit,
-        started_at=now,
-        counted=named(item.calendar, body.new_due_on, "接受阶段性意见时确定的办结日期，含当日"),
-        policy=item.policy,
-    )
+    clock = _started(item, "result", Rule.NAMED_DATE, body.new_due_on, "接受阶段性意见时", now)
     summary = f"作为阶段性意见接受，办结期限定为{day_text(body.new_due_on)}。"
     return Done(
         summary=summary,
-        changes=Changes(status=Status.IN_PROGRESS, handed_in=HandedIn(), clocks=(clock,)),
+        changes=Changes(
+            status=Status.IN_PROGRESS,
+            handed_in=HandedIn(),
+            clocks=(clock,),
+            escalation=Escalation.NONE,
+        ),
         notices=_told(item, command, summary, _unit(item)),
     )
 
 
 def _send_back(item: Item, command: Command, body: acts.Review, now: datetime) -> Done:
     if body.new_due_on:
-        counted = named(item.calendar, body.new_due_on, "退回补办时确定的日期，含当日")
+        clock = _started(item, "rework", Rule.REWORK, body.new_due_on, "退回补办时", now)
     else:
-        counted = count_rule(Rule.REWORK, now.date(), item.calendar, item.policy)
-    clock = start_clock(
-        key=item.next_key("rework"),
-        rule=Rule.REWORK,
-        unit=item.facts.lead_unit,
-        started_at=now,
-        counted=counted,
-        policy=item.policy,
-    )
+        clock = _counted(item, "rework", Rule.REWORK, item.facts.lead_unit, now)
     summary = f"退回补办：{body.comment} 请于{day_text(clock.due_on)}前重新报送。"
     return Done(
         summary=summary,
@@ -243,6 +281,7 @@ def _send_back(item: Item, command: Command, body: acts.Review, now: datetime) -
             status=Status.IN_PROGRESS,
             handed_in=HandedIn(),
             clocks=(clock,),
+            escalation=Escalation.NONE,
             returns=item.returns + 1,
         ),
         notices=_told(item, command, summary, _unit(item), _deputy(item)),
@@ -252,7 +291,7 @@ def _send_back(item: Item, command: Command, body: acts.Review, now: datetime) -
 def explain_delay(item: Item, command: Command, now: datetime) -> Done:
     """T12 未办结说明. It moves no date; filed before the limit, none is demanded at it."""
     clocks = _stopped(item, Rule.EXPLANATION, now)
-    if item.governing and not item.governing.lapsed:
+    if item.governing and not item.governing.passed:
         clocks = (*clocks, item.governing.with_rung(EXPLAINED))
     summary = "承办单位说明了未办结原因和下一步办理意见（不改变期限）。"
     return Done(
@@ -268,17 +307,16 @@ def request_extension(item: Item, command: Command, now: datetime) -> Done:
     assert isinstance(body, acts.RequestExtension)
     if not item.policy.extension_enabled:
         raise Refused("extension_disabled")
-    clock = item.last_result_clock
-    if clock is None or clock.lapsed or now >= clock.lapses_at:
+    clock = _governing(item)
+    if now >= clock.lapses_at:
         raise Refused("too_late_for_extension")
-    if not clock.running:
-        raise Refused("no_running_deadline")
     if item.extension.pending:
         raise Refused("extension_pending")
     if item.extension.made >= item.policy.extensions_most:
         raise Refused("extension_limit_reached")
     if body.new_due_on <= clock.due_on:
         raise Invalid("not_later_than_due")
+    _check_future(item, body.new_due_on, now)
     pending = Extension(pending=True, new_due_on=body.new_due_on, made=item.extension.made + 1)
     summary = f"承办单位申请延期至{day_text(body.new_due_on)}：{body.reason}"
     readers = ("office", _deputy(item), *(("chief",) if _chief_decides(item) else ()))
@@ -310,8 +348,12 @@ def _chief_if_deciding(item: Item) -> tuple[str, ...]:
 
 
 def _chief_decides(item: Item) -> bool:
-    """O7: whoever fixed the limit decides on it."""
-    return item.facts.kind is Kind.DIRECTIVE or bool(item.facts.source.leader)
+    """O7: whoever fixed the limit decides on it: the chief for a directive, for a date that came
+    with a leader's order, and for one of his own answers; else the office."""
+    clock = item.last_result_clock
+    if clock and clock.moved_because == ANSWERED[Level.CHIEF]:
+        return True
+    return _ordered_by_leader(item) and item.facts.kind is not Kind.ORDINARY
 
 
 def decide_extension(item: Item, command: Command, now: datetime) -> Done:
@@ -322,10 +364,7 @@ def decide_extension(item: Item, command: Command, now: datetime) -> Done:
     if not extension.pending:
         raise Refused("no_extension_pending")
     if command.actor.role is Role.OFFICE:
-        if _chief_decides(item):
-            raise Forbidden("not_the_approver")
-        if extension.supported is None:
-            raise Refused("opinion_required")
+        _check_office_may_decide(item, command)
     settled = replace(extension, pending=False)
     if not body.approved:
         summary = f"不同意延期：{body.comment}"
@@ -335,7 +374,10 @@ def decide_extension(item: Item, command: Command, now: datetime) -> Done:
         )
     assert extension.new_due_on is not None
     before = _governing(item)
-    clock = _moved(item, before, extension.new_due_on, "批准延期", now)
+    _check_future(item, extension.new_due_on, now)
+    if extension.new_due_on <= before.due_on:
+        raise Refused("extension_overtaken")
+    clock = _moved(item, before, extension.new_due_on, EXTENDED, now)
     summary = (
         f"同意延期：{before.name}期限由{instant_text(before.due_at)}"
         f"改为{instant_text(clock.due_at)}（原期限保留）。"
@@ -347,6 +389,15 @@ def decide_extension(item: Item, command: Command, now: datetime) -> Done:
     )
 
 
+def _check_office_may_decide(item: Item, command: Command) -> None:
+    """The office decides where it fixed the limit, and hears the deputy leader first (O7)."""
+    if not _chief_decides(item):
+        if item.extension.supported is None:
+            raise Refused("opinion_required")
+    elif command.actor.verified:
+        raise Forbidden("not_the_approver")
+
+
 def request_coordination(item: Item, command: Command, now: datetime) -> Done:
     """T15, T16 提请协调、提请决策. No clock stops for it (O22)."""
     body = command.body
@@ -354,8 +405,8 @@ def request_coordination(item: Item, command: Command, now: datetime) -> Done:
     before = item.coordination
     if before.level is not Level.NONE:
         raise Refused("coordination_pending")
-    major = body.major or before.major
     asked = Level(body.level.value)
+    major = body.major or (asked is Level.CHIEF and before.major)
     unresolved = before.answered_level is Level.DEPUTY and before.outcome == "unresolved"
     if asked is Level.CHIEF and not (unresolved and major):
         raise Refused("deputy_first")
@@ -379,7 +430,9 @@ def answer_coordination(item: Item, command: Command, now: datetime) -> Done:
         raise Forbidden("not_addressed")
     if body.outcome is acts.CoordinationOutcome.TRANSFERRED and not body.new_lead_unit:
         raise Invalid("new_unit_required")
-    _check_future(body.new_due_on, now)
+    _check_future(item, body.new_due_on, now)
+    if body.new_lead_unit and not command.actor.verified:
+        raise Refused("needs_verified_actor")  # nobody has looked it up in the directory
     ordered = _ordered(item, command, body, now)
     answered = replace(
         item.coordination, level=Level.NONE, answered_level=level, outcome=body.outcome.value
@@ -407,10 +460,9 @@ class _Ordered:
 def _ordered(
     item: Item, command: Command, body: acts.AnswerCoordination, now: datetime
 ) -> _Ordered:
-    changes, told, facts, audience = Changes(), "", item.facts, None
+    told, facts, audience = "", item.facts, None
+    changes = _new_limit(item, body, now)
     if body.new_due_on:
-        clock = _moved(item, _governing(item), body.new_due_on, "领导答复", now)
-        changes = replace(changes, clocks=(clock,), escalation=Escalation.NONE)
         told += f" 期限改为{day_text(body.new_due_on)}（原期限保留）。"
     if body.new_content:
         facts = replace(facts, content=body.new_content)
@@ -429,23 +481,47 @@ def _ordered(
     return _Ordered(changes=changes, summary=told, audience=audience)
 
 
+def _new_limit(item: Item, body: acts.AnswerCoordination, now: datetime) -> Changes:
+    """The date a leader orders. A result that is signed already has no limit to move; handed to
+    another unit, the work begins again and needs one."""
+    because = ANSWERED[item.coordination.level]
+    if item.governing:
+        if body.new_due_on is None:
+            return Changes()
+        clock = _moved(item, item.governing, body.new_due_on, because, now)
+    elif body.new_lead_unit:
+        if body.new_due_on is None:
+            raise Invalid("new_due_required")
+        unit = body.new_lead_unit
+        clock = _started(item, "result", Rule.NAMED_DATE, body.new_due_on, because, now, unit)
+    elif body.new_due_on:
+        raise Refused("no_running_deadline")
+    else:
+        return Changes()
+    return Changes(clocks=(clock,), escalation=Escalation.NONE)
+
+
 def _handed_over(item: Item, changes: Changes, unit: str, now: datetime) -> Changes:
     """O19: the item keeps its date, the new unit signs for it anew."""
-    moved = {clock.key: clock for clock in changes.clocks}
-    clocks = []
-    for clock in item.running_clocks:
-        current = moved.get(clock.key, clock)
-        ends = clock.rule in {Rule.RECEIPT, Rule.EXPLANATION}
-        clocks.append(current.stop(now) if ends else replace(current, unit=unit))
-    receipt = start_clock(
-        key=item.next_key("receipt"),
-        rule=Rule.RECEIPT,
+    clocks = [
+        clock.stop(now)
+        if clock.rule in {Rule.RECEIPT, Rule.EXPLANATION}
+        else replace(clock, unit=unit)
+        for clock in merge_clocks(item.running_clocks, changes.clocks)
+    ]
+    receipt = _counted(item, "receipt", Rule.RECEIPT, unit, now)
+    return replace(changes, status=Status.ISSUED, handed_in=HandedIn(), clocks=(*clocks, receipt))
+
+
+def _counted(item: Item, key: str, rule: Rule, unit: str, now: datetime) -> Clock:
+    return start_clock(
+        key=item.next_key(key),
+        rule=rule,
         unit=unit,
         started_at=now,
-        counted=count_rule(Rule.RECEIPT, now.date(), item.calendar, item.policy),
+        counted=count_rule(rule, now.date(), item.calendar, item.policy),
         policy=item.policy,
     )
-    return replace(changes, status=Status.ISSUED, handed_in=HandedIn(), clocks=(*clocks, receipt))
 
 
 def remind(item: Item, command: Command, now: datetime) -> Done:
@@ -462,7 +538,8 @@ def suspend_item(item: Item, command: Command, now: datetime) -> Done:
     """T28 暂缓: every running limit keeps the days it has left."""
     body = command.body
     assert isinstance(body, acts.SuspendItem)
-    clocks = tuple(c if c.lapsed else freeze(c, item.calendar, now) for c in item.running_clocks)
+    _check_orderer(item, command)
+    clocks = tuple(freeze(c, item.calendar, now) for c in item.running_clocks if not c.passed)
     summary = f"暂缓办理：{body.reason}"
     return Done(
         summary=summary,
@@ -475,14 +552,20 @@ def resume_item(item: Item, command: Command, now: datetime) -> Done:
     """T29 恢复: the days that were left are given back, or the result gets a new date."""
     body = command.body
     assert isinstance(body, acts.ResumeItem)
-    _check_future(body.new_due_on, now)
+    _check_future(item, body.new_due_on, now)
+    if body.new_due_on:
+        _governing(item)
     clocks = tuple(_resumed(item, clock, body.new_due_on, now) for clock in item.running_clocks)
     governing = next((c for c in clocks if c.is_result), None)
     until = f"，期限为{instant_text(governing.due_at)}" if governing else ""
     summary = f"恢复办理{until}：{body.reason}"
     return Done(
         summary=summary,
-        changes=Changes(status=item.suspended_from or Status.IN_PROGRESS, clocks=clocks),
+        changes=Changes(
+            status=item.suspended_from or Status.IN_PROGRESS,
+            clocks=clocks,
+            escalation=Escalation.NONE if governing and not governing.passed else None,
+        ),
         notices=_told(item, command, summary, _unit(item), _deputy(item)),
     )
 
@@ -490,7 +573,7 @@ def resume_item(item: Item, command: Command, now: datetime) -> Done:
 def _resumed(item: Item, clock: Clock, new_due_on: date | None, now: datetime) -> Clock:
     if new_due_on and clock == item.governing:
         return _moved(item, clock, new_due_on, "恢复办理", now)
-    if clock.lapsed:
+    if clock.passed:
         return replace(clock, told_at=now)
     return thaw(clock, item.calendar, item.policy, now)
 
@@ -501,6 +584,7 @@ def terminate_item(item: Item, command: Command, now: datetime) -> Done:
     assert isinstance(body, acts.TerminateItem)
     if not command.actor.verified:
         raise Refused("needs_verified_actor")
+    _check_orderer(item, command)
     clocks = tuple(c.stop(now) for c in item.running_clocks)
     summary = f"终止办理：{body.reason}"
     return Done(
@@ -523,7 +607,7 @@ def confirm_act(item: Item, command: Command, now: datetime) -> Done:
     """核实: the act that came by a signal stands as if done by a signed-in person."""
     act = _awaiting_check(item, command)
     summary = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已核实。"
-    return Done(summary=summary, settles=act.seq)
+    return Done(summary=summary, settles=act.seq, covert=act.covert)
 
 
 def annul_act(item: Item, command: Command, now: datetime) -> Done:
@@ -531,8 +615,16 @@ def annul_act(item: Item, command: Command, now: datetime) -> Done:
     act = _awaiting_check(item, command)
     changes = take_back(item, act, now)
     summary = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已撤销，事项恢复到该操作之前。"
-    notices = _told(item, command, summary, _unit(item), _deputy(item))
+    if act.covert:  # the unit never knew of it (R24)
+        return Done(summary=summary, changes=changes, settles=act.seq, covert=True)
+    notices = _told(item, command, summary, *_concerned(item, changes))
     return Done(summary=summary, changes=changes, notices=notices, settles=act.seq)
+
+
+def _concerned(item: Item, changes: Changes) -> tuple[str, ...]:
+    """The unit and its deputy leader, and where the item goes back to another unit, those too."""
+    units = [item.facts.lead_unit, *([changes.facts.lead_unit] if changes.facts else [])]
+    return tuple(f"{sort}:{unit}" for unit in dict.fromkeys(units) for sort in ("unit", "deputy"))
 
 
 MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {

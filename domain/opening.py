@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from domain.acts import check_text, require_aware, require_text
 from domain.calendar import WorkingCalendar
 from domain.clocks import (
+    LATEST_YEAR,
     Clock,
     Counted,
     Rule,
@@ -25,13 +26,14 @@ from domain.text import instant_text
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
 EARLIEST_YEAR = 2000
+IN_FORCE_SINCE = date(2021, 7, 16)  # 办法 七(二): no automatic limit for what is older (R55)
 
 
 def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
     """Raises :class:`Invalid` when an item cannot be issued like this (R31, R39, R40)."""
     _check_texts(facts)
     require_aware(issued_at)
-    require_aware(facts.due_at)
+    _check_times(facts)
     if issued_at > now + FARTHEST_AHEAD:
         raise Invalid("issued_too_far_ahead")
     if issued_at.year < EARLIEST_YEAR:
@@ -40,14 +42,32 @@ def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
         raise Invalid("co_unit_is_lead")
     if facts.due_on and facts.due_at:
         raise Invalid("due_twice")
-    limit = _named_limit(facts, issued_at)
-    if facts.kind is Kind.DATED and limit is None:
+    _check_limit(facts, issued_at, _stated_limit(facts, issued_at))
+    _check_not_past(facts, issued_at)
+
+
+def _check_limit(facts: Facts, issued_at: datetime, limit: date | None) -> None:
+    if limit is None and facts.kind is Kind.DATED:
         raise Invalid("due_required")
-    if facts.kind is Kind.ORDINARY and limit and not facts.due_reason.strip():
+    if limit is None and issued_at.date() < IN_FORCE_SINCE:
+        raise Invalid("no_automatic_limit")
+    if limit and facts.kind is Kind.ORDINARY and not facts.due_reason.strip():
         raise Invalid("due_reason_required")
     if facts.plan_due_on and facts.kind is not Kind.DIRECTIVE:
         raise Invalid("plan_due_not_applicable")
-    _check_not_past(facts, issued_at, limit)
+    if limit and facts.plan_due_on and facts.plan_due_on > limit:
+        raise Invalid("plan_after_result")
+
+
+def _check_times(facts: Facts) -> None:
+    """Dates are ones that can be counted with, and times say in which zone they are."""
+    source = facts.source
+    for at in (facts.due_at, source.received_at):
+        require_aware(at)
+    counted = (facts.due_on, facts.plan_due_on, facts.scheme_due_on, facts.due_at)
+    for on in (*counted, source.received_at, source.upstream_due_on):
+        if on is not None and not EARLIEST_YEAR <= on.year <= LATEST_YEAR:
+            raise Invalid("date_out_of_range")
 
 
 def _check_texts(facts: Facts) -> None:
@@ -62,23 +82,28 @@ def _check_texts(facts: Facts) -> None:
         check_text(text)
 
 
-def _check_not_past(facts: Facts, issued_at: datetime, limit: date | None) -> None:
+def _check_not_past(facts: Facts, issued_at: datetime) -> None:
     if facts.past_limit_accepted:
         return
     first = issued_at.date()
-    dates = (limit, facts.plan_due_on, facts.scheme_due_on)
+    dates = (facts.due_on, facts.plan_due_on, facts.scheme_due_on)
     if any(on is not None and on < first for on in dates):
         raise Invalid("due_in_past")
     if facts.due_at and facts.due_at <= issued_at:
         raise Invalid("due_in_past")
-    if limit and facts.plan_due_on and facts.plan_due_on > limit:
-        raise Invalid("plan_after_result")
 
 
 def _named_limit(facts: Facts, issued_at: datetime) -> date | None:
+    """The date in the 督查通知."""
     if facts.due_at:
         return facts.due_at.astimezone(issued_at.tzinfo).date()
     return facts.due_on
+
+
+def _stated_limit(facts: Facts, issued_at: datetime) -> date | None:
+    """The date in the 督查通知 or in the 实施方案; of the two the earlier (R39, O17)."""
+    stated = (_named_limit(facts, issued_at), facts.scheme_due_on)
+    return min((on for on in stated if on is not None), default=None)
 
 
 def open_item(
@@ -147,7 +172,8 @@ def open_item(
 def _first_clocks(
     facts: Facts, issued_at: datetime, calendar: WorkingCalendar, policy: Policy
 ) -> list[Clock]:
-    start = day_zero(issued_at, policy)
+    start = day_zero(issued_at, policy, calendar)
+    rules = policy.for_urgency(facts.urgency)
 
     def clock(key: str, rule: Rule, counted: Counted, at: datetime | None = None) -> Clock:
         return start_clock(
@@ -161,7 +187,7 @@ def _first_clocks(
         )
 
     def by_rule(key: str, rule: Rule) -> Clock:
-        return clock(key, rule, count_rule(rule, start, calendar, policy))
+        return clock(key, rule, count_rule(rule, start, calendar, rules))
 
     clocks = [_result_clock(facts, issued_at, calendar, clock, by_rule)]
     if facts.plan_due_on:
@@ -180,16 +206,17 @@ def _result_clock(
     by_rule: Callable[[str, Rule], Clock],
 ) -> Clock:
     """A stated limit wins; of two stated dates the earlier governs (R39, O17)."""
-    limit = _named_limit(facts, issued_at)
+    limit, notice = _stated_limit(facts, issued_at), _named_limit(facts, issued_at)
     if limit is None:
         ordinary = facts.kind is Kind.ORDINARY
         return by_rule("result", Rule.ORDINARY_RESULT if ordinary else Rule.DIRECTIVE_RESULT)
-    scheme = facts.scheme_due_on
-    if scheme and scheme < limit:
-        due = named(calendar, scheme, "实施方案确定的完成时限早于通知时限，以此为准，含当日")
+    if limit != notice:
+        earlier = "早于通知时限，以此为准" if notice else "即为办理期限"
+        due = named(calendar, limit, f"实施方案确定的完成时限{earlier}，含当日")
         return clock("result", Rule.NAMED_DATE, due, None)
     reason = "指定时刻" if facts.due_at else "指定日期，含当日"
-    return clock("result", Rule.NAMED_DATE, named(calendar, limit, reason), facts.due_at)
+    at = facts.due_at.astimezone(issued_at.tzinfo) if facts.due_at else None
+    return clock("result", Rule.NAMED_DATE, named(calendar, limit, reason), at)
 
 
 def _warnings(
@@ -212,7 +239,15 @@ def _warnings(
     result, plan = clocks[0], clocks[1] if len(clocks) > 2 else None
     if plan:
         warnings += collapse_warning(plan.due_on, result.due_on)
+        warnings += _plan_after_result(plan, result)
     return [*warnings, *_source_warnings(facts, result, issued_at, now, calendar, policy)]
+
+
+def _plan_after_result(plan: Clock, result: Clock) -> list[Warned]:
+    if plan.due_on <= result.due_on:
+        return []
+    detail = f"办理方案的期限 {plan.due_on} 晚于办理结果的期限 {result.due_on}，请确认。"
+    return [Warned(code="plan_after_result", detail=detail)]
 
 
 def _source_warnings(

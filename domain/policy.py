@@ -1,8 +1,8 @@
 """The settings of the rules: one frozen, validated record with an edition (design §3.19).
 
 Every field names its clause in ``metadata['clause']``; ``[D]`` marks a default of ours where the
-source gives none. What the source fixes itself (5个工作日, 5日, 次日, 复核的30日) is not a setting: see
-:mod:`domain.clocks`.
+source gives none. What the source fixes itself (5个工作日, 5日, 次日, 复核的30日) is not a
+setting: see :mod:`domain.clocks`.
 """
 
 from dataclasses import Field, dataclass, field, fields, replace
@@ -79,9 +79,9 @@ def _check(setting: "Field[Any]", value: object) -> None:
             raise Invalid("bad_policy", f"{setting.name} 须为 true 或 false。")
     elif isinstance(setting.default, int | tuple):
         least = 0 if setting.name in MAY_BE_ZERO else 1
-        several = isinstance(setting.default, tuple) and isinstance(value, tuple)
-        numbers = value if several else (value,)
-        if not all(type(n) is int and least <= n <= MOST_DAYS for n in numbers):
+        numbers = value if isinstance(value, tuple) else (value,)
+        fit = all(type(n) is int and least <= n <= MOST_DAYS for n in numbers)
+        if not fit or isinstance(value, tuple) is not isinstance(setting.default, tuple):
             raise Invalid("bad_policy", f"{setting.name} 须为 {least} 至 {MOST_DAYS} 之间的整数。")
 
 

@@ -1,17 +1,29 @@
 """Counting again: a calendar loaded, or an item moved to another edition of the rules.
 
-Running, unlapsed clocks whose date was counted move; both dates and the reason stay (design §3.6,
-domain.md §3.11). A lapse is a fact and is not counted again, nor is a date somebody named.
+Running clocks whose date was counted, and is not missed yet, move; both dates and the reason stay
+(design §3.6, domain.md §3.11). A lapse is a fact and is not counted again, nor is a date somebody
+named. No date moves into the past: nobody is made late by what was loaded too late.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from domain.calendar import CalendarYear, WorkingCalendar
-from domain.clocks import Clock, count_again, move
+from domain.calendar import CalendarYear
+from domain.clocks import (
+    Clock,
+    Counted,
+    DayLine,
+    count_again,
+    count_rule,
+    due_instant,
+    first_open_day,
+    recount,
+)
 from domain.errors import Refused
-from domain.items import Actor, Changes, Event, Item, Notice
-from domain.lifecycle import evolve, local, ring
+from domain.items import Actor, Changes, Event, Item, Notice, merge_clocks
+from domain.ladder import due_rungs
+from domain.lifecycle import evolve, evolve_all, local, ring
 from domain.policy import Policy
 from domain.text import instant_text
 
@@ -32,6 +44,7 @@ def apply_calendar(item: Item, year: CalendarYear, actor: Actor, now: datetime) 
         title="录入工作日历",
         because=f"{year.year}年放假安排（{year.notice}）",
         changes=Changes(calendar=calendar),
+        count=lambda clock: count_again(calendar, clock),
         actor=actor,
         now=now,
     )
@@ -50,9 +63,21 @@ def change_edition(
         title="改用规则版次",
         because=f"改用{policy.edition}版规则：{reason}",
         changes=Changes(policy=policy),
+        count=lambda clock: _by_edition(item, clock, policy),
         actor=actor,
         now=now,
     )
+
+
+def _by_edition(item: Item, clock: Clock, policy: Policy) -> Counted:
+    """By the rule anew where the rule gave the date; days given back after a suspension stay as
+    many as they were."""
+    assert clock.count_from is not None
+    urgency, start = item.facts.urgency, clock.count_from
+    before = count_rule(clock.rule, start, item.calendar, item.policy.for_urgency(urgency))
+    if (before.count, before.day_kind) != (clock.count, clock.day_kind):
+        return count_again(item.calendar, clock)
+    return count_rule(clock.rule, start, item.calendar, policy.for_urgency(urgency))
 
 
 def _check_open(item: Item) -> None:
@@ -67,17 +92,21 @@ def _recalculated(
     title: str,
     because: str,
     changes: Changes,
+    count: Callable[[Clock], Counted],
     actor: Actor,
     now: datetime,
 ) -> list[Event]:
     now = local(item, now)
-    calendar = changes.calendar or item.calendar
+    rung = ring(item, now)
+    item = evolve_all(item, rung)
     policy = changes.policy or item.policy
     clocks = [
-        again
+        _counted_again(clock, count(clock), policy, because, now) if clock.counts else clock
         for clock in item.running_clocks
-        if (again := _again(clock, calendar, policy, because, now)) != clock
     ]
+    if changes.policy:
+        clocks = _without_past_reminders(item, clocks, policy, now)
+    clocks = [clock for clock in clocks if clock != _before(item, clock)]
     moved = [c for c in clocks if c.due_version != _before(item, c).due_version]
     told = "；".join(
         f"{c.name}期限由{instant_text(_before(item, c).due_at)}改为{instant_text(c.due_at)}"
@@ -96,18 +125,32 @@ def _recalculated(
         changes=replace(changes, clocks=tuple(clocks)),
         notices=_notices(item, moved, act, title, summary),
     )
-    return [event, *ring(evolve(item, event), now)]
+    return [*rung, event, *ring(evolve(item, event), now)]
 
 
-def _again(
-    clock: Clock, calendar: WorkingCalendar, policy: Policy, because: str, now: datetime
+def _counted_again(
+    clock: Clock, counted: Counted, policy: Policy, because: str, now: datetime
 ) -> Clock:
-    if clock.count_from is None or clock.lapsed or clock.remaining is not None:
-        return clock
-    counted = count_again(calendar, clock)
-    if counted.due_on != clock.due_on:
-        return move(clock, counted, because=because, now=now, policy=policy)
-    return replace(clock, derivation=counted.derivation, provisional=counted.provisional)
+    """``clock`` with its new date, or with today where that has passed already."""
+    _, lapses_at = due_instant(counted.due_on, policy, now)
+    if lapses_at <= now:
+        today = first_open_day(policy, now)
+        line = DayLine(date=today, counted=None, reason="重新计算的日期已过，以此日为限")
+        derivation = (*counted.derivation, line)
+        counted = replace(counted, due_on=today, derivation=derivation, count_from=None, count=None)
+    return recount(clock, counted, because=because, now=now, policy=policy)
+
+
+def _without_past_reminders(
+    item: Item, clocks: list[Clock], policy: Policy, now: datetime
+) -> list[Clock]:
+    """Reminders that only the new edition would have sent before now are not owed."""
+    after = replace(item, policy=policy, clocks=merge_clocks(item.clocks, tuple(clocks)))
+    past = [rung for rung in due_rungs(after, now) if rung.is_reminder]
+    return [
+        clock.with_rung(*(rung.name for rung in past if rung.clock.key == clock.key))
+        for clock in clocks
+    ]
 
 
 def _before(item: Item, clock: Clock) -> Clock:

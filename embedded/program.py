@@ -17,6 +17,13 @@ from embedded.process import Command
 ROOT = Path(__file__).resolve().parent.parent
 """Where the packages of Duban lie; children import them from here whatever their folder is."""
 LOOK_AGAIN = 0.02
+NOT_INHERITED = (
+    "DUBAN_TEMPORAL_",
+    "DUBAN_READY_",
+    "DUBAN_GATE",
+    # Without compiled modules each of our processes would take seconds longer to start.
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 def command(name: str, environment: Mapping[str, str], **more: str) -> Command:
@@ -24,7 +31,7 @@ def command(name: str, environment: Mapping[str, str], **more: str) -> Command:
     inherited = {
         variable: value
         for variable, value in os.environ.items()
-        if not variable.startswith(("DUBAN_TEMPORAL_", "DUBAN_READY_", "DUBAN_GATE"))
+        if not variable.startswith(NOT_INHERITED)
     }
     ours = {"PYTHONPATH": str(ROOT), "DUBAN_TRACEBACK": "1"}
     return Command(

@@ -1,4 +1,4 @@
-"""Reads the ledgers that offices really have (csv, xls, xlsx), purely: no clock, no network, no SQL.
+"""Reads the ledgers that offices really have (csv, xls, xlsx): no clock, no network, no SQL.
 
     >>> from datetime import date
     >>> data = "序号,工作任务,责任单位,完成时限\\n1,新建人行天桥2座,县住建局,6月底前\\n".encode()

@@ -96,17 +96,19 @@ class _Builder:
 
     def _fold(self, row: int, head: Head, above: Entry) -> None:
         above.rows.append(row)
+        added: list[str] = []
         for column in head.columns:
             text = self.sheet.own_text(row, column.index)
-            if not text or text in above.cells.get(column.index, "").split("\n"):
-                continue
             before = above.cells.get(column.index, "")
+            if not text or text in before.split("\n"):
+                continue
             joint = "；" if column.field is Field.LIMIT else "\n"
             above.cells[column.index] = f"{before}{joint}{text}" if before else text
             above.values.setdefault(column.index, []).append(self.sheet.value(row, column.index))
-            above.doubts.append(
-                Remark(field="行", text=f"第 {row + 1} 行只有“{text[:20]}”，并入上一行的事项")
-            )
+            added.append(text[:20])
+        if added:
+            said = f"第 {row + 1} 行没有事项内容，所写的“{'、'.join(added)}”并入上一行的事项"
+            above.doubts.append(Remark(field="行", text=said))
 
     # -- new duties
 

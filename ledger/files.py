@@ -155,7 +155,8 @@ def _strict(data: bytes, name: str, label: str) -> str:
         line = data[: error.start].count(b"\n") + 1
         raise LedgerError(
             "broken_encoding",
-            f"文件像是 {label} 编码，但第 {line} 行附近的字节读不出来；请用 Excel 重新另存为 .xlsx 再导入",
+            f"文件像是 {label} 编码，但第 {line} 行附近的字节读不出来；"
+            f"请用 Excel 重新另存为 .xlsx 再导入",
         ) from error
 
 
@@ -168,7 +169,8 @@ def _refuse_damaged_utf8(data: bytes, start: int) -> None:
         line = data[:start].count(b"\n") + 1
         raise LedgerError(
             "broken_encoding",
-            f"文件像是 UTF-8 编码，但第 {line} 行附近有损坏的字节；请用原来的程序重新导出，或另存为 .xlsx 再导入",
+            f"文件像是 UTF-8 编码，但第 {line} 行附近有损坏的字节；请用原来的程序重新导出，"
+            f"或另存为 .xlsx 再导入",
         )
 
 
@@ -190,7 +192,8 @@ def _sane(text: str) -> str:
     if "锟斤拷" in text or "\ufffd" in text or strange > max(3, len(text) // 200):
         raise LedgerError(
             "broken_encoding",
-            "文件里有乱码，原来的字已经丢失；请从原始文件重新导出（UTF-8 或 GB18030），或另存为 .xlsx 再导入",
+            "文件里有乱码，原来的字已经丢失；请从原始文件重新导出（UTF-8 或 GB18030），"
+            "或另存为 .xlsx 再导入",
         )
     return text
 
@@ -367,7 +370,8 @@ def _check_extent(rows: int, columns: int) -> None:
     if rows > MAX_ROWS:
         raise LedgerError(
             "too_many_rows",
-            f"第 {rows} 行还有内容，超过 {MAX_ROWS} 行；请删去表格下面多余的内容，或分成几个文件导入",
+            f"第 {rows} 行还有内容，超过 {MAX_ROWS} 行；请删去表格下面多余的内容，"
+            f"或分成几个文件导入",
         )
     if columns > MAX_COLUMNS:
         raise LedgerError(

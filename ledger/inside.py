@@ -16,10 +16,12 @@ _BRACKET = re.compile(
 )
 _DUTY = re.compile("牵头|负责|责任单位|责任部门|主办|承办单位|配合|协办|参与")
 _LIMIT_LABEL = re.compile(
-    r"(?:完成时限|完成时间|办结时限|整改时限|时限|时间节点|完成期限|时间要求)\s*[:：为]\s*([^;；。\n)）】]+)"
+    r"(?:完成时限|完成时间|办结时限|整改时限|时限|时间节点|完成期限|"
+    r"时间要求)\s*[:：为]\s*([^;；。\n)）】]+)"
 )
 _BY = re.compile(
-    r"(?:20\d{2}年)?(?:\d{1,2}月(?:份)?(?:\d{1,2}[日号]|底|末|上旬|中旬|下旬)?|第?[1-4一二三四]季度(?:末|底)?|上半年|年)"
+    r"(?:20\d{2}年)?(?:\d{1,2}月(?:份)?(?:\d{1,2}[日号]|底|末|上旬|中旬|下旬)?|"
+    r"第?[1-4一二三四]季度(?:末|底)?|上半年|年)"
     r"(?:底|末)?(?:之前|以前|前)(?!期|后|三|置|列)|20\d{2}年底|(?<!\d)20\d{2}年\d{1,2}月底"
 )
 
@@ -30,6 +32,7 @@ def units_inside(content: str) -> Units | None:
     bracket = _BRACKET.search(text)
     if bracket and _DUTY.search(bracket[1]):
         inner = re.sub(r"[;；,，]?\s*" + _LIMIT_LABEL.pattern, "", bracket[1])
+        inner = re.sub(rf"[;；,，、]?\s*(?:{_BY.pattern})[^;；,，、]*", "", inner)
         units = read_units(inner, lead_said=False)
         return units if units.lead else None
     lines = [

@@ -47,15 +47,19 @@ class Found:
 
 _TOTAL = re.compile(r"^(?:合计|总计|小计|共计|累计|总合计|本页(?:小计|合计))(?:$|[:：(（\d])")
 _NOTE = re.compile(
-    r"^(?:注|备注|说明|填表说明|填报说明|附注|附|附件|※|\*)\d?[:：、.]|^(?:注|备注)[1１]|^(?:填表|制表|审核|填报|"
+    r"^(?:注|备注|说明|填表说明|填报说明|附注|附|附件|※|\*)\d?[:：、.]|^(?:注|备注)[1１]|"
+    r"^(?:填表|制表|审核|填报|"
     r"经办|联系|审批|签发|复核|校对)(?:人|单位|部门|日期|时间|电话)?(?:\(?签[字名章]\)?)?[:：]|"
-    r"^(?:单位负责人|主要领导|分管领导|负责人|联系电话|报送日期|单位盖章|盖章|签字|页码)[^,，。]{0,8}[:：]|^[-—]?第?\d+页"
+    r"^(?:单位负责人|主要领导|分管领导|负责人|联系电话|报送日期|单位盖章|盖章|签字|"
+    r"页码)[^,，。]{0,8}[:：]|^[-—]?第?\d+页"
 )
 _CHINESE_NUMBER = re.compile(
     r"^[(（]?(?:第?[一二三四五六七八九十]{1,3}|[IVXⅠ-Ⅻ]{1,4})[)）]?[、.．]?(?:部分|类|章|篇|项)?$"
 )
 _SECTION = re.compile(
-    r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|类|章|篇|节|项)|[(（][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、.．,，]|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ][、.．]?)"
+    r"^(?:第[一二三四五六七八九十]{1,3}(?:部分|类|章|篇|节|项)|"
+    r"[(（][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}[、.．,，]|"
+    r"[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ][、.．]?)"
 )
 _COLUMN_NUMBER = re.compile(r"^[(（]?\d{1,2}[)）]?(?:[=＝].*)?$|^栏次$|^[甲乙丙丁戊]$|^[A-Za-z]$")
 
@@ -90,7 +94,7 @@ class _Walk:
             self._add(row, LineKind.BLANK)
             return row + 1
         head = find_head(self.sheet, row)
-        if head is not None:
+        if head is not None and not self._doubtful(head):
             return self._open(head)
         if self.head is None:
             self.waiting.append(" ".join(dict.fromkeys(text for text in texts if text)))
@@ -99,10 +103,19 @@ class _Walk:
             self._inside(row, self.head)
         return row + 1
 
-    def _open(self, head: Head) -> int:
-        same = self.head is not None and header_texts(self.sheet, self.head) == header_texts(
+    def _same(self, head: Head) -> bool:
+        return self.head is not None and header_texts(self.sheet, self.head) == header_texts(
             self.sheet, head
         )
+
+    def _doubtful(self, head: Head) -> bool:
+        """Right below data a new header must be rich, or a short duty could pass for one."""
+        below = bool(self.found.lines) and self.found.lines[-1].kind is LineKind.DATA
+        fields = {column.field for column in head.columns} - {Field.UNKNOWN, Field.STAGE}
+        return below and not self._same(head) and len(fields) < 4
+
+    def _open(self, head: Head) -> int:
+        same = self._same(head)
         if not same:
             self.head = head
             self.found.heads.append(head)
@@ -197,19 +210,25 @@ def _is_section(sheet: Sheet, row: int, head: Head, cells: list[tuple[int, str]]
 
 
 _UNIT_END = re.compile(
-    "(?:局|委|委员会|办|办公室|政府|镇|乡|街道|街道办|办事处|公司|集团|法院|检察院|管委会|服务中心|支队|大队|联社|残联|妇联|总工会|"
+    "(?:局|委|委员会|办|办公室|政府|镇|乡|街道|街道办|办事处|公司|集团|法院|检察院|管委会|"
+    "服务中心|支队|大队|联社|残联|妇联|总工会|"
     "团[省市县区]委|红十字会|科协|文联|工商联|侨联|[组宣统政]\\w{0,2}部|[科股处]室?|院|队|厅|部)$"
 )
 _SAID_LEAD = re.compile(
-    r"(?:牵头|责任|承办|主办|主责|落实|填报)(?:单位|部门|科室|处室)(?:名称)?[:：]\s*([^;；。\n:：]+?)(?=\s*(?:[;；。\n)）]|$|\s{2,}|填报|联系|日期|时间|单位))"
+    r"(?:牵头|责任|承办|主办|主责|落实|填报)(?:单位|部门|科室|"
+    r"处室)(?:名称)?[:：]\s*([^;；。\n:：]+?)(?=\s*(?:[;；。\n)）]|$|\s{2,}|填报|联系|日期|"
+    r"时间|单位))"
 )
+
+
+_HELPERS = "(?:配合|协办|协同|参与)(?:单位|部门|科室|处室)[:：]"
 
 
 def lead_in(text: str) -> str:
     """The unit that a section title, a sheet name or a line above the table puts in charge."""
     said = _SAID_LEAD.search(text)
     if said:
-        return said[1].strip()
+        return text[said.start() :] if re.search(_HELPERS, text) else said[1].strip()
     core = without_numbering(text.split(" / ")[-1])
     core = re.sub(r"[(（][^()（）]*[)）]\s*$", "", core).strip(" :：")
     core = re.sub(r"(?:牵头|负责|主办|承办)(?:的)?(?:事项|任务|工作|项目)?$", "", core)

@@ -72,7 +72,7 @@ def _numeral(match: re.Match[str]) -> str:
     if "十" not in word:
         return "".join(str(_DIGITS[char]) for char in word)
     tens, _, ones = word.partition("十")
-    if len(tens) > 1 or len(ones) > 1:
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
         return word
     return str((_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0))
 
@@ -94,40 +94,93 @@ def arabic(text: str) -> str:
 
 # --- time expressions ---------------------------------------------------------------------------
 
-_YW = "(?P<yw>今年|本年度?|当年|明年|次年|翌年|后年)"
-_Y = rf"(?:(?<!\d)(?P<y>20\d{{2}})年?(?:度)?|(?<!\d)(?P<yy>\d{{2}})年(?=\d|底|末|上|下|第|前[23]季)|{_YW})"
-_PART = (
-    r"(?:月(?=[底末初]))?(?P<part>上旬|中旬|中下旬|下旬|上中旬|初|底|末|中(?!期|小|央|心|学|医))?"
-)
-_BEFORE = r"(?P<before>之前|以前|前(?!期|后|置|述|往|三)|止)?"
-_TO = r"(?:-|至|到)"
-
+# The pieces of a pattern, written <Y>, <M>, … below.
+_PIECES = {
+    "YEAR4": r"(?<!\d)(?P<y>20\d{2})",
+    "YEARWORD": "(?P<yw>今年|本年度?|当年|明年|次年|翌年|后年)",
+    "Y": r"(?:<YEAR4>年?度?|(?<!\d)(?P<yy>\d{2})年(?=\d|[底末上下第]|前[23]季)|<YEARWORD>)",
+    "M": r"(?P<m>\d{1,2})",
+    "D": r"(?P<d>\d{1,2})",
+    "TO": "(?:-|至|到)",
+    "PART": (
+        "(?:月(?=[底末初]))?(?P<part>上旬|中旬|中下旬|下旬|上中旬|初|底|末|中(?![期小央心学医]))?"
+    ),
+    "BEFORE": "(?P<before>之前|以前|前(?![期后置述往三])|止)?",
+    "BY": r"(?=前|之前|以前|$|[;；,，\n])",
+}
+# Of several that match at one place the first wins; `_Reader` has one method for each name.
 _PATTERNS: tuple[tuple[str, str], ...] = (
-    ("years", rf"(?P<y1>20\d{{2}})年?{_TO}(?P<y>20\d{{2}}|\d{{2}}(?=年))(?!\d)年?(?![\d\-./]*月|\d)(?:底|末|内|期间)?{_BEFORE}"),
-    ("ymd", rf"(?<!\d)(?P<y>(?:19|20)\d{{2}})(?P<sep>[-./])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?!\d|月)[日号]?{_BEFORE}"),
-    ("compact", rf"(?<!\d)(?P<y>20\d{{2}})(?P<m>\d{{2}})(?P<d>\d{{2}})(?!\d)日?{_BEFORE}"),
-    ("glued_ymd", rf"(?<!\d)(?P<y>20\d{{2}})年?(?P<md>\d{{3}})(?!\d)日?{_BEFORE}"),
-    ("days", rf"(?:{_Y})?(?P<m>\d{{1,2}})月(?P<d1>\d{{1,2}})[日号]?{_TO}(?P<d>\d{{1,2}})[日号]{_BEFORE}"),
-    ("md", rf"(?:{_Y})?(?<!\d)(?P<m>\d{{1,2}})月(?P<d>\d{{1,2}})(?:[日号]|(?=前|之前|以前|止|$|[;；,，、\n)\-至到]))(?P<hour>\d{{1,2}}(?:时|点|:\d{{2}}))?{_BEFORE}"),
-    ("glued_ym", rf"(?<!\d)(?P<y>20\d{{2}})(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?{_PART}{_BEFORE}"),
-    ("months", rf"(?:{_Y})?(?<![\d.])(?P<m1>\d{{1,2}})月?{_TO}(?P<m>\d{{1,2}})月{_PART}{_BEFORE}"),
-    ("months", rf"(?<!\d)(?P<y>20\d{{2}})[./](?P<m1>\d{{1,2}}){_TO}(?P<m>\d{{1,2}})(?![\d./])月?{_PART}{_BEFORE}"),
-    ("ym", rf"(?<!\d)(?P<y>(?:19|20)\d{{2}})[-./](?P<m>\d{{1,2}})(?![\d./])月?{_PART}{_BEFORE}"),
-    ("m", rf"(?:{_Y})?(?:的)?(?<!\d)(?P<m>\d{{1,2}})月{_PART}{_BEFORE}"),
-    ("quarters", rf"(?:{_Y})?前(?P<q>[23二三两])(?:个)?季度?(?:末|底)?{_BEFORE}"),
-    ("quarter", rf"(?:{_Y})?(?:第?[1-4](?:季度?)?{_TO})?(?:第|[Qq])?(?P<q>[1-4])(?:季度?|(?<=[Qq]\d))(?:末|底|内|以内)?{_BEFORE}"),
-    ("half", rf"(?:{_Y})?(?P<half>上半年|下半年|年中)(?:末|底|内)?{_BEFORE}"),
-    ("plan", r"[“\"']?(?P<plan>十三五|十四五|十五五|十六五)[”\"']?(?:规划)?(?:期间|期末|末|时期|收官|期内)?" + _BEFORE),
-    ("festival", r"[“\"'‘「]?(?P<fest>十[·.]?一|国庆节?|五一|元旦|春节|中秋节?|端午节?|清明节?|七一|八一|六一|三八|教师节)[”\"'’」]?(?:节|假期|小长假|长假)?(?P<fbefore>之前|以前|前)"),
-    ("within", r"(?P<anchor>(?:自?[^;；。\n,，、\d]{0,12}?(?:之日|日|后|起)起?))?(?P<n>\d{1,3}|半)个?(?P<unit>工作日|日|天|周|星期|月|年|小时)(?:之内|以内|内)"),
-    ("year_end", rf"(?:{_Y})?(?P<end>年底|年末|岁末|年终|年内)(?:前|之前|以前|止)?"),
-    ("this", r"(?P<this>本周[一二三四五六日天]|本周内?|这周|下周[一二三四五六日天]|下周内?|(?:本|当)月(?:底|末|内)?|(?<![\d季])月(?:底|末)|下个?月(?:底|末|内)?|本季度?(?:末|底|内)?|季度?(?:末|底)|当[日天])(?:前|之前|以前)?"),
-    ("year", rf"(?:(?<!\d)(?P<y>20\d{{2}})年(?:度)?|(?<!\d)(?P<yy>\d{{2}})年(?=底|末)|{_YW})(?P<yend>底|末|内|以内)?{_BEFORE}"),
-    ("md_dot", rf"(?<![\d./\-])(?P<m>\d{{1,2}})(?P<sep>[./\-])(?P<d>\d{{1,2}})(?:[日号](?=前|之前|以前|$|[;；,，\n])|(?=前|之前|以前|底前)|(?=$|[;；,，\n])){_BEFORE}"),
-    ("glued_md", rf"(?<!\d)(?P<md>\d{{3,4}})[日号]{_BEFORE}"),
-    ("d", r"(?<!\d)(?P<d>\d{1,2})[日号](?=前|之前|以前|$|[;；,，\n])"),
-)  # fmt: skip
-_SCAN = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
+    (
+        "years",
+        r"(?P<y1>20\d{2})年?<TO>(?P<y>20\d{2}|\d{2}(?=年))(?!\d)年?(?![\d\-./]*月|\d)"
+        "(?:底|末|内|期间)?<BEFORE>",
+    ),
+    ("ymd", r"<YEAR4>(?P<sep>[-./])<M>(?P=sep)<D>(?!\d|月)[日号]?<BEFORE>"),
+    ("compact", r"<YEAR4>(?P<m>\d{2})(?P<d>\d{2})(?!\d)日?<BEFORE>"),
+    ("glued_ymd", r"<YEAR4>年?(?P<md>\d{3})(?!\d)日?<BEFORE>"),
+    ("days", r"<Y>?<M>月(?P<d1>\d{1,2})[日号]?<TO><D>[日号]<BEFORE>"),
+    (
+        "md",
+        r"<Y>?(?<!\d)<M>月<D>(?:[日号]|(?=前|之前|以前|止|$|[;；,，、\n)\-至到]))"
+        r"(?P<hour>\d{1,2}(?:时|点|:\d{2}))?<BEFORE>",
+    ),
+    ("glued_ym", r"<YEAR4><M>月(?:<D>日)?<PART><BEFORE>"),
+    ("months", r"<Y>?(?<![\d.])(?P<m1>\d{1,2})月?<TO><M>月<PART><BEFORE>"),
+    ("months", r"<YEAR4>[./](?P<m1>\d{1,2})<TO><M>(?![\d./])月?<PART><BEFORE>"),
+    ("ym", r"<YEAR4>[-./]<M>(?![\d./])月?<PART><BEFORE>"),
+    ("m", r"<Y>?的?(?<!\d)<M>月<PART><BEFORE>"),
+    ("quarters", "<Y>?前(?P<q>[23二三两])个?季度?[末底]?<BEFORE>"),
+    (
+        "quarter",
+        r"<Y>?(?:第?[1-4](?:季度?)?<TO>)?[第Qq]?(?P<q>[1-4])(?:季度?|(?<=[Qq]\d))"
+        "(?:末|底|内|以内)?<BEFORE>",
+    ),
+    ("half", "<Y>?(?P<half>上半年|下半年|年中)[末底内]?<BEFORE>"),
+    (
+        "plan",
+        "[“\"']?(?P<plan>十三五|十四五|十五五|十六五)[”\"']?(?:规划)?"
+        "(?:期间|期末|末|时期|收官|期内)?<BEFORE>",
+    ),
+    (
+        "festival",
+        "[“\"'‘「]?(?P<fest>十[·.]?一|国庆节?|五一|元旦|春节|中秋节?|端午节?|清明节?|"
+        "七一|八一|六一|三八|教师节)[”\"'’」]?(?:节|假期|小长假|长假)?(?:之前|以前|前)",
+    ),
+    (
+        "within",
+        r"(?:自?[^;；。\n,，、\d]{0,12}?(?:之日|日|后|起)起?)?"
+        r"(?P<n>\d{1,3}|半)个?(?P<unit>工作日|日|天|周|星期|月|年|小时)(?:之内|以内|内)",
+    ),
+    ("whole", "全年(?=度?(?:任务)?(?:完成|增长|实现|达|新增|建成|投资|力争|目标))"),
+    ("year_end", "<Y>?(?:年底|年末|岁末|年终|年内)(?:前|之前|以前|止)?"),
+    (
+        "this",
+        r"(?P<this>[本下]周[一二三四五六日天]|[本下]周内?|这周|[本当]月[底末内]?|"
+        r"(?<![\d季])月[底末]|下个?月[底末内]?|本季度?[末底内]?|季度?[末底]|当[日天])"
+        "(?:前|之前|以前)?",
+    ),
+    (
+        "year",
+        r"(?:<YEAR4>年度?|(?<!\d)(?P<yy>\d{2})年(?=底|末)|<YEARWORD>)"
+        "(?P<yend>底|末|内|以内)?<BEFORE>",
+    ),
+    (
+        "md_dot",
+        r"(?<![\d./\-])<M>(?P<sep>[./\-])<D>(?:[日号]<BY>|(?=前|之前|以前|底前)|"
+        r"(?=$|[;；,，\n]))<BEFORE>",
+    ),
+    ("glued_md", r"(?<!\d)(?P<md>\d{3,4})[日号]<BEFORE>"),
+    ("d", r"(?<!\d)<D>[日号]<BY>"),
+)
+
+
+def _expand(pattern: str) -> str:
+    while (expanded := re.sub("<([A-Z0-9]+)>", lambda m: _PIECES[m[1]], pattern)) != pattern:
+        pattern = expanded
+    return pattern
+
+
+_SCAN = tuple((name, re.compile(_expand(pattern))) for name, pattern in _PATTERNS)
 
 _ODD_YEAR = re.compile(r"(?<!\d)(?:\d{3}|(?!19|20)\d{4}|\d{5,8})年(?![内以])")
 _PLAN_ENDS = {"十三五": 2020, "十四五": 2025, "十五五": 2030, "十六五": 2035}
@@ -347,6 +400,10 @@ class Reader:
         year = self._year_of(match)
         return _point(match, date(year, 12, 31), year=year)
 
+    def _whole(self, match: re.Match[str], _phrase: str) -> Point:
+        year = self._year_of(match)
+        return _point(match, date(year, 12, 31), year=year)
+
     def _year(self, match: re.Match[str], phrase: str) -> Point:
         year = self._year_of(match)
         due = _day(year, 12, 31, phrase)
@@ -382,7 +439,8 @@ class Reader:
             return self._span(match, int(count), phrase)
         if start is None:
             raise Unreadable(
-                f"“{phrase}”要从下达之日起算，表中没有下达（交办）日期；请加一列“交办日期”，或写成具体日期"
+                f"“{phrase}”要从下达之日起算，表中没有下达（交办）日期；请加一列“交办日期”，"
+                f"或写成具体日期"
             )
         due = _after(start, count, unit, self.frame.working_days, phrase)
         note = f"自 {start.isoformat()} 起算，当日不计"

@@ -1,4 +1,4 @@
-"""A look inside an old .xls before the real reader opens it: is it one, is it locked, how big is it.
+"""A look inside an old .xls before it is opened: is it one, is it locked, how big is it.
 
 The real reader reserves memory for the whole rectangle a file claims; a damaged file can claim
 billions of cells and bring the process down. So the claim is read first, here.

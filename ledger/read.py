@@ -10,7 +10,7 @@ from ledger.entries import find_entries
 from ledger.files import Sheet, load
 from ledger.lines import Found, LineKind, find_lines
 from ledger.model import Column, Field, Ledger, LedgerError, LedgerRow, Outcome, Remark, Table
-from ledger.moments import Frame, WorkingDays
+from ledger.moments import EARLIEST, LATEST, Frame, WorkingDays
 from ledger.rows import Around, make_row
 from ledger.sources import find_published, find_year
 from ledger.text import fingerprint_text
@@ -32,6 +32,8 @@ def read_ledger(
     does. `today` only marks limits that have passed. `working_days(start, n)` counts n working
     days after start; without it “3个工作日内” cannot be read.
     """
+    if year is not None and not EARLIEST <= year <= LATEST:
+        raise LedgerError("bad_year", f"年份 {year} 不合常理，请用 --year 指明正确的年份")
     loaded = load(data, filename)
     reading = _Reading(filename, year, today, working_days)
     for sheet in loaded.sheets:
@@ -39,7 +41,8 @@ def read_ledger(
     if not reading.tables:
         raise LedgerError(
             "no_table",
-            "没有找到表头；请保证有一行写明列名，至少有“工作任务（事项）”和“责任单位（牵头单位）”两列",
+            "没有找到表头；请保证有一行写明列名，"
+            "至少有“工作任务（事项）”和“责任单位（牵头单位）”两列",
         )
     rows = _mark_repeats(reading.rows)
     notes = (*loaded.notes, *reading.notes, *_about_tables(reading.tables, rows))
@@ -81,7 +84,11 @@ class _Reading:
         entries = find_entries(sheet, data, heads)
         first = len(self.tables) - len(found.heads)
         rows = [make_row(entry, around[entry.table - first]) for entry in entries]
-        rows += [_skipped(sheet, line.row, line.kind) for line in found.lines if line not in data]
+        rows += [
+            _skipped(sheet, line.row, line.kind)
+            for line in found.lines
+            if line.kind is not LineKind.DATA
+        ]
         self.rows += sorted(rows, key=lambda row: row.lines)
         if not found.heads and any(line.kind is not LineKind.BLANK for line in found.lines):
             self.notes.append(f"工作表“{sheet.name}”里没有找到表头，没有读")

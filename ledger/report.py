@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from ledger.columns import field_name
+from ledger.headers import field_name
 from ledger.model import Field, Ledger, LedgerError, LedgerRow, Limit, Outcome, Remark, Table
 
 REASON_HEADER = "退回原因"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -31,8 +31,10 @@ from ledger.wordings import CellValue, read_limit
 
 MAX_CONTENT = 20_000
 _READY_KINDS = (LimitKind.DATE, LimitKind.ORDINARY, LimitKind.YEAR_ROUND)
+_WHOLE_YEAR = re.compile(r"全年|年内|今年|本年|年度|长期|持续|增长\s*\d|20\d\d年")
 _DONE = re.compile(
-    r"(?:已|已经|全部|已全部)?(?:完成|办结|销号|整改到位|完成整改|整改完成)(?:整改|任务)?[。.!！]?|100%"
+    r"(?:已|已经|全部|已全部)?(?:完成|办结|销号|整改到位|完成整改|整改完成)(?:整改|"
+    r"任务)?[。.!！]?|100%"
 )
 
 
@@ -74,11 +76,10 @@ def make_row(entry: Entry, around: Around) -> LedgerRow:
     title, content = _words(entry, notes)
     units = _units(entry, content, around, notes)
     issued_on = _date_of(entry, Field.ISSUED_ON)
-    frame = _frame(entry, around, issued_on)
-    limit = _limit(entry, content, frame, notes)
     category, why = guess_category(
         [*entry.texts(Field.CATEGORY), *entry.texts(Field.SOURCE)], around.words
     )
+    limit = _limit(entry, content, _frame(entry, around, issued_on), category, notes)
     notes.take("类别", why)
     _judge(entry, content, limit, notes)
     _compare(limit, issued_on, around, notes)
@@ -127,7 +128,10 @@ def _words(entry: Entry, notes: _Notes) -> tuple[str, str]:
     own = [c for c in columns if c.index not in entry.shared and c.field is not Field.STAGE]
     named = next((c for c in own if c.field is Field.TITLE), (own or columns)[0])
     title = make_title(entry.cells[named.index])
-    if len(columns) == 1:
+    bare = not re.search("[\u4e00-\u9fffA-Za-z]", "".join(text for _, text in texts))
+    if bare:
+        title = make_title("，".join(f"{name}：{text}" for name, text in texts))
+    if len(columns) == 1 and not bare:
         content = texts[0][1]
     else:
         content = "\n".join(f"{name}：{text}" if name else text for name, text in texts)
@@ -226,16 +230,33 @@ def _date_of(entry: Entry, wanted: Field) -> date | None:
     return None
 
 
-def _limit(entry: Entry, content: str, frame: Frame, notes: _Notes) -> Limit:
+def _limit(entry: Entry, content: str, frame: Frame, category: str, notes: _Notes) -> Limit:
     limit = _cell_limit(entry, frame)
     if limit.kind is LimitKind.ORDINARY and not limit.phrase:
         limit = _stages(entry, frame) or limit_inside(content, frame) or limit
+    if limit.kind is LimitKind.ORDINARY and not limit.phrase and _WHOLE_YEAR.search(content):
+        word = "没有写时限，内容却像全年任务；按五个工作日办理，请核对"
+        limit = replace(limit, doubts=(*limit.doubts, word))
+    if limit.kind is LimitKind.ORDINARY and not limit.phrase:
+        limit = replace(limit, doubts=(*limit.doubts, *_silent(entry, category)))
     limit = _with_urgency(entry, _with_start(entry, limit, frame))
     notes.take("办理时限", limit.taken_as)
     if limit.kind in _READY_KINDS:
         for doubt in limit.doubts:
             notes.doubt("办理时限", doubt)
     return limit
+
+
+def _silent(entry: Entry, category: str) -> Iterator[str]:
+    """What may hide behind a limit that nobody wrote."""
+    remarks = narrow(entry.text(Field.REMARKS))
+    if re.search(r"\d月|年底|季度|汛|\d日前", remarks):
+        yield f"备注里写有“{remarks[:30]}”，没有当作时限，请核对"
+    if category in ("C1", "C2"):
+        yield (
+            "批示件、交办件没有时限的，办法五（三）要求次日报方案、5日内报意见或结果；"
+            "本版导入按五个工作日办理，请核对"
+        )
 
 
 def _cell_limit(entry: Entry, frame: Frame) -> Limit:

@@ -6,10 +6,11 @@ import re
 import unicodedata
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
-_CIRCLED = {chr(0x2460 + i): f"({i + 1})" for i in range(20)}
+_CIRCLED = {0x2460 + i: f"({i + 1})" for i in range(20)}
 _DASHES = re.compile("[‐‑‒–—―－─━﹣⸺~～〜∼]+")
 _NUMBERING = re.compile(
-    r"^\s*(?:第?[一二三四五六七八九十百]{1,4}[、.．，]|[(（][一二三四五六七八九十百]{1,4}[)）][、.]?"
+    r"^\s*(?:第?[一二三四五六七八九十百]{1,4}[、.．，]|"
+    r"[(（][一二三四五六七八九十百]{1,4}[)）][、.]?"
     r"|[(（]\d{1,3}[)）][、.]?|\d{1,3}[)）]|\d{1,3}[、．]|\d{1,3}\.(?!\d)|[①-⑳]|[●■◆▲★□◇○•·*])\s*"
 )
 _STOPS = "。；;！!\n"
@@ -23,8 +24,7 @@ def tidy(text: str) -> str:
 
 def narrow(text: str) -> str:
     """One width for digits, letters and brackets, one dash; ① stays a number in brackets."""
-    text = "".join(_CIRCLED.get(char, char) for char in text)
-    return _DASHES.sub("-", unicodedata.normalize("NFKC", text))
+    return _DASHES.sub("-", unicodedata.normalize("NFKC", text.translate(_CIRCLED)))
 
 
 def squeeze(text: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 import holidays
 from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from domain.clocks import Clock
@@ -33,7 +34,7 @@ async def calendar(conn: ReadConnection) -> WorkingCalendar:
     """The calendar that governs now."""
     newest = (
         select(calendar_years)
-        .distinct(calendar_years.c.year)
+        .ext(distinct_on(calendar_years.c.year))
         .order_by(calendar_years.c.year, calendar_years.c.edition.desc())
     )
     rows = await conn.execute(newest)

@@ -239,11 +239,14 @@ def _figures() -> list[ColumnElement[int]]:
     ]
 
 
+ENTRY = [audit_events.c[name] for name in EntryRow.__dataclass_fields__]
+
+
 async def timeline(
     conn: ReadConnection, item_id: str, *, include_covert: bool
 ) -> tuple[EntryRow, ...]:
     """The entries of an item in order; covert ones (暗访) only where the reader may know."""
-    query = select(audit_events).where(audit_events.c.item_id == item_id)
+    query = select(*ENTRY).where(audit_events.c.item_id == item_id)
     if not include_covert:
         query = query.where(~audit_events.c.covert)
     rows = await conn.execute(query.order_by(audit_events.c.seq))
@@ -252,7 +255,7 @@ async def timeline(
 
 async def entry_by_request(conn: ReadConnection, item_id: str, request_id: str) -> EntryRow | None:
     """The entry that a request made."""
-    query = select(audit_events).where(
+    query = select(*ENTRY).where(
         audit_events.c.item_id == item_id, audit_events.c.request_id == request_id
     )
     row = (await conn.execute(query)).mappings().one_or_none()

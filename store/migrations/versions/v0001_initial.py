@@ -220,6 +220,7 @@ def upgrade() -> None:
         sa.Column("unverified", sa.Boolean(), nullable=False),
         sa.Column("settles", sa.Integer(), nullable=True),
         sa.Column("notices", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("files", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -228,6 +229,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name="fk_audit_events_item_id"),
         sa.PrimaryKeyConstraint("item_id", "seq", name="pk_audit_events"),
+    )
+    op.create_index(
+        "ix_audit_events_files", "audit_events", ["files"], unique=False, postgresql_using="gin"
     )
     op.create_index(
         "uq_audit_events_request",

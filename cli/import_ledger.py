@@ -1,0 +1,239 @@
+"""``duban import``: read a real ledger, say row by row what it was taken for, and issue it."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from api.context import Context
+from cli.client import LEDGER_ACTOR, open_system
+from cli.errors import CliError
+from domain.errors import DomainError, Refused
+from domain.items import Category, Facts, Json, Kind, Source
+from ledger import Ledger, LedgerError, LedgerRow, Outcome, read_ledger
+from ledger.report import write_rejected
+from store import people, reads
+
+MORNING = time(9)
+PAST = "时限已过（如确需补录，请加 --allow-past）"
+VERDICTS = {Outcome.READY: "可下达", Outcome.REJECTED: "退  回", Outcome.SKIPPED: "跳  过"}
+console = Console(highlight=False, soft_wrap=True)
+
+
+def run(file: Path, *, yes: bool, year: int | None, create_units: bool, allow_past: bool) -> None:
+    """Report what the ledger holds; with ``yes`` issue what can be issued.
+
+    Raises :class:`CliError` when the file cannot be read at all.
+    """
+
+    async def work() -> None:
+        async with open_system() as context:
+            await import_file(
+                context, file, yes=yes, year=year, create_units=create_units, allow_past=allow_past
+            )
+
+    asyncio.run(work())
+
+
+async def import_file(
+    context: Context,
+    file: Path,
+    *,
+    yes: bool,
+    year: int | None = None,
+    create_units: bool = False,
+    allow_past: bool = False,
+) -> "Result":
+    """Read, report, and where told so issue. The same row is never issued twice."""
+    ledger = _read(file, year, context.now())
+    plan = await _plan(context, ledger, create_units=create_units, allow_past=allow_past)
+    _report(plan)
+    if yes:
+        await _register(context, plan)
+        await _issue(context, plan, allow_past=allow_past)
+    _summary(plan, file, issued=yes)
+    return plan.result
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of the rows."""
+
+    issued: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    issued_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """The ledger held against the directory: which rows go, which do not and why."""
+
+    ledger: Ledger
+    ready: list[LedgerRow]
+    rejected: list[tuple[LedgerRow, str]]
+    units: dict[str, str]
+    new_units: dict[str, str]
+    result: Result
+
+
+def _read(file: Path, year: int | None, now: datetime) -> Ledger:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise CliError(f"无法读取 {file}：{error.strerror}。请核对路径和权限。") from None
+    try:
+        return read_ledger(data, file.name, year=year, today=now.date())
+    except LedgerError as error:
+        raise CliError(f"{file.name}：{error.detail}") from None
+
+
+async def _plan(context: Context, ledger: Ledger, *, create_units: bool, allow_past: bool) -> Plan:
+    async with context.database.read() as connection:
+        known = {unit.name: unit.code for unit in await reads.units(connection)}
+        known |= {code: code for code in known.values()}
+    plan = Plan(
+        ledger=ledger,
+        ready=[],
+        rejected=[(row, row.reason) for row in ledger.rejected],
+        units=known,
+        new_units={},
+        result=Result(skipped=len(ledger.skipped)),
+    )
+    for row in ledger.ready:
+        _place(plan, row, create_units=create_units, allow_past=allow_past)
+    return plan
+
+
+def _place(plan: Plan, row: LedgerRow, *, create_units: bool, allow_past: bool) -> None:
+    unknown = [name for name in (row.lead, *row.co_units) if name not in plan.units]
+    if row.past and not allow_past:
+        plan.rejected.append((row, PAST))
+    elif unknown and not create_units:
+        names = "、".join(unknown)
+        plan.rejected.append((row, f"没有登记的单位：{names}（请核对，或加 --create-units）"))
+    else:
+        plan.new_units |= {name: _code(name) for name in unknown}
+        plan.ready.append(row)
+
+
+def _code(name: str) -> str:
+    """A unit's code made from its name: the same name always gets the same."""
+    return "U" + hashlib.sha256(name.encode()).hexdigest()[:8].upper()
+
+
+async def _register(context: Context, plan: Plan) -> None:
+    async with context.database.write() as connection:
+        for name, code in plan.new_units.items():
+            await people.put_unit(connection, code, name, [])
+    plan.units |= plan.new_units
+
+
+async def _issue(context: Context, plan: Plan, *, allow_past: bool) -> None:
+    shown = track(plan.ready, description="下达", console=console, disable=not plan.ready)
+    for row in shown:
+        try:
+            await _issue_row(context, plan, row, allow_past=allow_past)
+        except Refused:
+            plan.result.repeated += 1
+        except DomainError as error:
+            plan.rejected.append((row, error.detail))
+
+
+async def _issue_row(context: Context, plan: Plan, row: LedgerRow, *, allow_past: bool) -> None:
+    zone = context.settings.zone
+    issued_at = datetime.combine(row.issued_on, MORNING, zone) if row.issued_on else None
+    known = await context.commands.issued_before(LEDGER_ACTOR, row.fingerprint)
+    if known:
+        plan.result.repeated += 1
+        return
+    done = await context.commands.create(
+        actor=LEDGER_ACTOR,
+        key=row.fingerprint,
+        raw=_raw(row),
+        facts=_facts(plan, row, allow_past=allow_past),
+        issued_at=issued_at,
+        now=context.now(),
+    )
+    plan.result.issued += 1
+    plan.result.issued_ids.append(done.item_id)
+
+
+def _raw(row: LedgerRow) -> Json:
+    """What makes the row this row: the fingerprint stands for content, unit, limit and year."""
+    return {"ledger_row": row.fingerprint}
+
+
+def _facts(plan: Plan, row: LedgerRow, *, allow_past: bool) -> Facts:
+    kind = Kind(row.kind)
+    urgency = row.limit.urgency.value if row.limit else "normal"
+    co_units = dict.fromkeys(plan.units[name] for name in row.co_units)
+    lead = plan.units[row.lead]
+    co_units.pop(lead, None)
+    return Facts(
+        title=row.title,
+        content=row.content,
+        category=Category(row.category),
+        kind=kind,
+        lead_unit=lead,
+        lead_unit_name=row.lead,
+        co_units=tuple(co_units),
+        source=Source(type="台账", reference=row.source or plan.ledger.filename),
+        urgency=urgency,
+        due_on=row.due_on,
+        past_limit_accepted=allow_past,
+    )
+
+
+def _report(plan: Plan) -> None:
+    ledger = plan.ledger
+    console.print(f"台账：{ledger.filename}　年度：{ledger.year or '未定'}（{ledger.year_basis}）")
+    for note in ledger.notes:
+        console.print(f"  · {note}")
+    for columns in ledger.tables:
+        said = "，".join(f"{column.header}→{column.taken_as}" for column in columns.columns)
+        console.print(f"  · {columns.sheet}：{said}")
+    reasons = {id(row): reason for row, reason in plan.rejected}
+    for row in ledger.rows:
+        _say_row(row, reasons.get(id(row)))
+    for name, code in plan.new_units.items():
+        console.print(f"  ＋ 将登记单位：{name}（代码 {code}）")
+
+
+def _say_row(row: LedgerRow, reason: str | None) -> None:
+    """What a row was taken for, and what was not understood."""
+    lines = "-".join(dict.fromkeys(str(n) for n in (row.lines[0], row.lines[-1])))
+    shown = VERDICTS[Outcome.REJECTED if reason else row.outcome]
+    told = reason or row.reason
+    matter = "　".join(part for part in (row.title, row.lead, "、".join(row.co_units)) if part)
+    console.print(f"{lines:>5} 行 {shown}　{matter or told}", markup=False)
+    if row.limit and row.outcome is not Outcome.SKIPPED:
+        console.print(f"         时限：{row.limit.taken_as}", markup=False)
+    for remark in row.doubts:
+        console.print(f"         请核对 {remark.field}：{remark.text}", markup=False)
+    if told and matter:
+        console.print(f"         原因：{told}", markup=False)
+
+
+def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
+    result = plan.result
+    result.rejected = len(plan.rejected)
+    if plan.rejected:
+        target = file.with_name(f"{file.stem}-退回.xlsx")
+        write_rejected(plan.ledger, plan.rejected, target)
+        console.print(f"退回 {result.rejected} 行，已写入 {target}，改正后可重新导入。")
+    if issued:
+        console.print(
+            f"已下达 {result.issued} 项，此前已下达 {result.repeated} 项，"
+            f"退回 {result.rejected} 行，跳过 {result.skipped} 行。"
+        )
+    else:
+        console.print(
+            f"试读：可下达 {len(plan.ready)} 项，退回 {result.rejected} 行，"
+            f"跳过 {result.skipped} 行。核对无误后加 --yes 下达。"
+        )

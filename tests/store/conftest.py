@@ -1,0 +1,86 @@
+"""A real PostgreSQL for the whole session, its schema built by the migrations, emptied for each
+test."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+
+from embedded import postgres
+from embedded.datadir import DataDir
+from embedded.ports import claim
+from embedded.process import Child
+from store.items import PostgresItemStore
+from store.migrate import migrate
+from store.session import Database
+from store.tables import metadata
+from tests.store.stories import ZONE
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Addresses of the test database, by role."""
+
+    app: str
+    owner: str
+    superuser: str
+
+    def plain(self, role: str) -> str:
+        """As asyncpg takes it."""
+        found: str = getattr(self, role)
+        return found.replace("+asyncpg", "")
+
+
+@pytest.fixture(scope="session")
+async def server(tmp_path_factory) -> AsyncIterator[Urls]:
+    folder = DataDir(tmp_path_factory.mktemp("store") / "var")
+    kept = folder.open(free_for_first_start=0, free_for_start=0)
+    prepared = await postgres.prepare(folder, kept)
+    port = claim(None, "PostgreSQL ", "")
+    child = await Child.start(prepared.server(port), folder.log("postgres"))
+    try:
+        async with asyncio.timeout(30):
+            while not await postgres.answers(port, kept.postgres_password):
+                await asyncio.sleep(0.05)
+        await postgres.create_roles(port, kept)
+        at = f"127.0.0.1:{port}/{postgres.DATABASE}"
+        yield Urls(
+            app=f"postgresql+asyncpg://{postgres.APP_ROLE}:{kept.app_password}@{at}",
+            owner=f"postgresql+asyncpg://{postgres.OWNER_ROLE}:{kept.owner_password}@{at}",
+            superuser=f"postgresql+asyncpg://{postgres.SUPERUSER}:{kept.postgres_password}@{at}",
+        )
+    finally:
+        await child.stop(signal.SIGINT, 10)
+        folder.close()
+
+
+@pytest.fixture(scope="session")
+async def urls(server: Urls) -> Urls:
+    """With the schema in place."""
+    await migrate(server.owner, postgres.APP_ROLE)
+    return server
+
+
+@pytest.fixture(scope="session")
+async def pool(urls: Urls) -> AsyncIterator[Database]:
+    database = Database(urls.app)
+    yield database
+    await database.dispose()
+
+
+@pytest.fixture
+async def database(urls: Urls, pool: Database) -> Database:
+    """As the application sees it, empty."""
+    owner = await asyncpg.connect(urls.plain("owner"))
+    names = ", ".join(metadata.tables)
+    await owner.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    await owner.close()
+    return pool
+
+
+@pytest.fixture
+def store(database: Database) -> PostgresItemStore:
+    return PostgresItemStore(database, number_prefix="政督", zone=ZONE)
