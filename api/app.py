@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import acts, auth, calendars, files, health, inbox, items, people, reports
+from api import acts, auth, calendars, files, health, inbox, items, people, policies, reports
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -26,6 +26,7 @@ ROUTERS = (
     items.router,
     acts.router,
     calendars.router,
+    policies.router,
     inbox.router,
     files.router,
     reports.router,

@@ -32,7 +32,7 @@ from domain.permissions import may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash, opening_body
-from store import reads
+from store import policies, reads
 from store.listen import Commits
 from store.rows import ItemRow
 from store.session import Database
@@ -101,7 +101,8 @@ class Commands:
         check_facts(facts, issued, now)
         async with self._database.read() as connection:
             calendar = await reads.calendar(connection)
-        issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar)
+            policy = await policies.in_force(connection, issued.date())
+        issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar, policy)
         return await self.start(issue)
 
     def _issue(
@@ -114,6 +115,7 @@ class Commands:
         issued: datetime,
         now: datetime,
         calendar: WorkingCalendar,
+        policy: Policy,
     ) -> Issue:
         request_id = ids.update_id_for(actor.username, item_id, "items", key)
         body = opening_body(facts, issued)
@@ -124,7 +126,7 @@ class Commands:
             entered_at=now,
             actor=actor,
             calendar=calendar.slice(issued.year, issued.year + 2),
-            policy=Policy(),
+            policy=policy,
             request_id=request_id,
             body_hash=digest,
             seal=self._seals.seal(actor, item_id, "issue", body, request_id),
@@ -206,6 +208,20 @@ class Commands:
             static_summary=f"{year.year}年放假安排，重新计算在办事项的期限",
             rpc_timeout=timedelta(seconds=WAIT),
         )
+
+    async def change_edition(
+        self, *, actor: Actor, item_id: str, edition: str, reason: str, key: str
+    ) -> Done:
+        """Move an open item to another edition of the rules (design §3.19)."""
+        row = await self.visible(actor, item_id)
+        async with self._database.read() as connection:
+            policy = await policies.edition(connection, edition)
+        if policy is None:
+            raise Invalid("unknown_edition", f"没有“{edition[:60]}”这一版规则。")
+        raw = {"policy": policies.SETTINGS.dump_python(policy, mode="json"), "reason": reason}
+        request_id = ids.update_id_for(actor.username, row.id, "edition", key)
+        unsealed = SealedAct(body=raw, actor=actor, request_id=request_id)
+        return await self._update(row.id, "change_edition", unsealed, body_hash([raw, None]))
 
     async def issued_before(self, actor: Actor, key: str) -> bool:
         """Whether ``actor`` has issued an item with that key already."""

@@ -374,3 +374,33 @@ class DriftOut(BaseModel):
     missing_rows: list[str]
     missing_workflows: list[str]
     behind: list[str]
+
+
+class PolicyIn(Strict):
+    """A new edition of the rules; settings left out keep the source's own values."""
+
+    effective_on: date
+    settings: dict[str, Any] = {}
+
+
+class PolicyOut(BaseModel):
+    """An edition: its settings, and the clause each rests on."""
+
+    edition: str
+    effective_on: date
+    settings: dict[str, Any]
+    clauses: dict[str, str]
+
+
+class PolicyList(BaseModel):
+    """All editions, by the day from which they are in force."""
+
+    items: list[PolicyOut]
+    next_cursor: str | None = None
+
+
+class ChangeEditionIn(Strict):
+    """To which edition, and why."""
+
+    edition: str
+    reason: Text

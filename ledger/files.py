@@ -417,7 +417,7 @@ def _read_sheet(book: python_calamine.CalamineWorkbook, name: str, months: set[A
 
 
 def _month_text(value: CellValue) -> CellValue:
-    """Excel turns 2026年6月 into the first of June, but still shows the month: so read the month."""
+    """Excel turns 2026年6月 into the first of June but shows the month: so read the month."""
     if isinstance(value, date | datetime):
         return f"{value.year}年{value.month}月"
     return value

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ledger.columns import plain_header
 from ledger.entries import Entry
@@ -83,6 +83,7 @@ def make_row(entry: Entry, around: Around) -> LedgerRow:
     notes.take("类别", why)
     _judge(entry, content, limit, notes)
     _compare(limit, issued_on, around, notes)
+    past = _past(limit, issued_on, around, notes)
     outcome = Outcome.REJECTED if notes.problems else Outcome.READY
     return LedgerRow(
         sheet=around.sheet,
@@ -103,7 +104,7 @@ def make_row(entry: Entry, around: Around) -> LedgerRow:
         issued_on=issued_on,
         remarks=entry.text(Field.REMARKS),
         progress=entry.text(Field.PROGRESS),
-        past=limit.due_on is not None and limit.due_on < around.today,
+        past=past,
         taken_as=tuple(notes.taken),
         doubts=tuple(dict.fromkeys(notes.doubts)),
         problems=tuple(dict.fromkeys(notes.problems)),
@@ -371,6 +372,19 @@ def _compare(limit: Limit, issued_on: date | None, around: Around, notes: _Notes
         )
     if due.year > around.today.year + 10:
         notes.doubt("办理时限", f"时限在 {due.year} 年，太远，请核对")
+
+
+def _past(limit: Limit, issued_on: date | None, around: Around, notes: _Notes) -> bool:
+    """Whether the limit lies before today; without a calendar five working days are a week."""
+    if limit.due_on is not None:
+        return limit.due_on < around.today
+    if issued_on is None or limit.kind is not LimitKind.ORDINARY:
+        return False
+    count = around.frame.working_days
+    due = count(issued_on, 5) if count else issued_on + timedelta(days=7)
+    if due < around.today:
+        notes.doubt("办理时限", f"自 {issued_on.isoformat()} 起的五个工作日已过或将过，请核对")
+    return due < around.today
 
 
 def _fingerprint(entry: Entry, lead: str, limit: Limit, around: Around) -> str:

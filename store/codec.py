@@ -124,12 +124,12 @@ def audit_row(item_id: str, entry: Entry) -> Row:
     return {
         "item_id": item_id,
         "seq": entry.seq,
-        "act": storable_text(entry.act),
-        "title": storable_text(entry.title),
+        "act": entry.act,
+        "title": entry.title,
         "at": entry.at,
-        "summary": storable_text(entry.summary),
+        "summary": entry.summary,
         "actor": None if entry.actor is None else _plain(ACTOR, entry.actor),
-        "on_behalf_of": None if entry.on_behalf_of is None else storable_text(entry.on_behalf_of),
+        "on_behalf_of": entry.on_behalf_of,
         "body": storable(entry.body),
         "request_id": entry.request_id,
         "body_hash": entry.body_hash,
@@ -152,4 +152,4 @@ def _files(entry: Entry) -> list[str]:
     paper = entry.body.get("recorded_from_paper")
     if isinstance(paper, dict):
         found.append(paper.get("file_id"))
-    return sorted({storable_text(file) for file in found if isinstance(file, str)})
+    return sorted({file for file in found if isinstance(file, str)})

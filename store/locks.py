@@ -8,6 +8,7 @@ from store.session import WriteConnection
 MIGRATION = 4_812_001
 CALENDAR = 4_812_002
 DRIFT = 4_812_003
+POLICIES = 4_812_004
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

@@ -22,6 +22,7 @@ GRANTS = {
     "unit_deputies": "SELECT, INSERT, DELETE",
     "users": "SELECT, INSERT, UPDATE",
     "calendar_years": "SELECT, INSERT",
+    "policies": "SELECT, INSERT",
     "number_sequences": "SELECT, INSERT, UPDATE",
     "items": "SELECT, INSERT, UPDATE",
     "item_search": "SELECT, INSERT, UPDATE",

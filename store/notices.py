@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.items import ROLE_NAMES, Notice, Role
@@ -13,18 +13,8 @@ from domain.records import Entry
 from store.codec import Row
 from store.session import WriteConnection
 from store.tables import deliveries, notices, unit_deputies, units, users
-from store.words import storable_text
 
 DESK = "desk"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """Whom an audience is, at this moment; ``remark`` where it is nobody."""
-
-    audience: str
-    usernames: tuple[str, ...]
-    remark: str = ""
 
 
 async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry]) -> None:
@@ -41,10 +31,9 @@ async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry])
     made = await conn.execute(
         new.returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version)
     )
-    out: list[Row] = []
-    for row in made.all():
-        notice, _ = owed[row.clock, row.rung, row.due_version]
-        out += await _deliveries(conn, row.id, notice.audience)
+    new_ones = [(row.id, owed[row.clock, row.rung, row.due_version][0]) for row in made]
+    people = await _people(conn, {whom for _, notice in new_ones for whom in notice.audience})
+    out = [row for number, notice in new_ones for row in _deliveries(number, notice, people)]
     if out:
         await conn.execute(insert(deliveries).values(out))
 
@@ -85,8 +74,8 @@ def _row(item_id: str, notice: Notice, at: datetime | None) -> Row:
         "clock": notice.clock,
         "rung": notice.rung,
         "due_version": notice.due_version,
-        "title": storable_text(notice.title),
-        "text": storable_text(notice.text),
+        "title": notice.title,
+        "text": notice.text,
         "late": notice.late,
         "at": func.now() if at is None else at,
     }
@@ -102,35 +91,63 @@ def _delivery(notice_id: int, audience: str, username: str | None, remark: str) 
     }
 
 
-async def _deliveries(conn: WriteConnection, notice_id: int, audiences: Sequence[str]) -> list[Row]:
+def _deliveries(notice_id: int, notice: Notice, people: dict[str, "_Whom"]) -> list[Row]:
     """One for each person, however many of the audiences he belongs to."""
     out, reached = [], set[str]()
-    for audience in audiences:
-        told = await _whom(conn, audience)
-        for username in told.usernames:
+    for audience in dict.fromkeys(notice.audience):
+        whom = people[audience]
+        for username in whom.usernames:
             if username not in reached:
                 reached.add(username)
                 out.append(_delivery(notice_id, audience, username, ""))
-        if not told.usernames:
-            out.append(_delivery(notice_id, audience, None, told.remark))
+        if not whom.usernames:
+            out.append(_delivery(notice_id, audience, None, whom.remark))
     return out
 
 
-async def _whom(conn: WriteConnection, audience: str) -> _Told:
-    sort, _, code = audience.partition(":")
-    query = select(users.c.username).where(users.c.active, users.c.role == sort)
-    if sort == Role.UNIT:
-        query = query.where(users.c.unit_code == code)
-    elif sort == Role.DEPUTY:
-        of_unit = select(unit_deputies.c.username).where(unit_deputies.c.unit_code == code)
-        query = query.where(users.c.username.in_(of_unit))
-    found = tuple((await conn.execute(query.order_by(users.c.username))).scalars())
-    remark = "" if found else await _nobody(conn, sort, code)
-    return _Told(audience=audience, usernames=found, remark=remark)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whom:
+    """Who an audience is at this moment; ``remark`` says why it is nobody."""
+
+    usernames: tuple[str, ...] = ()
+    remark: str = ""
 
 
-async def _nobody(conn: WriteConnection, sort: str, code: str) -> str:
+async def _people(conn: WriteConnection, audiences: set[str]) -> dict[str, _Whom]:
+    """Who each audience is: ``office``, ``chief``, ``unit:CODE``, ``deputy:CODE``."""
+    if not audiences:
+        return {}
+    codes = sorted({code for _, sign, code in (a.partition(":") for a in audiences) if sign})
+    found: dict[str, list[str]] = {audience: [] for audience in audiences}
+    for row in await conn.execute(_living(codes)):
+        found.get(row.audience, []).append(row.username)
+    return {
+        audience: _Whom(usernames=tuple(sorted(usernames)))
+        if usernames
+        else _Whom(remark=await _nobody(conn, audience))
+        for audience, usernames in found.items()
+    }
+
+
+def _living(codes: list[str]) -> CompoundSelect[tuple[str, str]]:
+    """Everybody with a usable account who may be an audience, and which."""
+    whole = select(users.c.role.label("audience"), users.c.username).where(
+        users.c.active, users.c.role.in_((Role.OFFICE, Role.CHIEF))
+    )
+    of_unit = select(literal("unit:") + users.c.unit_code, users.c.username).where(
+        users.c.active, users.c.role == Role.UNIT, users.c.unit_code.in_(codes)
+    )
+    of_deputy = (
+        select(literal("deputy:") + unit_deputies.c.unit_code, users.c.username)
+        .join(unit_deputies, unit_deputies.c.username == users.c.username)
+        .where(users.c.active, users.c.role == Role.DEPUTY, unit_deputies.c.unit_code.in_(codes))
+    )
+    return union_all(whole, of_unit, of_deputy)
+
+
+async def _nobody(conn: WriteConnection, audience: str) -> str:
     """Why nobody could be told, and what to do."""
+    sort, _, code = audience.partition(":")
     name = await conn.scalar(select(units.c.name).where(units.c.code == code)) or code
     match sort:
         case Role.UNIT:
@@ -140,8 +157,8 @@ async def _nobody(conn: WriteConnection, sort: str, code: str) -> str:
             )
         case Role.DEPUTY:
             return (
-                f"未能通知“{name}”的区政府分管领导：没有登记分管领导，或其账号不可用。"
-                "请以电话等方式报告并作记录，同时登记分管领导和账号。"
+                f"未能通知“{name}”的区政府分管领导：{await _no_deputy(conn, code)}。"
+                "请以电话等方式报告并作记录，同时登记分管领导并建立账号。"
             )
         case Role.CHIEF | Role.OFFICE:
             return (
@@ -149,4 +166,10 @@ async def _nobody(conn: WriteConnection, sort: str, code: str) -> str:
                 "请以电话等方式报告并作记录，同时建立账号。"
             )
         case _:
-            return f"未能通知“{sort}”：系统不认识这一对象。请报告系统管理员。"
+            return f"未能通知“{audience}”：系统不认识这一对象。请报告系统管理员。"
+
+
+async def _no_deputy(conn: WriteConnection, code: str) -> str:
+    query = select(unit_deputies.c.username).where(unit_deputies.c.unit_code == code)
+    named = "、".join((await conn.execute(query.order_by(unit_deputies.c.username))).scalars())
+    return f"登记的分管领导（{named}）没有可用的账号" if named else "没有登记分管领导"

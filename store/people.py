@@ -17,7 +17,6 @@ from store import reads
 from store.rows import UnitRow, UserRow
 from store.session import Database, ReadConnection, WriteConnection
 from store.tables import unit_deputies, units, users
-from store.words import storable_text
 
 T = TypeVar("T")
 
@@ -108,7 +107,7 @@ async def verify_password(database: Database, username: str, password: str) -> U
     """The person, if active and this is the password. It takes as long for a name nobody has;
     no connection is held meanwhile."""
     async with database.read() as conn:
-        query = select(users.c.password_hash).where(users.c.username == storable_text(username))
+        query = select(users.c.password_hash).where(users.c.username == username)
         known = await conn.scalar(query)
         found = await reads.user(conn, username) if known is not None else None
     right = await _in_thread(lambda: _matches(known or _nobodys_hash(), password))

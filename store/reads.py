@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
-    Text,
     and_,
     any_,
     func,
@@ -56,6 +56,7 @@ from store.rows import (
 from store.session import ReadConnection, WriteConnection
 from store.tables import (
     ENDED,
+    Words,
     audit_events,
     deliveries,
     drift_reports,
@@ -97,6 +98,7 @@ __all__ = [
     "user",
 ]
 
+LARGEST_ID = 2**63
 GroupBy = Literal["category", "unit", "kind", "status"]
 
 HEAD_COLUMNS = [
@@ -293,7 +295,7 @@ async def open_item_ids(conn: ReadConnection) -> tuple[str, ...]:
 
 async def known_ids(conn: ReadConnection, item_ids: Sequence[str]) -> set[str]:
     """Which of these items have a row at all."""
-    query = select(items.c.id).where(items.c.id == any_(literal(list(item_ids), ARRAY(Text))))
+    query = select(items.c.id).where(items.c.id == any_(literal(list(item_ids), ARRAY(Words))))
     return set((await conn.execute(query)).scalars())
 
 
@@ -377,9 +379,13 @@ async def mark_read(
     """Note that ``actor`` has seen these (or all) of his notices; how many were unseen."""
     seen = update(deliveries).where(_lies_with(actor), deliveries.c.read_at.is_(None))
     if delivery_ids is not None:
-        seen = seen.where(deliveries.c.id.in_(delivery_ids))
+        seen = seen.where(deliveries.c.id == any_(literal(_ids(delivery_ids), ARRAY(BigInteger))))
     done = await conn.execute(seen.values(read_at=func.now(), read_by=actor.username))
     return done.rowcount
+
+
+def _ids(given: Sequence[int]) -> list[int]:
+    return [number for number in given if 0 < number < LARGEST_ID]
 
 
 USER = [users.c[name] for name in UserRow.__dataclass_fields__]

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Dialect,
     ForeignKey,
     Identity,
     Index,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     Uuid,
     desc,
@@ -23,6 +25,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from store.words import storable_text
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,6 +41,17 @@ ENDED = ("closed", "archived", "terminated")
 """Statuses in which an item's run is over."""
 GREY = (*ENDED, "suspended")
 """Statuses whose lamp is grey."""
+
+
+class Words(TypeDecorator[str]):
+    """Text. What PostgreSQL cannot keep in it is replaced, in rows and in questions alike."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """``value`` as it can be stored."""
+        return None if value is None else storable_text(value)
 
 
 def _in(statuses: tuple[str, ...]) -> str:
@@ -57,7 +72,7 @@ def _recorded(name: str) -> "Column[Any]":
 
 
 def _text(name: str, *, required: bool = True) -> "Column[Any]":
-    return Column(name, Text, nullable=not required)
+    return Column(name, Words, nullable=not required)
 
 
 def _id() -> "Column[Any]":
@@ -67,27 +82,37 @@ def _id() -> "Column[Any]":
 units = Table(
     "units",
     metadata,
-    Column("code", Text, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("code", Words, primary_key=True),
+    Column("name", Words, nullable=False, unique=True),
     _recorded("created_at"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("edition", Words, primary_key=True),
+    Column("effective_on", Date, nullable=False, unique=True),
+    Column("settings", JSONB, nullable=False),
+    _text("loaded_by"),
+    _recorded("loaded_at"),
 )
 
 unit_deputies = Table(
     "unit_deputies",
     metadata,
-    Column("unit_code", Text, ForeignKey("units.code"), primary_key=True),
+    Column("unit_code", Words, ForeignKey("units.code"), primary_key=True),
     # No key to users: a deputy leader without an account is allowed, and alarms the office.
-    Column("username", Text, primary_key=True),
+    Column("username", Words, primary_key=True),
     Index(None, "username"),
 )
 
 users = Table(
     "users",
     metadata,
-    Column("username", Text, primary_key=True),
+    Column("username", Words, primary_key=True),
     _text("name"),
     _text("role"),
-    Column("unit_code", Text, ForeignKey("units.code")),
+    Column("unit_code", Words, ForeignKey("units.code")),
     _text("password_hash"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("must_change", Boolean, nullable=False, server_default=text("false")),
@@ -115,7 +140,7 @@ calendar_years = Table(
 number_sequences = Table(
     "number_sequences",
     metadata,
-    Column("kind", Text, primary_key=True),
+    Column("kind", Words, primary_key=True),
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("last", Integer, nullable=False),
 )
@@ -123,8 +148,8 @@ number_sequences = Table(
 items = Table(
     "items",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("number", Text, nullable=False, unique=True),
+    Column("id", Words, primary_key=True),
+    Column("number", Words, nullable=False, unique=True),
     Column("year", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
     _text("title"),
@@ -133,9 +158,9 @@ items = Table(
     _text("kind"),
     _text("lead_unit"),
     _text("lead_unit_name"),
-    Column("co_units", ARRAY(Text), nullable=False),
+    Column("co_units", ARRAY(Words), nullable=False),
     # Lead and co-units together: who sees it, and what the filter by unit finds.
-    Column("units", ARRAY(Text), nullable=False),
+    Column("units", ARRAY(Words), nullable=False),
     _text("urgency"),
     Column("public", Boolean, nullable=False),
     Column("source", JSONB, nullable=False),
@@ -186,17 +211,17 @@ item_search = Table(
     "item_search",
     metadata,
     # Apart from items: it is written when the words change, not with every act.
-    Column("item_id", Text, ForeignKey("items.id"), primary_key=True),
+    Column("item_id", Words, ForeignKey("items.id"), primary_key=True),
     _text("words"),
-    Column("grams", ARRAY(Text), nullable=False),
+    Column("grams", ARRAY(Words), nullable=False),
     Index("ix_item_search_grams", "grams", postgresql_using="gin"),
 )
 
 item_clocks = Table(
     "item_clocks",
     metadata,
-    Column("item_id", Text, ForeignKey("items.id"), primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("item_id", Words, ForeignKey("items.id"), primary_key=True),
+    Column("key", Words, primary_key=True),
     Column("position", Integer, nullable=False),
     _text("name"),
     _text("rule"),
@@ -215,7 +240,7 @@ item_clocks = Table(
     Column("due_version", Integer, nullable=False),
     _instant("set_at"),
     _text("moved_because"),
-    Column("rungs", ARRAY(Text), nullable=False),
+    Column("rungs", ARRAY(Words), nullable=False),
     _instant("told_at"),
     Column("remaining", Integer),
     _instant("stopped_at"),
@@ -225,7 +250,7 @@ item_clocks = Table(
 audit_events = Table(
     "audit_events",
     metadata,
-    Column("item_id", Text, ForeignKey("items.id"), primary_key=True),
+    Column("item_id", Words, ForeignKey("items.id"), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     _text("act"),
     _text("title"),
@@ -243,7 +268,7 @@ audit_events = Table(
     Column("settles", Integer),
     Column("notices", JSONB, nullable=False),
     # The uploaded files that the act names: who may see the item may see them.
-    Column("files", ARRAY(Text), nullable=False),
+    Column("files", ARRAY(Words), nullable=False),
     _recorded("recorded_at"),
     Index(
         "uq_audit_events_request",
@@ -308,9 +333,9 @@ drift_reports = Table(
     _id(),
     _recorded("at"),
     Column("checked", Integer, nullable=False),
-    Column("missing_rows", ARRAY(Text), nullable=False),
-    Column("missing_workflows", ARRAY(Text), nullable=False),
-    Column("behind", ARRAY(Text), nullable=False),
+    Column("missing_rows", ARRAY(Words), nullable=False),
+    Column("missing_workflows", ARRAY(Words), nullable=False),
+    Column("behind", ARRAY(Words), nullable=False),
 )
 
 APPEND_ONLY = ("audit_events", "notices", "drift_reports")

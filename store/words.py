@@ -58,4 +58,4 @@ def grams(words: str) -> list[str]:
 
 def terms(query: str) -> list[str]:
     """The parts of a query, every one of which a hit must contain."""
-    return searchable(query).split()
+    return searchable(storable_text(query)).split()

@@ -188,7 +188,6 @@ GOOD = to_cursor("items", 2026, 7)
         to_cursor("items", 2026, 7, 1),
         to_cursor("items", -2026, 7),
         to_cursor("items", 2026, 2**63),
-        to_cursor("items", 2026, 2**40),
         base64.urlsafe_b64encode(b"items:2026:7:00000000").decode(),
         base64.urlsafe_b64encode(b"items:2026:7' OR 1=1").decode(),
         "A" * 10_000,
@@ -203,7 +202,7 @@ async def test_a_bad_cursor_is_refused(database, cursor):
 
 
 async def test_the_scope_in_sql_is_the_rule_of_the_domain(database, store):
-    shapes = list(itertools.product(("A", "B", "C"), ((), ("B",), ("B", "C"), ("D",))))
+    shapes = itertools.product(("A", "B", "C"), ((), ("B",), ("B", "C"), ("D",)))
     stories = {}
     for lead, co_units in shapes:
         if lead not in co_units:
@@ -212,7 +211,7 @@ async def test_the_scope_in_sql_is_the_rule_of_the_domain(database, store):
             )
             stories[story.id] = (lead, co_units)
     actors = [OFFICE, CHIEF, ADMIN, UNIT]
-    actors += [Actor(username="u", name="u", role=Role.UNIT, unit=unit) for unit in ("A", "B", "E")]
+    actors += [Actor(username="u", name="u", role=Role.UNIT, unit=unit) for unit in "ABE"]
     actors += [
         Actor(username="d", name="d", role=Role.DEPUTY, deputy_of=codes)
         for codes in ((), ("A",), ("B", "D"), ("E",), ("A", "B", "C", "D"))

@@ -1,0 +1,83 @@
+"""Editions of the rules, and moving an item from one to another."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import TypeAdapter
+
+from api.context import ActorDep, ContextDep, OfficeDep
+from api.errors import NOT_FOUND
+from api.present import answer
+from api.requests import KeyDep
+from api.schemas import ChangeEditionIn, ItemOut, PolicyIn, PolicyList, PolicyOut
+from domain.acts import require_text
+from domain.errors import Invalid
+from domain.policy import Policy, clause_of
+from store import policies
+from workflows.reading import read
+
+router = APIRouter(tags=["规则版次"])
+POLICY = TypeAdapter(Policy)
+EditionPath = Annotated[str, Path(min_length=1, max_length=60)]
+
+
+@router.get("/policies", summary="全部规则版次")
+async def list_policies(context: ContextDep, _: ActorDep) -> PolicyList:
+    """Every edition with its settings and the clause each rests on."""
+    async with context.database.read() as connection:
+        return PolicyList(items=[_out(policy) for policy in await policies.editions(connection)])
+
+
+@router.get("/policies/{edition}", summary="一版规则")
+async def get_policy(edition: EditionPath, context: ContextDep, _: ActorDep) -> PolicyOut:
+    """One edition."""
+    async with context.database.read() as connection:
+        found = await policies.edition(connection, edition)
+    if found is None:
+        raise NOT_FOUND
+    return _out(found)
+
+
+@router.put("/policies/{edition}", summary="录入一版规则")
+async def put_policy(
+    edition: EditionPath, body: PolicyIn, context: ContextDep, actor: OfficeDep
+) -> PolicyOut:
+    """A new edition, in force for what is issued from its day on. Settings left out keep the
+    values of the source. An edition once loaded is never changed."""
+    given = {"edition": edition, "effective_on": body.effective_on, **body.settings}
+    if {"edition", "effective_on"} & body.settings.keys():
+        raise Invalid("invalid_field", "settings 中不能再写 edition 或 effective_on。")
+    unknown = body.settings.keys() - Policy.__dataclass_fields__.keys()
+    if unknown:
+        raise Invalid("unknown_field", f"没有这项规则参数：{'、'.join(sorted(unknown))[:200]}。")
+    policy = read(POLICY, given)
+    async with context.database.write() as connection:
+        return _out(await policies.put_edition(connection, policy, actor.username))
+
+
+@router.post("/items/{item_id}/edition", summary="改用规则版次", tags=["办理"])
+async def change_edition(
+    item_id: str,
+    body: ChangeEditionIn,
+    response: Response,
+    context: ContextDep,
+    actor: OfficeDep,
+    key: KeyDep,
+) -> ItemOut:
+    """Moves an open item to another edition, visibly; its running limits are counted anew."""
+    require_text(body.reason)
+    done = await context.commands.change_edition(
+        actor=actor, item_id=item_id, edition=body.edition, reason=body.reason, key=key
+    )
+    return answer(done, actor, response, context.settings.zone)
+
+
+def _out(policy: Policy) -> PolicyOut:
+    settings = POLICY.dump_python(policy, mode="json")
+    edition, effective_on = settings.pop("edition"), settings.pop("effective_on")
+    return PolicyOut(
+        edition=edition,
+        effective_on=effective_on,
+        settings=settings,
+        clauses={name: clause_of(name) for name in settings},
+    )
