@@ -57,7 +57,7 @@ class DataDir:
     @property
     def used_before(self) -> bool:
         """Whether a stack has been started here before."""
-        return self._secrets.exists()
+        return os.path.exists(self._secrets)  # unlike Path.exists: no error without permission
 
     def open(self, *, free_for_first_start: int, free_for_start: int) -> Secrets:
         """Check the folder, take it for this process, end what an earlier one left behind."""

@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -286,6 +287,8 @@ def _forget_dead_postmaster(data: Path) -> None:
     PostgreSQL would refuse to start if another process has got that number since, which is
     usual after a restart of a container. We hold the folder's lock, so no stack of ours runs.
     """
+    if sys.platform != "linux":
+        return  # there we could not tell whether that process is a server on this data
     record = data / "postmaster.pid"
     try:
         pid = int(record.read_text().split()[0])

@@ -83,6 +83,7 @@ class Stack:
         finally:
             await child.kill()
             self._migration = None
+            self._record()
         if code != 0:
             reason = said(child, self.log("migrate"))
             raise StackError(

@@ -24,7 +24,7 @@ from ledger.model import (
     Urgency,
 )
 from ledger.moments import Frame
-from ledger.sources import guess_category
+from ledger.sources import guess_category, main_title
 from ledger.text import fingerprint_text, make_title, narrow, squeeze, without_numbering
 from ledger.units import Units, read_units
 from ledger.wordings import CellValue, read_limit
@@ -159,8 +159,7 @@ def _source(entry: Entry, around: Around) -> str:
         if column.field is Field.SOURCE and entry.cells.get(column.index)
     ]
     if not parts:
-        first = around.title.split("\n")[0].strip() if around.title else ""
-        parts = [first or around.filename]
+        parts = [main_title(around.title) or around.filename]
     return " ".join("；".join(parts).split())[:200]
 
 
@@ -316,7 +315,8 @@ def _with_start(entry: Entry, limit: Limit, frame: Frame) -> Limit:
         return limit
     start = read_limit(entry.values[index][0], frame)
     if start.due_on is None:
-        return limit
+        said = f"开工（启动）时间“{start.phrase}”没有读出日期，没有取用"
+        return replace(limit, doubts=(*limit.doubts, said)) if start.phrase else limit
     mark = Milestone(name="开工（启动）", due_on=start.due_on, kind=MilestoneKind.START)
     if limit.due_on is not None:
         doubts = limit.doubts

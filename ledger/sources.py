@@ -54,8 +54,25 @@ _CHINESE_YEAR = re.compile("[二2][〇○零0OＯ][一二三0-9〇○零][〇○
 _DIGITS = dict(zip("〇○零一二三四五六七八九", (0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 
 
+_TITLE = re.compile("表|清单|台账|分解|任务|实事|要点|计划|方案|分工|事项|通知|意见|一览|工作")
+
+
+def main_title(text: str) -> str:
+    """Of the lines above a table the one that reads like its title."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    likely = [line for line in lines if len(line) <= 60 and _TITLE.search(line)]
+    return (likely or lines or [""])[0]
+
+
 def find_year(text: str) -> tuple[int | None, bool]:
-    """The year a title speaks of; the flag says that several were found and none was chosen."""
+    """The year of the title lines; only where they are silent, that of all lines."""
+    likely = [t for t in text.split("\n") if len(t) <= 60 and _TITLE.search(t)]
+    year, several = _year_in("\n".join(likely))
+    return (year, several) if year is not None or several else _year_in(text)
+
+
+def _year_in(text: str) -> tuple[int | None, bool]:
+    """The year named; the flag says that several were found and none was chosen."""
     plain = _CHINESE_YEAR.sub(_arabic_year, narrow(text))
     bare = _NUMBER.sub(" ", _FULL_DATE.sub(" ", _SPAN.sub(" ", plain)))
     named = {int(y) for y in re.findall(r"(?<!\d)(20\d{2})(?![\d万亿元户个名人米吨%])", bare)}

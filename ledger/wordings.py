@@ -178,10 +178,16 @@ def read_limit(value: CellValue, frame: Frame) -> Limit:
 
 
 def _from_date(day: date, clock: time) -> Limit:
-    doubts = ("单元格里还有钟点，只取到日",) if clock != time() else ()
+    doubts = (*_first_of_month(day), *(("单元格里还有钟点，只取到日",) if clock != time() else ()))
     if not EARLIEST <= day.year <= LATEST:
         return _unreadable(day.isoformat(), f"年份 {day.year} 不合常理，请核对")
     return _dated(day.isoformat(), day, "单元格是日期", doubts)
+
+
+def _first_of_month(day: date) -> tuple[str, ...]:
+    if day.day != 1:
+        return ()
+    return (f"单元格是日期 {day.isoformat()}；如原表只写到月，应为月底，请核对",)
 
 
 def _from_number(number: float, frame: Frame) -> Limit:
@@ -207,7 +213,8 @@ def _serial(number: int) -> date:
 
 def _from_digits(phrase: str, frame: Frame) -> Limit:
     if len(phrase) == 5 and _is_serial(int(phrase)):
-        return _dated(phrase, _serial(int(phrase)), "Excel 日期序号")
+        day = _serial(int(phrase))
+        return _dated(phrase, day, "Excel 日期序号", _first_of_month(day))
     if len(phrase) == 6 and phrase.startswith("20"):
         return _try_text(phrase, f"{phrase[:4]}年{phrase[4:]}月", frame)
     if len(phrase) in (7, 8) and phrase.startswith("20"):

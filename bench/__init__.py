@@ -1,0 +1,1 @@
+"""What the system costs and how fast it is, as figures beside their goals: ``python -m bench``."""
