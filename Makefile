@@ -7,6 +7,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	&& { echo $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+CHROMIUM := /usr/bin/chromium
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -57,10 +58,10 @@ bench: .venv/.installed-dev
 
 # 浏览器测试要用 Debian 的 chromium。没有它时该测试跳过；在 CI 中必须有。
 chromium:
-	@if [ ! -x /usr/bin/chromium ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	@if [ ! -x $(CHROMIUM) ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo '正在安装 chromium……'; \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 			apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1 || true; \
 	fi
-	@[ -x /usr/bin/chromium ] || { \
-		echo '没有 /usr/bin/chromium：浏览器测试不能运行。' >&2; [ "$$CI" != true ]; }
+	@[ -x $(CHROMIUM) ] || { \
+		echo '没有 $(CHROMIUM)：浏览器测试不能运行。' >&2; [ "$$CI" != true ]; }

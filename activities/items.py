@@ -1,5 +1,9 @@
 """Recording an item: the one write every act rests on."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -7,6 +11,8 @@ from activities.messages import Admission
 from domain.ports import ItemStore
 from domain.records import Projected, Projection
 from domain.seal import Seals, opening_body
+
+HEARTBEAT_SECONDS = 1.0
 
 
 class ItemActivities:
@@ -23,7 +29,8 @@ class ItemActivities:
         (``unsigned_command``, not retried): reaching Temporal's port is not enough."""
         if projection.entries and projection.entries[0].seq == 1:
             self._check_opening(projection)
-        return await self._store.project(projection)
+        async with _alive():
+            return await self._store.project(projection)
 
     def _check_opening(self, projection: Projection) -> None:
         snapshot, entry = projection.snapshot, projection.entries[0]
@@ -39,3 +46,19 @@ class ItemActivities:
     async def admit(self) -> Admission:
         """Whether signals from the Temporal UI and CLI are admitted."""
         return Admission(admitted=self._operator_signals)
+
+
+@asynccontextmanager
+async def _alive() -> AsyncIterator[None]:
+    """While the block runs Temporal is told that its worker lives."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()

@@ -4,18 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import TypeAdapter
 
 from api.context import ActorDep, ContextDep
+from api.guide import ACCEPTED, EXAMPLES, FIELDS, description
 from api.present import answer
-from api.requests import KeyDep, json_object
+from api.requests import KeyDep, documented, json_object
 from api.schemas import ItemOut
 from domain.acts import ACTS, ActSpec
 
 router = APIRouter(prefix="/items/{item_id}", tags=["办理"])
-ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {"model": ItemOut, "description": "已受理，稍后可见"}
-}
 LARGEST_SEQ = 2**31 - 1
 
 
@@ -40,7 +37,7 @@ def _plain_route(spec: ActSpec) -> Callable[..., Awaitable[ItemOut]]:
 def _target_route(spec: ActSpec) -> Callable[..., Awaitable[ItemOut]]:
     async def act(
         item_id: str,
-        seq: Annotated[int, Path(ge=1, le=LARGEST_SEQ)],
+        seq: Annotated[int, Path(ge=1, le=LARGEST_SEQ, description="待核实操作的序号")],
         request: Request,
         response: Response,
         context: ContextDep,
@@ -62,23 +59,13 @@ def _target_route(spec: ActSpec) -> Callable[..., Awaitable[ItemOut]]:
     return act
 
 
-def _body_schema(spec: ActSpec) -> dict[str, Any]:
-    schema = TypeAdapter(spec.body).json_schema(ref_template="#/components/schemas/{model}")
-    nested = schema.pop("$defs", {})
-    schema["properties"] = {
-        name: _inlined(prop, nested) for name, prop in schema["properties"].items()
-    }
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def _inlined(value: Any, nested: dict[str, Any]) -> Any:  # noqa: ANN401 - a piece of JSON schema
-    if isinstance(value, list):
-        return [_inlined(part, nested) for part in value]
-    if not isinstance(value, dict):
-        return value
-    if "$ref" in value:
-        return _inlined(nested[value["$ref"].rsplit("/", 1)[1]], nested)
-    return {key: _inlined(part, nested) for key, part in value.items()}
+def _body(spec: ActSpec) -> dict[str, Any]:
+    extra = documented(spec.body)
+    schema = extra["requestBody"]["content"]["application/json"]["schema"]
+    for name, field in schema["properties"].items():
+        field["description"] = FIELDS[name]
+    schema["examples"] = [EXAMPLES[spec.name]]
+    return extra
 
 
 for _spec in ACTS.values():
@@ -91,6 +78,6 @@ for _spec in ACTS.values():
         name=_spec.name,
         operation_id=_spec.name,
         summary=_spec.title,
-        description=(_spec.body.__doc__ or ""),
-        openapi_extra=_body_schema(_spec),
+        description=description(_spec),
+        openapi_extra=_body(_spec),
     )

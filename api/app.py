@@ -10,8 +10,9 @@ from api import acts, auth, calendars, files, health, inbox, items, people, poli
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
+from api.guide import overview
 from api.limits import BodyLimit
-from api.schemas import ItemIn, Problem
+from api.schemas import Problem
 from api.tokens import Tokens
 from domain.seal import Seals
 from runtime.settings import Settings
@@ -63,18 +64,17 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPIOffline(
         title="督办 API",
         version="1",
-        description="政务督查事项从下达到销号。错误为 RFC 9457 问题文档：code 稳定，detail 中文。",
+        description=overview(),
         lifespan=lifespan,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
-        redoc_url=f"{PREFIX}/redoc",
+        redoc_url=None,  # ReDoc fetches its emblem from outside.
         static_url=f"{PREFIX}/static",
         swagger_ui_oauth2_redirect_url=f"{PREFIX}/docs/oauth2-redirect",
-        responses=RESPONSES,
     )
     install(app)
     app.add_middleware(BodyLimit)
-    api = APIRouter(prefix=PREFIX)
+    api = APIRouter(prefix=PREFIX, responses=RESPONSES)
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
@@ -84,17 +84,16 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document the models that routes read by hand or answer as errors."""
+    """Add to the OpenAPI document what errors are answered as; leave out what the code says to
+    its own readers."""
     generate = app.openapi
 
     def openapi() -> dict[str, object]:
         if app.openapi_schema is None:
-            schema = generate()
-            schemas = schema["components"].setdefault("schemas", {})
-            for model in (ItemIn, Problem):
-                described = model.model_json_schema(ref_template="#/components/schemas/{model}")
-                schemas |= described.pop("$defs", {})
-                schemas[model.__name__] = described
+            schemas = generate()["components"]["schemas"]
+            schemas["Problem"] = Problem.model_json_schema()
+            for described in schemas.values():
+                described.pop("description", None)
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -3,10 +3,11 @@
 from datetime import date, datetime, time
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from api.context import ActorDep, Context, ContextDep, OfficeOrAdminDep
 from api.present import clock_lines, warnings_out
+from api.requests import body_of, documented, local
 from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import (
@@ -27,8 +28,15 @@ router = APIRouter(prefix="/calendar", tags=["工作日历"])
 YearPath = Annotated[int, Path(ge=2000, le=2100)]
 
 
-@router.post("/preview", summary="试算一个期限")
-async def preview(body: PreviewIn, context: ContextDep, _: ActorDep) -> PreviewOut:
+@router.post(
+    "/preview",
+    summary="试算一个期限",
+    description="某项规则自某日起算得到的日期，逐日推算，以及需要留意的情况。不登记任何事项。",
+    openapi_extra=documented(PreviewIn),
+)
+async def preview(
+    context: ContextDep, _: ActorDep, body: Annotated[PreviewIn, Depends(body_of(PreviewIn))]
+) -> PreviewOut:
     """The date a rule gives, line by line, and what there is to say about it."""
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
@@ -52,9 +60,9 @@ def _start(body: PreviewIn, context: Context, policy: Policy) -> date:
     if not isinstance(body.start, datetime):
         start = body.start
     elif body.rule is Rule.NAMED_DATE:
-        start = body.start.astimezone(context.settings.zone).date()
+        start = local(body.start, context.settings.zone).date()
     else:
-        start = day_zero(body.start.astimezone(context.settings.zone), policy)
+        start = day_zero(local(body.start, context.settings.zone), policy)
     if not 2000 <= start.year <= 2100:
         raise Invalid("date_out_of_range", "日期须在 2000 年至 2100 年之间。")
     return start
@@ -68,7 +76,11 @@ def _collapse(rule: Rule, start: date, calendar: WorkingCalendar, policy: Policy
     return collapse_warning(plan.due_on, result.due_on)
 
 
-@router.get("/{year}", summary="某年的放假安排")
+@router.get(
+    "/{year}",
+    summary="某年的放假安排",
+    description="最近一次录入的；尚未录入的年度 provisional 为 true，涉及它的期限为暂定。",
+)
 async def calendar_year(year: YearPath, context: ContextDep, _: ActorDep) -> CalendarYearOut:
     """The year as loaded; a year without a notice is provisional."""
     async with context.database.read() as connection:
@@ -76,12 +88,18 @@ async def calendar_year(year: YearPath, context: ContextDep, _: ActorDep) -> Cal
     return _out(year, loaded)
 
 
-@router.put("/{year}", summary="录入放假安排")
+@router.put(
+    "/{year}",
+    summary="录入放假安排",
+    description="督查室或系统管理员办。在办事项的期限随即重新计算：保留原期限和原因，变动的通知承办单位、"
+    "分管领导和督查室；已办结的不变。同样的内容再录一次没有影响。",
+    openapi_extra=documented(CalendarYearIO),
+)
 async def put_calendar_year(
     year: YearPath,
-    body: CalendarYearIO,
     context: ContextDep,
     actor: OfficeOrAdminDep,
+    body: Annotated[CalendarYearIO, Depends(body_of(CalendarYearIO))],
 ) -> CalendarYearOut:
     """A new edition of the year. Open items move, keep both dates and the reason, and tell the
     units concerned: a workflow of its own does that, whatever happens to this process."""

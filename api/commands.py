@@ -7,6 +7,7 @@ change goes command → workflow → projection (design §3.4, §3.16).
 import asyncio
 import contextlib
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,8 +22,15 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.errors import NOT_FOUND, Unavailable
-from domain.acts import AnswerCoordination
+from api.errors import NOT_FOUND, NotFound, Unavailable
+from domain.acts import (
+    AnswerCoordination,
+    Body,
+    PaperRecord,
+    SignOff,
+    SubmitFeedback,
+    SubmitPlan,
+)
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
@@ -32,9 +40,9 @@ from domain.permissions import may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash, opening_body
-from store import policies, reads
+from store import files, policies, reads
 from store.listen import Commits
-from store.rows import ItemRow
+from store.rows import FileRow, ItemRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
@@ -43,6 +51,7 @@ from workflows.messages import ActResult, Issue, ItemInput, Rollout
 from workflows.reading import read_body
 
 WAIT = 3.0
+BODY_HASH = "body_hash"
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
 PAUSE = 0.1
@@ -93,10 +102,9 @@ class Commands:
         Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
         a key used with another body.
         """
+        if earlier := await self.created(actor, key, raw):
+            return earlier
         item_id, digest = ids.item_id_for(actor.username, key), body_hash(raw)
-        if earlier := await self._row(item_id):
-            _check_same(earlier.body_hash, digest)
-            return Done(item_id=item_id, row=earlier, covered=True)
         issued = (issued_at or now).astimezone(now.tzinfo)
         check_facts(facts, issued, now)
         async with self._database.read() as connection:
@@ -104,6 +112,18 @@ class Commands:
             policy = await policies.in_force(connection, issued.date())
         issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar, policy)
         return await self.start(issue)
+
+    async def created(self, actor: Actor, key: str, raw: Json) -> Done | None:
+        """The item that ``actor`` has issued with that key already, as it now is.
+
+        Raises ``Refused('idempotency_conflict')`` where the body was another.
+        """
+        item_id = ids.item_id_for(actor.username, key)
+        row = await self._row(item_id)
+        if row is None:
+            return None
+        _check_same(row.body_hash, body_hash(raw))
+        return Done(item_id=item_id, row=row, covered=True)
 
     def _issue(
         self,
@@ -142,27 +162,35 @@ class Commands:
             preview=preview,
             calendar=issue.calendar,
         )
-        # One that has ended already is no error: its row is the answer.
-        with contextlib.suppress(WorkflowAlreadyStartedError):
+        try:
             await self._client.start_workflow(
                 ItemWorkflow.run,
                 ItemInput(issue=issue),
                 id=ids.workflow_id(issue.item_id),
                 task_queue=self._task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                memo={BODY_HASH: issue.body_hash},
                 search_attributes=ids.search_attributes(preview),
                 static_summary=details.summary(issue.facts),
                 start_delay=delay,
                 rpc_timeout=timedelta(seconds=WAIT),
             )
+        except WorkflowAlreadyStartedError:
+            # By the same request, sent twice; whether it is the same can be asked of the workflow
+            # alone while there is no row.
+            _check_same(await self._begun_with(issue.item_id), issue.body_hash)
         if delay or not await self._commits.wait_for(issue.item_id, 1, WAIT):
             return unrecorded
         row = await self._row(issue.item_id)
-        if row is None:
-            return unrecorded
-        _check_same(row.body_hash, issue.body_hash)
-        return Done(item_id=issue.item_id, row=row, covered=True)
+        return Done(item_id=issue.item_id, row=row, covered=True) if row else unrecorded
+
+    async def _begun_with(self, item_id: str) -> str | None:
+        """The hash of the body with which an item's workflow was begun."""
+        handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
+        found = await handle.describe(rpc_timeout=timedelta(seconds=WAIT))
+        digest: str | None = await found.memo_value(BODY_HASH, None, type_hint=str)
+        return digest
 
     async def act(
         self,
@@ -180,7 +208,8 @@ class Commands:
         Raises what the rules refuse; ``NotFound`` for an item that is not there for ``actor``.
         """
         row = await self.visible(actor, item_id)
-        raw, unit_name = await self._named_unit(act, raw)
+        body = read_body(act, raw)
+        raw, unit_name = await self._named_unit(body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
         digest = body_hash([raw, target_seq])
         async with self._database.read() as connection:
@@ -188,6 +217,7 @@ class Commands:
         if earlier is not None:
             _check_same(earlier.body_hash, digest)
             return Done(item_id=item_id, row=row, covered=True)
+        await self._check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
             actor=actor,
@@ -233,6 +263,23 @@ class Commands:
         if row is None or not may_see(actor, row.facts.lead_unit, row.facts.co_units):
             raise NOT_FOUND
         return row
+
+    async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
+        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named.
+
+        Raises ``NotFound``.
+        """
+        async with self._database.read() as connection:
+            kept = await reads.file(connection, file_id)
+            items = await files.items_with_file(connection, file_id)
+        if kept and kept.uploaded_by == actor.username:
+            return kept
+        for item_id in items:
+            with contextlib.suppress(NotFound):
+                await self.visible(actor, item_id)
+                if kept:
+                    return kept
+        raise NOT_FOUND
 
     async def live(self, item_id: str) -> Snapshot:
         """The item as its workflow knows it now."""
@@ -293,9 +340,20 @@ class Commands:
         if row and row.status in ENDED:
             raise Refused(row.status)
 
-    async def _named_unit(self, act: str, raw: Json) -> tuple[Json, str | None]:
+    async def _check_files(self, actor: Actor, body: Body) -> None:
+        """What an act names must be there, and ``actor`` must be able to read it himself: naming
+        a file shows it to everybody who sees the item."""
+        for file_id in _files_of(body):
+            try:
+                await self.readable_file(actor, uuid.UUID(file_id))
+            except (ValueError, NotFound):
+                raise Invalid(
+                    "unknown_file",
+                    f"没有编号为“{file_id[:60]}”的附件，请先上传（POST /files），填写所得的 id。",
+                ) from None
+
+    async def _named_unit(self, body: Body, raw: Json) -> tuple[Json, str | None]:
         """The body with its new lead unit as a code, and that unit's name in the directory."""
-        body = read_body(act, raw)
         if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
             return raw, None
         async with self._database.read() as connection:
@@ -303,6 +361,16 @@ class Commands:
         if unit is None:
             raise unknown_unit(body.new_lead_unit)
         return {**raw, "new_lead_unit": unit.code}, unit.name
+
+
+def _files_of(body: Body) -> tuple[str, ...]:
+    match body:
+        case SubmitPlan() | SubmitFeedback():
+            return body.attachments
+        case SignOff(recorded_from_paper=PaperRecord(file_id=scan)):
+            return (scan,)
+        case _:
+            return ()
 
 
 def unknown_unit(named: str) -> Invalid:

@@ -2,21 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from api.context import ActorDep, ContextDep
 from api.present import notice_out
+from api.requests import body_of, documented
 from api.schemas import Inbox, ReadIn, ReadOut
 from store import reads
 
 router = APIRouter(prefix="/inbox", tags=["消息"])
 
 
-@router.get("", summary="我的消息")
+@router.get(
+    "",
+    summary="我的消息",
+    description="新的在前。督查室还会看到无人可送达的消息（desk 为 true），remark 说明原因和该怎么办。",
+)
 async def inbox(
     context: ContextDep,
     actor: ActorDep,
-    unread: bool = False,
+    unread: Annotated[bool, Query(description="只看未读的")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> Inbox:
@@ -31,8 +36,15 @@ async def inbox(
     )
 
 
-@router.post("/read", summary="标记已读")
-async def mark_read(body: ReadIn, context: ContextDep, actor: ActorDep) -> ReadOut:
+@router.post(
+    "/read",
+    summary="标记已读",
+    description="本人的这些消息；不填 ids 即全部。",
+    openapi_extra=documented(ReadIn),
+)
+async def mark_read(
+    context: ContextDep, actor: ActorDep, body: Annotated[ReadIn, Depends(body_of(ReadIn))]
+) -> ReadOut:
     """Marks these messages of mine as read; all of them when ``ids`` is left out."""
     async with context.database.write() as connection:
         return ReadOut(marked=await reads.mark_read(connection, actor, body.ids))

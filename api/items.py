@@ -8,11 +8,12 @@ from pydantic import Field, TypeAdapter
 
 from api.commands import unknown_unit
 from api.context import ActorDep, Context, ContextDep, OfficeDep
+from api.guide import ACCEPTED
 from api.present import answer, clock_out, entry_out, head_out, item_out, snapshot_out
-from api.requests import KeyDep, json_object
+from api.requests import KeyDep, documented, json_object, local
 from api.schemas import Clocks, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
-from domain.items import Category, Facts, Kind, Role, Source, Status
+from domain.items import ENDED, Category, Facts, Kind, Role, Source, Status
 from store import reads
 from store.filters import Filters
 from workflows.reading import read
@@ -26,29 +27,28 @@ NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id", "d
     "",
     status_code=201,
     summary="登记并下达事项",
-    responses={202: {"model": ItemOut, "description": "已受理，稍后可见"}},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ItemIn"}}},
-        }
-    },
+    description="登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
+    "同一 Idempotency-Key 再发一次，答复同一事项。",
+    responses={201: ACCEPTED[200], 202: ACCEPTED[202]},
+    openapi_extra=documented(ItemIn),
 )
 async def create_item(
     request: Request, response: Response, context: ContextDep, actor: OfficeDep, key: KeyDep
 ) -> ItemOut:
     """Registers and issues in one act. The same key and body again answers the same item."""
-    raw = await json_object(request)
+    raw, zone = await json_object(request), context.settings.zone
     body = read(ITEM_IN, raw)
-    done = await context.commands.create(
-        actor=actor,
-        key=key,
-        raw=raw,
-        facts=await facts_of(context, body),
-        issued_at=body.issued_at,
-        now=context.now(),
-    )
-    return answer(done, actor, response, context.settings.zone)
+    done = await context.commands.created(actor, key, raw)
+    if done is None:
+        done = await context.commands.create(
+            actor=actor,
+            key=key,
+            raw=raw,
+            facts=await facts_of(context, body),
+            issued_at=local(body.issued_at, zone) if body.issued_at else None,
+            now=context.now(),
+        )
+    return answer(done, actor, response, zone)
 
 
 async def facts_of(context: Context, body: ItemIn) -> Facts:
@@ -107,12 +107,17 @@ class ListQuery(Strict):
     due_before: date | None = None
     due_after: date | None = None
     q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
-    year: Annotated[int | None, Field(ge=1900, le=9999)] = None
+    year: Annotated[int | None, Field(ge=1900, le=9999, description="编号的年度")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: str | None = None
+    cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
 
 
-@router.get("", summary="查询事项")
+@router.get(
+    "",
+    summary="查询事项",
+    description="本人可见的事项中符合全部条件的，编号新的在前。due_after ≤ 期限 ＜ due_before。"
+    "next_cursor 不为 null 时，把它作为 cursor 取下一页。",
+)
 async def list_items(
     query: Annotated[ListQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> ItemList:
@@ -128,14 +133,22 @@ async def list_items(
     )
 
 
-@router.get("/{item_id}", summary="事项详情")
+@router.get(
+    "/{item_id}",
+    summary="事项详情",
+    description="入册的事项；灯色、是否逾期、各方用时按此刻计算。",
+)
 async def get_item(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as recorded, its lamp as of now."""
     row = await context.commands.visible(actor, item_id)
     return item_out(row, actor, context.settings.zone)
 
 
-@router.get("/{item_id}/timeline", summary="办理过程")
+@router.get(
+    "/{item_id}/timeline",
+    summary="办理过程",
+    description="每项操作、提醒、到期和未予受理的录入，先后为序。暗访核查只有督查室和主要领导可见。",
+)
 async def timeline(item_id: str, context: ContextDep, actor: ActorDep) -> Timeline:
     """Every act, alarm and refused signal, oldest first. A covert check (暗访) shows to the
     supervision office and the chief leader only."""
@@ -146,10 +159,16 @@ async def timeline(item_id: str, context: ContextDep, actor: ActorDep) -> Timeli
     return Timeline(items=[entry_out(entry, context.settings.zone) for entry in entries])
 
 
-@router.get("/{item_id}/state", summary="流程实时状态")
+@router.get(
+    "/{item_id}/state",
+    summary="流程实时状态",
+    description="直接问流程，至多比入册的早一瞬；已办结、终止的即为入册的。",
+)
 async def state(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as its workflow knows it, ahead of the record by a moment at most."""
     row = await context.commands.visible(actor, item_id)
+    if row.status in ENDED:  # its history may be gone; nothing can happen to it any more
+        return item_out(row, actor, context.settings.zone)
     live = await context.commands.live(row.id)
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
@@ -157,7 +176,11 @@ async def state(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
     return snapshot_out(live, actor, calendar, now, context.settings.zone)
 
 
-@router.get("/{item_id}/clocks", summary="各项期限及推算")
+@router.get(
+    "/{item_id}/clocks",
+    summary="各项期限及推算",
+    description="每项期限现在和最初的日期、改动的原因、逐日推算。",
+)
 async def clocks(item_id: str, context: ContextDep, actor: ActorDep) -> Clocks:
     """Every limit with its derivation line by line."""
     row = await context.commands.visible(actor, item_id)

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from api.context import ActorDep, ContextDep, OfficeOrAdminDep
+from api.requests import body_of, documented
 from api.schemas import UnitIn, UnitList, UnitOut, WarningOut
 from domain.items import Role
 from store import people, reads
@@ -12,12 +13,20 @@ from store.rows import UnitRow
 from store.session import ReadConnection
 
 router = APIRouter(prefix="/units", tags=["单位"])
-CodePath = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
+CodePath = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")]
 
 
-@router.put("/{code}", summary="登记或修改单位")
+@router.put(
+    "/{code}",
+    summary="登记或修改单位",
+    description="督查室或系统管理员办。分管领导还没有账号的，照样登记，并在 warnings 中提示。",
+    openapi_extra=documented(UnitIn),
+)
 async def put_unit(
-    code: CodePath, body: UnitIn, context: ContextDep, _: OfficeOrAdminDep
+    code: CodePath,
+    context: ContextDep,
+    _: OfficeOrAdminDep,
+    body: Annotated[UnitIn, Depends(body_of(UnitIn))],
 ) -> UnitOut:
     """A unit and its deputy leaders. A deputy without an account is kept and warned about."""
     async with context.database.write() as connection:
@@ -25,7 +34,7 @@ async def put_unit(
         return await _out(connection, unit)
 
 
-@router.get("", summary="全部单位")
+@router.get("", summary="全部单位", description="按代码排列。")
 async def list_units(context: ContextDep, _: ActorDep) -> UnitList:
     """Every unit, by code."""
     async with context.database.read() as connection:

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import TypeAdapter
 
 from api.context import ActorDep, ContextDep, OfficeDep
 from api.errors import NOT_FOUND
+from api.guide import ACCEPTED
 from api.present import answer
-from api.requests import KeyDep
+from api.requests import KeyDep, body_of, documented
 from api.schemas import ChangeEditionIn, ItemOut, PolicyIn, PolicyList, PolicyOut
 from domain.acts import require_text
 from domain.errors import Invalid
@@ -21,14 +22,18 @@ POLICY = TypeAdapter(Policy)
 EditionPath = Annotated[str, Path(min_length=1, max_length=60)]
 
 
-@router.get("/policies", summary="全部规则版次")
+@router.get(
+    "/policies",
+    summary="全部规则版次",
+    description="每版的参数及其依据的条款，按施行日期排列。",
+)
 async def list_policies(context: ContextDep, _: ActorDep) -> PolicyList:
     """Every edition with its settings and the clause each rests on."""
     async with context.database.read() as connection:
         return PolicyList(items=[_out(policy) for policy in await policies.editions(connection)])
 
 
-@router.get("/policies/{edition}", summary="一版规则")
+@router.get("/policies/{edition}", summary="一版规则", description="参数及其依据的条款。")
 async def get_policy(edition: EditionPath, context: ContextDep, _: ActorDep) -> PolicyOut:
     """One edition."""
     async with context.database.read() as connection:
@@ -38,13 +43,23 @@ async def get_policy(edition: EditionPath, context: ContextDep, _: ActorDep) -> 
     return _out(found)
 
 
-@router.put("/policies/{edition}", summary="录入一版规则")
+@router.put(
+    "/policies/{edition}",
+    summary="录入一版规则",
+    description="督查室办。自施行日期起下达的事项适用新版；已下达的仍用原版，直到有人改用。"
+    "录入的版次不再改变。",
+    openapi_extra=documented(PolicyIn),
+)
 async def put_policy(
-    edition: EditionPath, body: PolicyIn, context: ContextDep, actor: OfficeDep
+    edition: EditionPath,
+    context: ContextDep,
+    actor: OfficeDep,
+    body: Annotated[PolicyIn, Depends(body_of(PolicyIn))],
 ) -> PolicyOut:
     """A new edition, in force for what is issued from its day on. Settings left out keep the
     values of the source. An edition once loaded is never changed."""
-    given = {"edition": edition, "effective_on": body.effective_on, **body.settings}
+    effective_on = body.effective_on.isoformat()
+    given = {"edition": edition, "effective_on": effective_on, **body.settings}
     if {"edition", "effective_on"} & body.settings.keys():
         raise Invalid("invalid_field", "settings 中不能再写 edition 或 effective_on。")
     unknown = body.settings.keys() - Policy.__dataclass_fields__.keys()
@@ -55,14 +70,21 @@ async def put_policy(
         return _out(await policies.put_edition(connection, policy, actor.username))
 
 
-@router.post("/items/{item_id}/edition", summary="改用规则版次", tags=["办理"])
+@router.post(
+    "/items/{item_id}/edition",
+    summary="改用规则版次",
+    description="督查室办。在办事项改用另一版规则，各项未到的期限重新计算，保留原期限和原因。",
+    tags=["办理"],
+    responses=ACCEPTED,
+    openapi_extra=documented(ChangeEditionIn),
+)
 async def change_edition(
     item_id: str,
-    body: ChangeEditionIn,
     response: Response,
     context: ContextDep,
     actor: OfficeDep,
     key: KeyDep,
+    body: Annotated[ChangeEditionIn, Depends(body_of(ChangeEditionIn))],
 ) -> ItemOut:
     """Moves an open item to another edition, visibly; its running limits are counted anew."""
     require_text(body.reason)

@@ -4,12 +4,13 @@ import datetime as dt
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from domain.clocks import DayKind, Rule
-from domain.items import Kind, Status
+from domain.items import Category, Escalation, Kind, Level, Role, Status
 
-Text = Annotated[str, Field(description="最多 20000 字")]
+Text = Annotated[str, Field(description="不能为空，最多 20000 字")]
+OptionalText = Annotated[str, Field(description="最多 20000 字")]
 
 
 class Strict(BaseModel):
@@ -24,55 +25,84 @@ class Problem(BaseModel):
     type: str
     title: str
     status: int
-    code: str
-    detail: str
+    code: str = Field(description="稳定的错误代码，供程序判断")
+    detail: str = Field(description="原因和下一步怎么办，供人阅读")
 
 
 class SourceIn(Strict):
     """来源."""
 
-    type: str
-    reference: str = ""
-    leader: str = ""
-    date: dt.date | None = None
-    received_at: AwareDatetime | None = None
-    upstream_due_on: dt.date | None = None
+    type: str = Field(description="文件、会议、批示、临时交办、建议提案……", examples=["会议"])
+    reference: OptionalText = Field("", description="文号、纪要号、建议提案编号")
+    leader: OptionalText = Field("", description="交办领导；填写后暂缓、终止由主要领导批准")
+    date: dt.date | None = Field(None, description="来文、会议或批示的日期")
+    received_at: AwareDatetime | None = Field(
+        None, description="督查室收到的时间；超过一个工作日才下达的会提示"
+    )
+    upstream_due_on: dt.date | None = Field(
+        None, description="上级要求的期限；本级期限晚于它会提示"
+    )
 
 
 class ItemIn(Strict):
     """登记并下达一个事项 (T1, T5)."""
 
-    title: str
-    content: Text
-    category: str
-    kind: Literal["dated", "ordinary", "directive", "milestones", "year_round"]
-    lead_unit: str
-    co_units: list[str] = []
+    title: str = Field(description="标题，最多 200 字", examples=["老旧小区改造"])
+    content: Text = Field(description="事项内容和要求", examples=["摸清底数，按期完成。"])
+    category: str = Field(
+        description="督查重点（办法 一）", json_schema_extra={"enum": [*Category]}
+    )
+    kind: Literal["dated", "ordinary", "directive", "milestones", "year_round"] = Field(
+        description="dated 明确时限（须填 due_on 或 due_at）；ordinary 一般事项，5 个工作日；"
+        "directive 批示交办，次日报方案、5 日内报意见或结果；"
+        "milestones、year_round 本版本尚不支持"
+    )
+    lead_unit: str = Field(description="牵头承办单位的代码或全称", examples=["ZJJ"])
+    co_units: list[str] = Field([], description="协办单位的代码或全称")
     source: SourceIn
-    basis: str = ""
-    issuing_name: Literal["government", "office"] = "office"
-    due_on: date | None = None
-    due_at: AwareDatetime | None = None
-    due_reason: str = ""
-    plan_due_on: date | None = None
-    scheme_due_on: date | None = None
-    milestones: list[dict[str, Any]] | None = None
-    cycle: Literal["week", "month", "quarter", "year"] | None = None
-    year: int | None = None
-    targets: list[dict[str, Any]] | None = None
-    urgency: Literal["normal", "urgent", "extra_urgent"] = "normal"
-    original_text: str = ""
-    parent_id: str | None = None
-    issued_at: AwareDatetime | None = None
-    public: bool = False
-    draft: bool = False
+    basis: OptionalText = Field("", description="立项依据")
+    issuing_name: Literal["government", "office"] = Field(
+        "office", description="以区政府（government）或区政府办公室（office）名义下达"
+    )
+    due_on: date | None = Field(
+        None, description="期限为一天：到当日 24:00 止；与 due_at 只填一个"
+    )
+    due_at: AwareDatetime | None = Field(
+        None, description="期限为一个时刻；与 due_on 只填一个"
+    )
+    due_reason: OptionalText = Field("", description="一般事项另定期限的理由（办法 五(一)）")
+    plan_due_on: date | None = Field(
+        None, description="批示交办事项另定的方案报送日期；另定结果期限而不填它，则不要求方案"
+    )
+    scheme_due_on: date | None = Field(
+        None, description="实施方案确定的完成日期；与通知的期限不一致时以早者为准"
+    )
+    milestones: list[dict[str, Any]] | None = Field(None, description="本版本尚不支持")
+    cycle: Literal["week", "month", "quarter", "year"] | None = Field(
+        None, description="本版本尚不支持"
+    )
+    year: int | None = Field(None, description="本版本尚不支持")
+    targets: list[dict[str, Any]] | None = Field(None, description="本版本尚不支持")
+    urgency: Literal["normal", "urgent", "extra_urgent"] = Field(
+        "normal", description="平件、加急、特急"
+    )
+    original_text: OptionalText = Field(
+        "", description="批示原文：只给督查室、牵头单位及其分管领导和主要领导看"
+    )
+    parent_id: str | None = Field(None, description="本版本尚不支持")
+    issued_at: AwareDatetime | None = Field(
+        None,
+        description="下达时间，不填即为现在；纸质下达事后补录的填实际时间，各期限自它起算",
+    )
+    public: bool = Field(False, description="是否可以公开")
+    draft: bool = Field(False, description="本版本尚不支持")
 
 
 class DerivationOut(BaseModel):
     """One line of the count: what the date counted as, and why."""
 
     date: dt.date
-    counted: int | None
+    counted: int | None = Field(description="计为第几日；不计入的为 null，起算日为 0")
     reason: str
 
 
@@ -89,81 +119,105 @@ class ClockOut(BaseModel):
     key: str
     name: str
     rule: Rule
-    unit: str
-    day_kind: DayKind
+    unit: str = Field(description="责任单位代码")
+    day_kind: DayKind = Field(description="working 工作日，calendar 自然日，named 指定日期")
     started_at: datetime
     due_on: date
     due_at: datetime
-    original_due_at: datetime
-    due_version: int
-    moved_because: str
-    provisional: bool
-    derivation: list[DerivationOut]
-    stopped_at: datetime | None
-    lapsed: bool
+    original_due_at: datetime = Field(description="最初的期限；期限改动后仍保留")
+    due_version: int = Field(description="期限改过几次加一")
+    moved_because: str = Field(description="最近一次改动期限的原因")
+    provisional: bool = Field(description="暂定：所涉年度的放假安排尚未录入")
+    derivation: list[DerivationOut] = Field(description="逐日推算")
+    stopped_at: datetime | None = Field(description="完成或撤销的时间")
+    lapsed: bool = Field(description="是否曾经逾期；事后办结或改期都不改变")
     lapsed_at: datetime | None
 
 
 class TimeLedgerOut(BaseModel):
     """Seconds the item has lain with each holder (the present one up to now)."""
 
-    unit: float
-    deputy: float
-    office: float
-    suspended: float
+    unit: int = Field(description="在承办单位手中的秒数")
+    deputy: int = Field(description="等待分管领导阅签的秒数")
+    office: int = Field(description="等待督查室审核的秒数")
+    suspended: int = Field(description="暂缓的秒数")
+
+
+class ExtensionOut(BaseModel):
+    """The request for an extension, if there is or was one."""
+
+    pending: bool
+    new_due_on: date | None
+    supported: bool | None = Field(description="分管领导是否同意；尚无意见为 null")
+    made: int = Field(description="已申请的次数")
 
 
 class HeadOut(BaseModel):
     """An item as a list shows it."""
 
     id: str
-    number: str | None
+    number: str | None = Field(description="编号；刚受理、尚未登记入册时为 null")
     status: Status
     status_name: str
     kind: Kind
     kind_name: str
-    category: str
+    category: Category
     title: str
     lead_unit: str
     lead_unit_name: str
     co_units: list[str]
     urgency: str
     public: bool
-    issued_at: datetime
-    entered_at: datetime
-    due_on: date | None
+    issued_at: datetime = Field(description="下达时间，各期限自它起算")
+    entered_at: datetime = Field(description="录入时间")
+    due_on: date | None = Field(description="现期限")
     due_at: datetime | None
-    lamp: Literal["green", "yellow", "red", "grey"]
-    overdue: bool
-    lapsed: bool
-    escalation: str
-    coordination: str
-    extension: dict[str, Any]
-    returns: int
-    holder: str | None
+    original_due_at: datetime | None = Field(description="最初的期限")
+    lamp: Literal["green", "yellow", "red", "grey"] = Field(
+        description="green 正常；yellow 临期或阶段性期限已误；red 逾期；grey 已办结、终止或暂缓"
+    )
+    overdue: bool = Field(description="此刻是否逾期")
+    lapsed: bool = Field(description="是否曾经逾期；逾期办结的永远为 true")
+    escalation: Escalation = Field(description="因逾期已报到哪一级")
+    coordination: Level = Field(description="提请正在哪一级协调")
+    extension: ExtensionOut
+    returns: int = Field(description="退回补办的次数")
+    holder: Literal["unit", "deputy", "office", "suspended"] | None = Field(
+        description="现在由谁办理：承办单位、分管领导（阅签）、督查室（审核）"
+    )
     holder_since: datetime
-    unverified: list[int]
-    next_alarm: str | None
+    unverified: list[int] = Field(description="经运维界面录入、尚待核实的操作的序号")
+    next_alarm: str | None = Field(description="下一次提醒或到期")
     next_alarm_at: datetime | None
-    warnings: list[WarningOut]
-    seq: int
+    warnings: list[WarningOut] = Field(description="需要留意的情况，不影响下达")
+    seq: int = Field(description="最近一项记录的序号")
     as_of: datetime
     closed_at: datetime | None
+
+
+class SourceOut(BaseModel):
+    """来源."""
+
+    type: str
+    reference: str
+    leader: str
+    date: dt.date | None
+    received_at: datetime | None
+    upstream_due_on: dt.date | None
 
 
 class ItemOut(HeadOut):
     """An item, whole. ``original_text`` (批示原文) only to those who may read it."""
 
     content: str
-    source: dict[str, Any]
+    source: SourceOut
     basis: str
     issuing_name: str
     due_reason: str
-    original_text: str | None
-    original_due_at: datetime | None
-    coordination_answer: str
+    original_text: str | None = Field(description="批示原文；无权阅读的为 null")
+    coordination_answer: str = Field(description="最近一次协调的结果")
     time_ledger: TimeLedgerOut
-    edition: str
+    edition: str = Field(description="适用的规则版次")
     clocks: list[ClockOut]
 
 
@@ -184,9 +238,9 @@ class Clocks(BaseModel):
 class ActorOut(BaseModel):
     """Who acted."""
 
-    username: str
+    username: str = Field(description="经运维界面录入的为空")
     name: str
-    role: str
+    role: Role
     unit: str | None
 
 
@@ -194,17 +248,17 @@ class EntryOut(BaseModel):
     """One entry of the timeline."""
 
     seq: int
-    act: str
+    act: str = Field(description="操作的英文名；到期、提醒等由系统记录的为 lapse、remind_1 等")
     title: str
     at: datetime
     summary: str
-    actor: ActorOut | None
-    on_behalf_of: str | None
-    body: dict[str, Any]
-    outcome: str
-    status: str
-    unverified: bool
-    settles: int | None
+    actor: ActorOut | None = Field(description="系统自动记录的为 null")
+    on_behalf_of: str | None = Field(description="代何人办理")
+    body: dict[str, Any] = Field(description="提交的原文")
+    outcome: Literal["done", "refused"]
+    status: Status
+    unverified: bool = Field(description="是否经运维界面录入")
+    settles: int | None = Field(description="本项核实或撤销的是第几项")
 
 
 class Timeline(BaseModel):
@@ -219,7 +273,7 @@ class TokenOut(BaseModel):
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"
-    expires_in: int
+    expires_in: int = Field(description="有效的秒数")
 
 
 class MeOut(BaseModel):
@@ -227,17 +281,25 @@ class MeOut(BaseModel):
 
     username: str
     name: str
-    role: str
+    role: Role
     role_name: str
     unit: str | None
-    deputy_of: list[str]
+    deputy_of: list[str] = Field(description="分管的单位")
+    must_change: bool = Field(description="仍在用一次性密码，须先修改密码")
+
+
+class PasswordIn(Strict):
+    """The password up to now, and the one from now on."""
+
+    old_password: str
+    new_password: str = Field(description="至少 8 个字符，不能与原密码相同")
 
 
 class UnitIn(Strict):
     """A unit and the usernames of the deputy leaders in charge of it."""
 
-    name: str
-    deputies: list[str] = []
+    name: str = Field(description="单位全称", examples=["区住房和城乡建设局"])
+    deputies: list[str] = Field([], description="区政府分管领导的用户名")
 
 
 class UnitOut(BaseModel):
@@ -260,9 +322,9 @@ class CalendarYearIO(Strict):
     """A year's 放假安排: all official rest days, and the weekend days that are worked."""
 
     year: int
-    notice: str
-    rest_days: list[date]
-    work_days: list[date]
+    notice: str = Field(description="放假通知的文号", examples=["国办发明电〔2026〕7号"])
+    rest_days: list[date] = Field(description="放假的日子，含其中的周末")
+    work_days: list[date] = Field(description="调休上班的周末")
 
 
 class CalendarYearOut(BaseModel):
@@ -272,16 +334,29 @@ class CalendarYearOut(BaseModel):
     notice: str
     rest_days: list[date]
     work_days: list[date]
-    edition: int
-    provisional: bool
+    edition: int = Field(description="第几次录入")
+    provisional: bool = Field(description="尚未录入放假安排")
     moving: int = Field(default=0, description="正在重新计算期限的在办事项数")
+
+
+def _day_or_instant(value: object) -> str:
+    return "instant" if isinstance(value, str) and len(value) > len("2026-10-01") else "day"
+
+
+Start = Annotated[
+    Annotated[date, Tag("day")] | Annotated[AwareDatetime, Tag("instant")],
+    Discriminator(_day_or_instant),
+]
 
 
 class PreviewIn(Strict):
     """``start`` is day 0 (for ``named_date`` the date itself)."""
 
     rule: Rule
-    start: date | AwareDatetime
+    start: Start = Field(
+        description="起算日（下达当日，不计入）；rule 为 named_date 时即指定的日期",
+        examples=["2026-09-30"],
+    )
 
 
 class PreviewOut(BaseModel):
@@ -302,13 +377,13 @@ class NoticeOut(BaseModel):
     item_id: str
     item_number: str | None
     item_title: str | None
-    rung: str
+    rung: str = Field(description="提醒的种类：issue、remind-1、lapse、chief……")
     title: str
     text: str
     at: datetime
-    late: bool
+    late: bool = Field(description="系统补发的")
     desk: bool = Field(description="无人可送达，留在督查室案头")
-    remark: str
+    remark: str = Field(description="为什么无人可送达，该怎么办")
     read_at: datetime | None
 
 
@@ -323,13 +398,15 @@ class Inbox(BaseModel):
 class ReadIn(Strict):
     """Which messages have been read; all of mine when left out."""
 
-    ids: list[Annotated[int, Field(ge=1, le=2**62)]] | None = None
+    ids: list[Annotated[int, Field(ge=1, le=2**62)]] | None = Field(
+        None, description="不填即全部"
+    )
 
 
 class ReadOut(BaseModel):
     """How many were unread until now."""
 
-    marked: int
+    marked: int = Field(description="其中原先未读的条数")
 
 
 class FileOut(BaseModel):
@@ -347,15 +424,15 @@ class StatsRow(BaseModel):
 
     key: str
     name: str
-    issued: int
+    issued: int = Field(description="下达 = 在办 + 办结 + 终止")
     open: int
     closed: int
     terminated: int
-    closed_on_time: int
-    lapsed: int
+    closed_on_time: int = Field(description="办结且从未逾期")
+    lapsed: int = Field(description="曾经逾期")
     overdue_now: int
-    extensions: int
-    returns: int
+    extensions: int = Field(description="申请延期的次数")
+    returns: int = Field(description="退回补办的次数")
 
 
 class StatsOut(BaseModel):
@@ -363,6 +440,7 @@ class StatsOut(BaseModel):
 
     group_by: str
     items: list[StatsRow]
+    total: StatsRow = Field(description="合计")
 
 
 class DriftOut(BaseModel):
@@ -376,11 +454,19 @@ class DriftOut(BaseModel):
     behind: list[str]
 
 
+class ReadyOut(BaseModel):
+    """Whether the process can work, and which part cannot."""
+
+    database: bool
+    temporal: bool
+    ready: bool
+
+
 class PolicyIn(Strict):
     """A new edition of the rules; settings left out keep the source's own values."""
 
-    effective_on: date
-    settings: dict[str, Any] = {}
+    effective_on: date = Field(description="施行日期：该日起下达的事项适用")
+    settings: dict[str, Any] = Field({}, description="规则参数；不填的按办法原文")
 
 
 class PolicyOut(BaseModel):

@@ -12,12 +12,14 @@ import asyncio
 import signal
 import sys
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import SearchAttributeKey, SearchAttributePair
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 with workflow.unsafe.imports_passed_through():
@@ -33,7 +35,7 @@ class RawItem:
 
     @workflow.init
     def __init__(self, start: Json) -> None:
-        self._steps: list[Step] = Loaded.scripts[start["script"]].steps
+        self._script = Loaded.scripts[start["script"]]
         self._due = instant(start["due"]) if start["due"] else None
         self._timer: asyncio.Task[None] | None = None
         self._arrived = 0
@@ -42,18 +44,18 @@ class RawItem:
     @workflow.run
     async def run(self, start: Json) -> str:  # noqa: ARG002 - read in __init__
         """Every step, then the end."""
-        for done, step in enumerate(self._steps):
-            await workflow.wait_condition(lambda done=done: self._arrived > done)
+        for done, step in enumerate(self._script.steps):
+            await workflow.wait_condition(partial(self._has_arrived, done))
             if step.shown:
-                workflow.upsert_search_attributes([_updated(*shown) for shown in step.shown])
+                pairs = [_pair(*shown) for shown in step.shown]
+                workflow.upsert_search_attributes([p.key.value_set(p.value) for p in pairs])
             await workflow.execute_activity(
                 "raw_record",
                 args=[step.record, workflow.now().isoformat()],
                 start_to_close_timeout=RECORD_TIMEOUT,
                 summary="记录一次办理",
             )
-        if self._timer:
-            self._timer.cancel()
+        await workflow.wait_condition(lambda: self._script.ends)
         return "closed"
 
     @workflow.update
@@ -61,8 +63,11 @@ class RawItem:
         """The next step of the script."""
         return self._arrive()
 
+    def _has_arrived(self, step: int) -> bool:
+        return self._arrived > step
+
     def _arrive(self) -> Json | None:
-        step = self._steps[self._arrived]
+        step: Step = self._script.steps[self._arrived]
         self._arrived += 1
         if step.cancels and self._timer:
             self._timer.cancel()
@@ -107,17 +112,17 @@ class RawActivities:
         return {"number": "政督〔2026〕12345号"}
 
 
-def _updated(name: str, kind: str, value: object) -> "SearchAttributeUpdate[object]":
+def start_pairs(shown: list[tuple[str, str, Any]]) -> list[SearchAttributePair[Any]]:
+    """Search attributes as a script holds them, typed."""
+    return [_pair(*one) for one in shown]
+
+
+def _pair(name: str, kind: str, value: Any) -> SearchAttributePair[Any]:  # noqa: ANN401
     if kind == "Bool":
-        return SearchAttributeKey.for_bool(name).value_set(bool(value))
+        return SearchAttributePair(SearchAttributeKey.for_bool(name), value)
     if kind == "Datetime":
-        return SearchAttributeKey.for_datetime(name).value_set(instant(str(value)))
-    return SearchAttributeKey.for_keyword(name).value_set(str(value))
-
-
-def start_attributes(shown: list[tuple[str, str, object]]) -> "list[SearchAttributeUpdate[object]]":
-    """Search attributes of a script, typed."""
-    return [_updated(*one) for one in shown]
+        return SearchAttributePair(SearchAttributeKey.for_datetime(name), instant(value))
+    return SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
 
 
 async def _serve(server: str, queue: str, scripts: Path, socket: str) -> None:

@@ -41,6 +41,8 @@ class Script:
 
     shown: list[tuple[str, str, Any]]
     steps: list[Step]
+    ends: bool = False
+    """Whether the life is over after the last step."""
 
 
 class Loaded:
@@ -58,7 +60,9 @@ def load(file: Path) -> None:
     """Have this process follow the scripts of ``file``."""
     told = json.loads(file.read_text())
     Loaded.scripts = {
-        name: Script(shown=one["shown"], steps=[Step(**step) for step in one["steps"]])
+        name: Script(
+            shown=one["shown"], steps=[Step(**step) for step in one["steps"]], ends=one["ends"]
+        )
         for name, one in told.items()
     }
 
@@ -67,9 +71,12 @@ def read_script(events: Iterable[HistoryEvent]) -> Script:
     """The script of a history. Every message must have been answered before the next came."""
     shown: list[tuple[str, str, Any]] = []
     steps: list[Step] = []
+    last = EventType.EVENT_TYPE_UNSPECIFIED
     for event in events:
         _take(event, shown, steps)
-    return Script(shown=shown, steps=steps)
+        last = event.event_type
+    ends = last == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
+    return Script(shown=shown, steps=steps, ends=ends)
 
 
 def _take(event: HistoryEvent, shown: list[tuple[str, str, Any]], steps: list[Step]) -> None:

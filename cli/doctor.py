@@ -20,6 +20,8 @@ from embedded.errors import StackError
 from embedded.ports import is_free
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from runtime.settings import Settings
     from store.session import Database, ReadConnection
 
@@ -247,38 +249,64 @@ async def _calendar(connection: "ReadConnection", year: int) -> Finding:
 
 
 async def _temporal(settings: "Settings") -> list[Finding]:
-    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-
     from runtime.temporal import connect
 
-    namespace = settings.temporal_namespace
     try:
         async with asyncio.timeout(PATIENCE):
             client = await connect(settings)
-            await client.workflow_service.describe_namespace(
-                DescribeNamespaceRequest(namespace=namespace)
-            )
-            known = await client.operator_service.list_search_attributes(
-                ListSearchAttributesRequest(namespace=namespace)
-            )
+            return [
+                await _namespace(client),
+                await _search_attributes(client),
+                await _workers(client, settings.task_queue),
+            ]
     except Exception as error:
         return [
             Finding(
                 "Temporal",
                 State.BAD,
-                f"{settings.temporal_address} 的命名空间 {namespace} 不能使用（{_short(error)}）",
+                f"{settings.temporal_address} 的命名空间 {settings.temporal_namespace} "
+                f"不能使用（{_short(error)}）",
                 "请检查 DUBAN_TEMPORAL_ADDRESS、网络、Temporal 是否在运行、命名空间是否已建立。",
             )
         ]
-    reached = Finding("Temporal", State.GOOD, f"命名空间 {namespace} 可用。")
+
+
+async def _namespace(client: "Client") -> Finding:
+    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+
+    asked = DescribeNamespaceRequest(namespace=client.namespace)
+    await client.workflow_service.describe_namespace(asked)
+    return Finding("Temporal", State.GOOD, f"命名空间 {client.namespace} 可用。")
+
+
+async def _search_attributes(client: "Client") -> Finding:
+    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+
+    asked = ListSearchAttributesRequest(namespace=client.namespace)
+    known = await client.operator_service.list_search_attributes(asked)
     missing = sorted(set(temporal.SEARCH_ATTRIBUTES) - set(known.custom_attributes))
     if missing:
         advice = "请用 temporal operator search-attribute create 登记（见 docker-compose.yml）。"
-        found = Finding("检索属性", State.BAD, f"缺少 {'、'.join(missing)}", advice)
-    else:
-        found = Finding("检索属性", State.GOOD, f"{len(temporal.SEARCH_ATTRIBUTES)} 个都已登记。")
-    return [reached, found]
+        return Finding("检索属性", State.BAD, f"缺少 {'、'.join(missing)}", advice)
+    return Finding("检索属性", State.GOOD, f"{len(temporal.SEARCH_ATTRIBUTES)} 个都已登记。")
+
+
+async def _workers(client: "Client", queue: str) -> Finding:
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+    described = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+    )
+    if not described.pollers:
+        detail = f"队列 {queue} 没有工作进程：事项不会推进，到期也不会提醒。"
+        return Finding("工作进程", State.BAD, detail, "请运行 duban worker。")
+    return Finding("工作进程", State.GOOD, f"有工作进程在队列 {queue} 上（最近五分钟内）。")
 
 
 def _short(error: Exception) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.clocks import WITHDRAWN, Clock, Rule, count_again, freeze, recount
 from domain.errors import Refused
 from domain.items import Changes, Item, Status, Unverified
-from domain.ladder import EXPLAINED, LEADER_WAITING
+from domain.ladder import EXPLAINED, LEADER_WAITING, demand_explanation
 
 SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts")
 # What rings on a clock by itself, and what a loaded calendar refines without moving it.
@@ -45,6 +45,8 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     suspended = scalars.get("status", item.status) is Status.SUSPENDED
     clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in restored]
     clocks += [*withdrawn, *_needless_explanations(item, erased, now)]
+    if act.act == "explain_delay" and item.governing and item.governing.passed:
+        clocks += _missing_explanation(item, act, now)
     ladder_back = bool(erased) or act.after.escalation is not None
     return Changes(
         clocks=tuple(clock for clock in clocks if clock != item.clock(clock.key)),
@@ -142,6 +144,12 @@ def _needless_explanations(item: Item, erased: list[Clock], now: datetime) -> li
         for clock in item.running_clocks
         if clock.rule is Rule.EXPLANATION and clock.started_at in lapses
     ]
+
+
+def _missing_explanation(item: Item, act: Unverified, now: datetime) -> list[Clock]:
+    """The explanation that a lapse did not demand, because one seemed to be given."""
+    seemed_given = any(EXPLAINED in clock.rungs for clock in act.after.clocks)
+    return [demand_explanation(item, now.date(), now)] if seemed_given else []
 
 
 def _up_to_date(item: Item, clock: Clock, now: datetime, *, suspended: bool) -> Clock:

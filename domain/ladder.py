@@ -226,7 +226,7 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前办结，已逾期。"
     clocks: tuple[Clock, ...] = (lapsed,)
     if EXPLAINED not in clock.rungs:
-        explanation = _demand_explanation(item, rung, clock, now)
+        explanation = demand_explanation(item, _explanation_start(item, rung, clock, now), now)
         clocks = (lapsed, explanation)
         summary += f"请于{day_text(explanation.due_on)}前说明原因和下一步办理意见。"
     escalation = Escalation.DEPUTY if item.escalation is Escalation.NONE else item.escalation
@@ -234,10 +234,14 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     return _event(item, rung, now, summary, changes, _unit(item), "office", _deputy(item))
 
 
-def _demand_explanation(item: Item, rung: Rung, clock: Clock, now: datetime) -> Clock:
-    """Counted from the due day, or from the day the unit was really told when that was later."""
+def _explanation_start(item: Item, rung: Rung, clock: Clock, now: datetime) -> date:
+    """The due day, or the day the unit was really told when that was later."""
     on_time = rung.at > item.entered_at and not _is_late(item, rung.at, now)
-    start = _day_zero(clock, now) if on_time else now.date()
+    return _day_zero(clock, now) if on_time else now.date()
+
+
+def demand_explanation(item: Item, start: date, now: datetime) -> Clock:
+    """The clock of a 未办结说明 whose day 0 is ``start`` (R28)."""
     return start_clock(
         key=item.next_key("explanation"),
         rule=Rule.EXPLANATION,

@@ -430,6 +430,8 @@ def answer_coordination(item: Item, command: Command, now: datetime) -> Done:
         raise Forbidden("not_addressed")
     if body.outcome is acts.CoordinationOutcome.TRANSFERRED and not body.new_lead_unit:
         raise Invalid("new_unit_required")
+    if body.new_lead_unit == item.facts.lead_unit:
+        raise Invalid("same_unit")
     _check_future(item, body.new_due_on, now)
     if body.new_lead_unit and not command.actor.verified:
         raise Refused("needs_verified_actor")  # nobody has looked it up in the directory
@@ -468,8 +470,6 @@ def _ordered(
         facts = replace(facts, content=body.new_content)
         told += " 办理内容有调整。"
     if body.new_lead_unit:
-        if body.new_lead_unit == facts.lead_unit:
-            raise Invalid("same_unit")
         name = command.unit_name or body.new_lead_unit
         audience = f"unit:{body.new_lead_unit}"
         told += f" 改由{name}承办。"

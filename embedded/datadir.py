@@ -1,6 +1,7 @@
 """The data folder: checked before anything is written, used by one stack at a time."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -87,7 +88,8 @@ class DataDir:
             if not place.is_dir():
                 raise NotADirectoryError(place)
             if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
-                raise PermissionError(place)
+                read_only = os.statvfs(place).f_flag & os.ST_RDONLY
+                raise OSError(errno.EROFS if read_only else errno.EACCES, "")
             if place == self.root:
                 self._check_ours()
             self._check_room(free_for_start if self.used_before else free_for_first_start, at=place)
@@ -291,9 +293,9 @@ def _reason(error: OSError) -> str:
             return "没有权限"
         case NotADirectoryError() | FileExistsError():
             return "它不是目录"
-        case _ if error.errno == 30:
+        case _ if error.errno == errno.EROFS:
             return "所在文件系统只读"
-        case _ if error.errno == 28:
+        case _ if error.errno == errno.ENOSPC:
             return "磁盘已满"
         case _:
             return error.strerror or str(error)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from embedded.errors import StackError
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 LONGEST_TAIL = 4096
+COMPLAINT = re.compile(r"\b(error|FATAL|PANIC):")
+"""How PostgreSQL's programs begin a complaint; what they say after it is of less use."""
 
 # The kernel sends the death signal when the THREAD that forked ends, not the process. All
 # children are therefore forked by one thread that lives until the interpreter ends, whichever
@@ -119,11 +122,12 @@ class Child:
             self._process.send_signal(number)
 
     def last_words(self) -> str:
-        """The last line it has printed."""
+        """What it printed last: its last complaint in English, else its last line."""
         with contextlib.suppress(OSError), self._log.open("rb") as log:
             log.seek(max(self._begins, self._log.stat().st_size - LONGEST_TAIL))
             lines = log.read().decode("utf-8", "replace").strip().splitlines()
-            return lines[-1].strip() if lines else ""
+            complaints = [line for line in lines if COMPLAINT.search(line)]
+            return (complaints or lines or [""])[-1].strip()
         return ""
 
     async def wait(self) -> int:

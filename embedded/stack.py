@@ -10,6 +10,7 @@ Leaving the block stops everything, in reverse order.
 """
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -291,12 +292,16 @@ class Stack:
         running = {name: service.identity for name, service in self._services.items()}
         if self._migration is not None and self._migration.running:
             running["migrate"] = self._migration.identity
-        self._folder.record_processes({n: i for n, i in running.items() if i is not None})
+        try:
+            self._folder.record_processes({n: i for n, i in running.items() if i is not None})
+        except OSError as error:  # a full disk, say: no reason to leave a service down
+            self._report(f"无法记录进程号（{error.strerror}）：{self._folder.root}")
 
     async def _trim_logs(self) -> None:
         while True:
             await asyncio.sleep(TRIM_INTERVAL)
-            self._folder.trim_logs()
+            with contextlib.suppress(OSError):
+                self._folder.trim_logs()
 
 
 async def _together(*starts: Awaitable[None]) -> None:

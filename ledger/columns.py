@@ -96,10 +96,9 @@ def _continues(sheet: Sheet, row: int) -> bool:
     labels = [sheet.own_text(row, c) for c in own]
     if not all(_is_label(label) and len(squeeze(label)) <= 15 for label in labels):
         return False
-    if not all(_under_group(sheet, row, c) for c in own):
+    if not all(reads_like_header(label) for label in labels):
         return False
-    known = [label for label in labels if reads_like_header(label)]
-    return len(own) >= 2 and len(known) * 2 >= len(labels)
+    return len(own) >= 2 and 2 * sum(_under_group(sheet, row, c) for c in own) >= len(own)
 
 
 def _under_group(sheet: Sheet, row: int, column: int) -> bool:

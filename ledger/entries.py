@@ -181,6 +181,12 @@ class _Builder:
                 above.shared.add(index)
         if below:
             self._fill_below(entry, above)
+        lead = head.one(Field.LEAD)
+        if lead is None or lead > first_text or entry.cells.get(lead):
+            return
+        if above.cells.get(lead):
+            # Tasks grouped under their unit: the unit's cell was merged over all of them.
+            self._copy(entry, above, lead, "本行单位为空，按与上一行合并的单元格读")
 
     def _fill_below(self, entry: Entry, above: Entry) -> None:
         head = entry.head

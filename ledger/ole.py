@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = 0xFFFFFFFA  # every sector number from here on is a marker, not a sector
 _CELL_RECORDS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, 0x00D6}
-_MULTI_RK, _DIMENSIONS, _FILEPASS = 0x00BD, 0x0200, 0x002F
+_MULTI_RK, _DIMENSIONS, _FILEPASS, _STRINGS = 0x00BD, 0x0200, 0x002F, 0x00FC
 
 
 class DamagedError(Exception):
@@ -131,6 +131,10 @@ def _extent(stream: bytes, names: frozenset[str]) -> Inside:
         position += 4 + length
         if kind == _FILEPASS:
             locked = True
+        if kind == _STRINGS and struct.unpack_from("<II", body)[1] > len(stream):
+            raise DamagedError("more strings than bytes")
+        if kind == _DIMENSIONS:
+            _check_claim(body)
         row, column = _address(kind, body)
         rows, columns = max(rows, row), max(columns, column)
     return Inside(streams=names, locked=locked, rows=rows, columns=columns)
@@ -144,8 +148,13 @@ def _address(kind: int, body: bytes) -> tuple[int, int]:
         (row,) = struct.unpack_from("<H", body)
         (column,) = struct.unpack_from("<H", body, len(body) - 2)
         return row + 1, column + 1
-    if kind == _DIMENSIONS and len(body) == 14:
-        # Only an absurd claim matters: formatted but empty rows are common and harmless.
-        _, last_row, _, last_column = struct.unpack_from("<IIHH", body)
-        return (last_row if last_row > 65536 else 0, last_column if last_column > 256 else 0)
     return 0, 0
+
+
+def _check_claim(body: bytes) -> None:
+    """The extent a sheet claims for itself: formatted empty rows are fine, the impossible is not."""
+    wide = len(body) >= 14
+    rows = struct.unpack_from("<II" if wide else "<HH", body)
+    columns = struct.unpack_from("<HH", body, 8 if wide else 4)
+    if rows[0] > rows[1] or columns[0] > columns[1] or rows[1] > 65536 or columns[1] > 256:
+        raise DamagedError("impossible extent")

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from ledger.blocks import Rebuilt, rebuild
 from ledger.entries import find_entries
 from ledger.files import Sheet, load
 from ledger.lines import Found, LineKind, find_lines
 from ledger.model import Column, Field, Ledger, LedgerError, LedgerRow, Outcome, Remark, Table
 from ledger.moments import EARLIEST, LATEST, Frame, WorkingDays
 from ledger.rows import Around, make_row
-from ledger.sources import find_published, find_year
+from ledger.sources import find_published, find_year, title_lines
 from ledger.text import fingerprint_text
 
 __all__ = ["WorkingDays", "read_ledger"]
@@ -77,6 +78,11 @@ class _Reading:
     def sheet(self, sheet: Sheet) -> None:
         """Read one sheet: its lines, its tables, its duties."""
         found = find_lines(sheet, len(self.tables))
+        rebuilt = None if found.heads else rebuild(sheet)
+        if rebuilt is not None:
+            self.notes.append(f"工作表“{sheet.name}”没有表格，按逐条列出的任务和单位读")
+            sheet = rebuilt.sheet
+            found = find_lines(sheet, len(self.tables))
         around = self._around(sheet, found)
         self._keep_tables(sheet, found, around)
         heads = {len(self.tables) - len(found.heads) + i: h for i, h in enumerate(found.heads)}
@@ -89,6 +95,8 @@ class _Reading:
             for line in found.lines
             if line.kind is not LineKind.DATA
         ]
+        if rebuilt is not None:
+            rows = [r for row in rows if (r := _moved(row, rebuilt)).lines]
         self.rows += sorted(rows, key=lambda row: row.lines)
         if not found.heads and any(line.kind is not LineKind.BLANK for line in found.lines):
             self.notes.append(f"工作表“{sheet.name}”里没有找到表头，没有读")
@@ -127,7 +135,7 @@ class _Reading:
                     published_on=published,
                     year_given=self.given is not None,
                     today=self.today,
-                    words=(*reversed(titles), headers, sheet.name, self.filename),
+                    words=(*_title_words(titles), headers, sheet.name, self.filename),
                 )
             )
         return around
@@ -147,6 +155,17 @@ class _Reading:
                 self.year_basis = self.year_basis or basis
                 return Frame(year=year, year_from=where, working_days=self.working_days)
         return Frame(working_days=self.working_days)
+
+
+def _title_words(titles: Sequence[str]) -> list[str]:
+    """The nearest title first."""
+    return [line for title in reversed(titles) for line in title_lines(title)]
+
+
+def _moved(row: LedgerRow, rebuilt: Rebuilt) -> LedgerRow:
+    """The row with the line numbers of the list it was rebuilt from."""
+    lines = (line + 1 for made in row.lines for line in rebuilt.origin[made - 1])
+    return replace(row, lines=tuple(lines))
 
 
 def _skipped(sheet: Sheet, row: int, kind: LineKind) -> LedgerRow:

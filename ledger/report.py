@@ -100,7 +100,7 @@ def _remarks(remarks: Sequence[Remark]) -> list[dict[str, str]]:
 # --- the file of rejected rows ------------------------------------------------------------------
 
 _EXTRA: tuple[tuple[Field, Callable[[LedgerRow], str]], ...] = (
-    (Field.LEAD, lambda row: row.lead),
+    (Field.LEAD, lambda row: _units(row)),
     (Field.CATEGORY, lambda row: row.category),
     (Field.SOURCE, lambda row: row.source),
 )
@@ -140,6 +140,12 @@ def _block(table: Table, rows: Sequence[tuple[LedgerRow, str]]) -> _Block:
         place = f"{row.sheet} 第{'、'.join(str(line) for line in row.lines)}行"
         lines.append([*cells, *(value(row) for _, value in extra), place, why])
     return table.sheet, lines
+
+
+def _units(row: LedgerRow) -> str:
+    """All units of a row whose table has no column for them."""
+    others = "、".join((*row.co_units, *row.unit_phrases))
+    return f"牵头单位：{row.lead}；配合单位：{others}" if row.lead and others else row.lead
 
 
 def _heading(table: Table) -> str:

@@ -33,7 +33,7 @@ MAX_CONTENT = 20_000
 _READY_KINDS = (LimitKind.DATE, LimitKind.ORDINARY, LimitKind.YEAR_ROUND)
 _WHOLE_YEAR = re.compile(r"全年|年内|今年|本年|年度|长期|持续|增长\s*\d|20\d\d年")
 _DONE = re.compile(
-    r"(?:已|已经|全部|已全部)?(?:完成|办结|销号|整改到位|完成整改|整改完成)(?:整改|"
+    r"(?:已|已经|全部|已全部)?(?:完成|完工|竣工|办结|销号|整改到位|完成整改|整改完成)(?:整改|"
     r"任务)?[。.!！]?|100%"
 )
 

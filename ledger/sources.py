@@ -57,17 +57,20 @@ _DIGITS = dict(zip("〇○零一二三四五六七八九", (0, 0, 0, 1, 2, 3, 4,
 _TITLE = re.compile("表|清单|台账|分解|任务|实事|要点|计划|方案|分工|事项|通知|意见|一览|工作")
 
 
+def title_lines(text: str) -> list[str]:
+    """Of the lines above a table those that read like a title."""
+    lines = (line.strip() for line in text.split("\n"))
+    return [line for line in lines if len(line) <= 60 and _TITLE.search(line)]
+
+
 def main_title(text: str) -> str:
-    """Of the lines above a table the one that reads like its title."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    likely = [line for line in lines if len(line) <= 60 and _TITLE.search(line)]
-    return (likely or lines or [""])[0]
+    """The line above a table that reads most like its title."""
+    return (title_lines(text) or text.strip().split("\n"))[0].strip()
 
 
 def find_year(text: str) -> tuple[int | None, bool]:
     """The year of the title lines; only where they are silent, that of all lines."""
-    likely = [t for t in text.split("\n") if len(t) <= 60 and _TITLE.search(t)]
-    year, several = _year_in("\n".join(likely))
+    year, several = _year_in("\n".join(title_lines(text)))
     return (year, several) if year is not None or several else _year_in(text)
 
 

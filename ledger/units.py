@@ -94,6 +94,7 @@ _OTHERS = re.compile(
     r"等(?:\d+|[一二三四五六七八九十]+)?个?(?:市|县|区|省)?(?:直|级)?(?:有关|相关|职能|成员|责任)?"
     r"(?:部门|单位|科室|处室|股室)?$"
 )
+_HELPS = "\u0001"
 _MARK = re.compile("^[★☆▲△◎●*※]+|[★☆▲△◎●*※]+$")
 
 
@@ -142,7 +143,7 @@ class _Sorter:
 
     def _name(self, raw: str) -> str:
         name = raw.strip(" \t\n。.,，;；:：、/·-…")
-        if squeeze(name) in ("", "无", "/"):
+        if squeeze(name).strip("-/\\") in ("", "无"):
             return ""
         short = _OTHERS.sub("", name) if _OTHERS.search(name) and len(name) > 2 else name
         if short != name:
@@ -226,9 +227,8 @@ def _groups(cell: str) -> list[_Group]:
     text = tidy(cell)
     if not text:
         return []
-    text = re.sub(
-        r"[（(]\s*(牵头|主办|责任|主责|配合|协办)(?:单位|部门|科室)?\s*[)）]", r"\1", text
-    )
+    text = re.sub(r"[（(]\s*(?:牵头|主办|主责)(?:单位|部门|科室)?\s*[)）]", "★", text)
+    text = re.sub(r"[（(]\s*(?:配合|协办|协同|参与)(?:单位|部门|科室)?\s*[)）]", _HELPS, text)
     labels = list(_LABEL.finditer(text))
     if not labels:
         return _by_endings(text)
@@ -253,6 +253,9 @@ def _by_endings(text: str) -> list[_Group]:
     for piece in _pieces(text):
         piece = re.sub(r"^(?:由|请|会同|并由|并|和|及|以及|与)(?=.{2})", "", piece)
         for name in _joined_names(piece):
+            if name.endswith(_HELPS):
+                groups.append(_Group("co", [name.rstrip(_HELPS)]))
+                continue
             if _MARK.search(name):
                 groups.append(_Group("lead", [_MARK.sub("", name)]))
                 continue
@@ -328,6 +331,8 @@ def _outside_brackets(text: str) -> list[str]:
 def _split_blanks(piece: str) -> list[str]:
     parts = [part for part in re.split(r"[ \t\u3000]+(?![(（])", piece) if part]
     if len(parts) > 1 and all(len(p) >= 3 and _SUFFIX.search(squeeze(p)) for p in parts):
+        return parts
+    if len(parts) > 1 and all(len(p) >= 3 and p[0] in "省市县区旗州" for p in parts):
         return parts
     if len(parts) == 2 and _SUFFIX.search(squeeze(parts[0])) and is_person(parts[1]):
         return parts

@@ -56,9 +56,9 @@ _ONE_EACH = re.compile(
 )
 _CYCLE = re.compile(
     r"(?:每(?P<n>[23456])?个?|按|逐)(?P<u>工作日|半月|月|季度?|半年|周|星期|年度?|日|天|"
-    r"旬)(?!程|期|常|底前)"
+    r"旬)(?!程|期|常)"
     r"(?P<at>(?:[末首初底]月?|第?\d个?月|[一二三四五六日天])?(?:\d{1,2}月)?(?:上旬|中旬|下旬|"
-    r"底|末|初)?"
+    r"年?[底末]|初)?"
     r"(?:\d{1,2}[日号])?(?:[、,和及]\d{1,2}[日号])*(?:之前|以前|前|内)?)"
     r"(?:[1一](?:报|调度|通报|督查|次|总结|汇总))?"
     r"|(?P<w>(?<!\d)月月(?![底末初])|季季|月报|季报|半年报|周报)"
@@ -236,7 +236,7 @@ def _from_text(phrase: str, frame: Frame) -> Limit:
     if _BLANK.fullmatch(bare):
         return _ordinary(phrase)
     if re.fullmatch(r"\d+(?:\.0)?", bare):
-        return _from_digits(bare.removesuffix(".0"), frame)
+        return replace(_from_digits(bare.removesuffix(".0"), frame), phrase=phrase)
     if re.fullmatch(r"(?:20\d\d|[1-9]|1[0-2])\.[1-3]", bare):
         doubt = f"“{phrase}”可能是 Excel 丢了末尾的 0，分不清是哪一天，请写成“几月几日”"
         return _unreadable(phrase, doubt)

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select, true
 
 from domain.items import Actor, Role
 from store.rows import Lamp
 from store.tables import ENDED, GREY, item_search, items
-from store.words import grams, terms
+from store.words import terms, wanted_grams
 
 NOW = func.greatest(func.now(), items.c.as_of)
 """The moment a row is read as of: never before its own last event (design §3.7)."""
@@ -100,8 +99,13 @@ def _search(query: str) -> list[ColumnElement[bool]]:
     parts = terms(query)
     if not parts:
         return []
-    wanted = sorted({gram for part in parts for gram in grams(part)})
-    found: list[Any] = [item_search.c.words.contains(part, autoescape=True) for part in parts]
-    if wanted:
-        found.insert(0, item_search.c.grams.contains(wanted))
+    wanted = {part: wanted_grams(part) for part in parts}
+    # A term that is a gram itself needs no second look.
+    found: list[ColumnElement[bool]] = [
+        item_search.c.words.contains(part, autoescape=True)
+        for part in parts
+        if part not in wanted[part]
+    ]
+    if every := sorted(set[str]().union(*wanted.values())):
+        found.append(item_search.c.grams.contains(every))
     return [items.c.id.in_(select(item_search.c.item_id).where(*found))]

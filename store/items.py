@@ -153,9 +153,10 @@ async def _put_clocks(
         return
     position = {clock.key: n for n, clock in enumerate(clocks)}
     rows = [clock_row(item_id, position[clock.key], clock) for clock in changed]
-    new = insert(item_clocks).values(rows)
+    new = insert(item_clocks)
     replaced = {c.name: c for c in new.excluded if c.name not in {"item_id", "key"}}
-    await conn.execute(new.on_conflict_do_update(index_elements=["item_id", "key"], set_=replaced))
+    put = new.on_conflict_do_update(index_elements=["item_id", "key"], set_=replaced)
+    await conn.execute(put, rows)
 
 
 async def _put_search(conn: WriteConnection, snapshot: Snapshot, number: str) -> None:
@@ -179,8 +180,8 @@ async def _append(conn: WriteConnection, item_id: str, entries: Sequence[Entry])
 
 
 async def _add_audit(conn: WriteConnection, rows: list[Row]) -> set[int]:
-    new = insert(audit_events).values(rows).on_conflict_do_nothing()
-    return set((await conn.execute(new.returning(audit_events.c.seq))).scalars())
+    new = insert(audit_events).on_conflict_do_nothing().returning(audit_events.c.seq)
+    return set((await conn.execute(new, rows)).scalars())
 
 
 async def _settle(conn: WriteConnection, item_id: str, left: list[Row]) -> set[int]:

@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from store.items import CHANNEL
 from store.session import ANSWER_SECONDS, CONNECT_SECONDS, Database
-from store.tables import items
+from store.tables import Words, items
 
 LOOK_WHILE_DEAF = 0.2
 LOOK_WHILE_LISTENING = 1.0
@@ -42,6 +44,7 @@ class Commits:
         self._heard: OrderedDict[str, int] = OrderedDict()
         self._listening = False
         self._look_now = asyncio.Event()
+        self._wanted: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -66,17 +69,22 @@ class Commits:
         """Whether notifications arrive; without them waiting goes on by looking."""
         return self._listening
 
+    @property
+    def waiting(self) -> int:
+        """How many wait at this moment."""
+        return sum(map(len, self._waiters.values()))
+
     async def wait_for(self, item_id: str, seq: int, timeout: float) -> bool:
         """Whether the item's row covers ``seq`` within ``timeout`` seconds; returns as soon as it
         does. A database that does not answer counts as no."""
         if self._heard.get(item_id, -1) >= seq:
             return True
         waiter = _Waiter(item_id, seq)
-        # Registered before the first look: what is recorded in between is heard.
+        # Registered before it is looked for: what is recorded in between is heard.
         self._waiters.setdefault(item_id, set()).add(waiter)
+        self._look_for({item_id})
         try:
             async with asyncio.timeout(timeout):
-                await self._look_for([item_id])
                 await waiter.reached.wait()
         except TimeoutError:
             return waiter.reached.is_set()
@@ -95,26 +103,40 @@ class Commits:
             if waiter.seq <= seq:
                 waiter.reached.set()
 
-    async def _look_for(self, item_ids: list[str]) -> None:
-        query = select(items.c.id, items.c.seq).where(items.c.id.in_(item_ids))
-        try:
-            async with self._database.read() as conn:
-                rows = (await conn.execute(query)).all()
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            _log.debug("cannot look for commits: %s", error)
-            return
-        for row in rows:
-            self._learn(row.id, row.seq)
+    def _look_for(self, item_ids: Iterable[str]) -> None:
+        self._wanted.update(item_ids)
+        self._look_now.set()
 
     async def _look(self) -> None:
-        """Look for everybody who waits, often while nothing can be heard."""
+        """Look in the database: at once for those who have just come, and for everybody from time
+        to time, often while nothing can be heard. One query at a time serves all who wait."""
+        all_looked_for = 0.0
         while True:
             pause = LOOK_WHILE_LISTENING if self._listening else LOOK_WHILE_DEAF
+            left = all_looked_for + pause - time.monotonic()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), pause)
+                await asyncio.wait_for(self._look_now.wait(), max(left, 0))
+            if time.monotonic() >= all_looked_for + pause:
+                all_looked_for = time.monotonic()
+                self._wanted.update(self._waiters)
             self._look_now.clear()
-            if self._waiters:
-                await self._look_for(list(self._waiters))
+            wanted = sorted(self._wanted & self._waiters.keys())
+            self._wanted.clear()
+            if wanted:
+                await self._look_once(wanted)
+
+    async def _look_once(self, item_ids: list[str]) -> None:
+        ids = literal(item_ids, ARRAY(Words))
+        try:
+            async with self._database.read() as conn:
+                rows = await conn.execute(
+                    select(items.c.id, items.c.seq).where(items.c.id == any_(ids))
+                )
+                for row in rows:
+                    self._learn(row.id, row.seq)
+        except Exception as error:  # whatever it is, those who wait are looked for again
+            _log.warning("cannot look for commits: %s", error)
+            await asyncio.sleep(LOOK_WHILE_DEAF)
 
     async def _listen(self) -> None:
         pause = LOOK_WHILE_DEAF
@@ -122,7 +144,7 @@ class Commits:
             try:
                 await self._listen_once()
                 pause = LOOK_WHILE_DEAF
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # whatever it is, listening is tried again
                 _log.warning("not listening to the database: %s", error)
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
@@ -136,11 +158,11 @@ class Commits:
             await connection.add_listener(CHANNEL, self._hear)
             self._listening = True
             # What was recorded while nobody listened is found by looking.
-            self._look_now.set()
+            self._look_for(self._waiters)
             await ended.wait()
         finally:
             self._listening = False
-            self._look_now.set()
+            self._look_for(self._waiters)
             connection.terminate()
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: Any) -> None:  # noqa: ANN401

@@ -27,15 +27,15 @@ async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry])
     if not owed:
         return
     rows = [_row(item_id, notice, at) for notice, at in owed.values()]
-    new = insert(notices).values(rows).on_conflict_do_nothing()
+    new = insert(notices).on_conflict_do_nothing()
     made = await conn.execute(
-        new.returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version)
+        new.returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version), rows
     )
     new_ones = [(row.id, owed[row.clock, row.rung, row.due_version][0]) for row in made]
     people = await _people(conn, {whom for _, notice in new_ones for whom in notice.audience})
     out = [row for number, notice in new_ones for row in _deliveries(number, notice, people)]
     if out:
-        await conn.execute(insert(deliveries).values(out))
+        await conn.execute(insert(deliveries), out)
 
 
 async def put_on_desk(

@@ -43,9 +43,7 @@ async def put_edition(conn: WriteConnection, policy: Policy, loaded_by: str) -> 
         if known == policy:
             return known
         if policy.edition == known.edition or policy.effective_on == known.effective_on:
-            raise Refused(
-                "edition_exists", f"{known.edition}版规则已存在，请换版次和施行日期。"
-            )
+            raise Refused("edition_exists", f"{known.edition}版规则已存在，请换版次和施行日期。")
     await conn.execute(
         insert(policies).values(
             edition=policy.edition,

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 DEEPEST = 60
+LONGEST_NUMBER = 4096
 WORD = re.compile(r"\w+")
 
 
@@ -35,10 +36,16 @@ def _storable(value: Any, depth: int) -> Any:  # noqa: ANN401
             return {storable_text(str(k)): _storable(v, depth + 1) for k, v in value.items()}
         case list() | tuple():
             return [_storable(part, depth + 1) for part in value]
-        case float() if value - value != 0:  # infinite, or no number
-            return str(value)
-        case _:
+        case None | bool():
             return value
+        case int() if value.bit_length() <= LONGEST_NUMBER:
+            return value
+        case float() if value - value == 0:  # neither infinite nor no number
+            return value
+        case int():
+            return "…"
+        case _:
+            return storable_text(str(value))
 
 
 def searchable(*texts: str) -> str:
@@ -48,12 +55,16 @@ def searchable(*texts: str) -> str:
 
 
 def grams(words: str) -> list[str]:
-    """Every two neighbouring letters, digits or characters of ``words`` (from `searchable`).
+    """Every letter, digit or character of ``words`` (from `searchable`), and every two that are
+    neighbours: what a text is indexed by."""
+    runs = WORD.findall(words)
+    return sorted({run[i : i + n] for run in runs for n in (1, 2) for i in range(len(run) - n + 1)})
 
-    A text that contains a term has all the term's grams; the reverse is checked with ``LIKE``.
-    """
-    found = {run[i : i + 2] for run in WORD.findall(words) for i in range(len(run) - 1)}
-    return sorted(found)
+
+def wanted_grams(term: str) -> set[str]:
+    """The grams that every text containing ``term`` has; the reverse is checked with ``LIKE``."""
+    runs = WORD.findall(term)
+    return {run[i : i + 2] for run in runs for i in range(max(len(run) - 1, 1))}
 
 
 def terms(query: str) -> list[str]:

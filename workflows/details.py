@@ -21,16 +21,19 @@ def summary(facts: Facts) -> str:
     return f"督查事项 · {KIND_NAMES[facts.kind]} · {facts.category.value}类"
 
 
-def details(snapshot: Snapshot, unit_name: str) -> str:
-    """The current details, in Markdown."""
+def details(snapshot: Snapshot) -> str:
+    """The current details of a whole snapshot (its facts included), in Markdown. They repeat the
+    static summary, which Temporal does not take along into the next run."""
+    assert snapshot.facts is not None
     due = instant_text(snapshot.due_at) if snapshot.due_at else "无"
     alarm = "无"
     if snapshot.next_alarm and snapshot.next_alarm_at:
         alarm = f"{instant_text(snapshot.next_alarm_at)} {snapshot.next_alarm}"
     lines = [
+        summary(snapshot.facts),
         f"**编号**：{snapshot.number or '（待编号）'}",
         f"**状态**：{STATUS_NAMES[snapshot.status]}{'（已逾期）' if snapshot.lapsed else ''}",
-        f"**承办单位**：{unit_name}",
+        f"**承办单位**：{snapshot.facts.lead_unit_name}",
         f"**现由**：{HOLDER_NAMES.get(snapshot.holder or '', '无')}",
         f"**现期限**：{due}",
         f"**下一提醒**：{alarm}",

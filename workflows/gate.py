@@ -5,7 +5,7 @@ dropped by a typed handler (design §3.3).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -25,6 +25,12 @@ from workflows.reading import read, read_body
 INTERNAL = frozenset({"apply_calendar", "change_edition"})
 INTERNAL_ROLES = frozenset({Role.OFFICE, Role.ADMIN})
 LONGEST_RECEIVED = 500
+LONGEST_NAME = 60
+# Each keeps what was there before it, and all of them go along into the next run.
+MOST_UNVERIFIED = 20
+
+CANCELLATION = "cancel"
+_TOO_MANY_UNVERIFIED = f"已有 {MOST_UNVERIFIED} 项操作尚未核实，请先由督查室核实或撤销。"
 
 _SEALED = TypeAdapter(SealedAct)
 _CALENDAR = TypeAdapter(ApplyCalendar)
@@ -54,7 +60,7 @@ class Request:
 def read_update(name: str, args: Sequence[RawValue]) -> Request:
     """Raises :class:`Invalid` when the update is unknown or was not sealed by the API."""
     if name not in ACTS and name not in INTERNAL:
-        raise Invalid("unknown_act", f"没有这项操作：{name[:60]}")
+        raise Invalid("unknown_act", f"没有这项操作：{_printable(name)[:LONGEST_NAME]}")
     try:
         sealed = read(_SEALED, _decoded(args))
     except Invalid as error:
@@ -103,22 +109,40 @@ def decide_signal(
     item: Item, name: str, args: Sequence[RawValue], admitted: bool, now: datetime
 ) -> list[Event]:
     """The events of a signal: the act done and marked unverified, or one refused entry."""
+    name = _printable(name)[:LONGEST_NAME]
     actor = operator_for(name)
     received: object = _received(args)
     try:
         if not admitted:
             raise Refused("operator_signals_off")
         if name not in ACTS:
-            raise Invalid("unknown_act", f"没有这项操作：{name[:60]}")
+            raise Invalid("unknown_act", f"没有这项操作：{name}")
         raw = _decoded(args)
         body = read_body(name, raw)
         received = raw
         if item.ended:
             raise Refused(item.status.value)
+        if len(item.unverified) >= MOST_UNVERIFIED:
+            raise Refused("unverified_act", _TOO_MANY_UNVERIFIED)
         command = Command(act=name, body=body, actor=actor, raw=dict(raw))
         return decide(item, command, now)
     except DomainError as error:
         return [refuse(item, name, received, actor, error, now)]
+    except Exception as error:
+        # Anybody at Temporal's port can send anything; no message may keep an item from ringing.
+        workflow.logger.exception("a signal could not be decided")
+        unreadable = Invalid("unreadable_body")
+        unreadable.__cause__ = error
+        return [refuse(item, name, received, actor, unreadable, now)]
+
+
+def refuse_cancellation(item: Item, now: datetime) -> Event:
+    """The timeline's entry for a cancellation asked for in the Temporal UI or CLI."""
+    actor = operator_for(CANCELLATION)
+    detail = "事项不能在 Temporal 界面取消；终止须由有权人员办理。"
+    refused = Refused("needs_verified_actor", detail)
+    event = refuse(item, CANCELLATION, "", actor, refused, now)
+    return replace(event, title="取消")
 
 
 def operator_for(name: str) -> Actor:
@@ -151,5 +175,9 @@ def _decoded(args: Sequence[RawValue]) -> dict[str, object]:
 
 def _received(args: Sequence[RawValue]) -> str:
     data = b" ".join(arg.payload.data for arg in args)
-    text = data[:LONGEST_RECEIVED].decode("utf-8", "replace")
+    return _printable(data[:LONGEST_RECEIVED].decode("utf-8", "replace"))
+
+
+def _printable(text: str) -> str:
+    """``text`` without what the record cannot store: NUL and other controls."""
     return "".join(c if c >= " " else " " for c in text)

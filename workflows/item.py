@@ -1,12 +1,14 @@
 """``SupervisionItem``: the life of one item, from 下达 to 销号, as a durable workflow.
 
-Read :meth:`ItemWorkflow.run` first: it sleeps until the next alarm or a message, and records what
-happened. What *should* happen is decided in :mod:`domain.lifecycle` alone.
+Read :meth:`ItemWorkflow.run` first, then :meth:`ItemWorkflow._live`: it sleeps until the next alarm
+or a message, and records what happened. What *should* happen is decided in
+:mod:`domain.lifecycle` alone.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -14,7 +16,7 @@ from temporalio.common import RawValue
 with workflow.unsafe.imports_passed_through():
     from activities.items import ItemActivities
     from domain.clocks import Clock
-    from domain.errors import DomainError, Refused
+    from domain.errors import DomainError, Forbidden, Refused
     from domain.items import Event, Facts, Item
     from domain.ladder import Alarm
     from domain.lifecycle import evolve, next_alarm, ring
@@ -29,8 +31,10 @@ with workflow.unsafe.imports_passed_through():
         decide_update,
         prove,
         read_update,
+        refuse_cancellation,
     )
     from workflows.messages import ActResult, Carried, Issue, ItemInput, Seen
+    from workflows.portions import portion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +52,14 @@ class ItemWorkflow:
     @workflow.init
     def __init__(self, start: ItemInput) -> None:
         self._input = start
+        self._began = workflow.now()
         self._entries: list[Entry] = []
         self._signals: list[tuple[str, Sequence[RawValue]]] = []
-        self._alarm: Alarm | None = None
+        self._wake: Alarm | None = None
         self._timer: asyncio.Task[None] | None = None
         self._on_record = _OnRecord()
         self._seen: dict[str, Seen] = {}
+        self._refused_cancellation = False
         if start.carried:
             self._item = start.carried.item
             self._seen = {seen.request_id: seen for seen in start.carried.seen}
@@ -65,20 +71,37 @@ class ItemWorkflow:
     @workflow.run
     async def run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
         """The life of the item; answers the status it ended in."""
+        self._check_origin()
         self._happen(ring(self._item, workflow.now()))
-        while not (self._item.ended and self._is_quiet()):
-            self._show()
+        while not self._is_over():
+            await self._uncancelled(self._live())
+            await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self._item.ended:
+            self._continue()
+        return self._item.status.value
+
+    async def _live(self) -> None:
+        while not self._is_over():
             if self._signals:
                 await self._admit_signals()
             elif self._entries:
                 await self._record()
-            elif self._has_grown_long():
-                await self._continue()
             else:
-                await workflow.wait_condition(lambda: not self._is_quiet())
-        self._show()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._item.status.value
+                await workflow.wait_condition(lambda: not self._is_quiet() or self._is_old())
+
+    async def _uncancelled(self, life: Coroutine[None, None, None]) -> None:
+        """An item ends by an act. A cancellation from the Temporal UI is put on the timeline as
+        refused, and life goes on."""
+        task = asyncio.create_task(life)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # Without a request it is this worker making room in its memory. One comes at most once.
+            if self._refused_cancellation or workflow.cancellation_reason() is None:
+                raise
+            self._refused_cancellation = True
+            self._happen([refuse_cancellation(self._item, workflow.now())])
+            await task
 
     @workflow.update(dynamic=True)
     async def act(self, name: str, args: Sequence[RawValue]) -> ActResult:
@@ -119,6 +142,14 @@ class ItemWorkflow:
         """The item as it is now, before any record of it."""
         return snapshot_of(self._item)
 
+    def _check_origin(self) -> None:
+        """An item begins with an issue, whose seal the first record checks; only a run of its own
+        carries it on. Everything else was not started by the API."""
+        info = workflow.info()
+        carried_by_others = self._input.carried and not info.continued_run_id
+        if carried_by_others or info.workflow_id != ids.workflow_id(self._item.id):
+            raise as_failure(Forbidden("unsigned_command"))
+
     def _open(self, issue: Issue) -> Item:
         item, event = open_item(
             item_id=issue.item_id,
@@ -140,31 +171,39 @@ class ItemWorkflow:
             self._item = evolve(self._item, event)
             self._entries.append(entry_of(event))
         self._arm()
+        self._show()
 
     def _arm(self) -> None:
         """Keep one timer for the next alarm; one that still fits is left running (2 events)."""
         if self._item.ended:
             return
-        alarm = next_alarm(self._item)
-        if alarm == self._alarm:
+        wake = self._next_wake()
+        if wake == self._wake:
             return
         if self._timer:
             self._timer.cancel()
-        self._alarm, self._timer = alarm, None
-        if alarm:
-            self._timer = asyncio.create_task(self._sleep_until(alarm))
+        self._wake, self._timer = wake, None
+        if wake:
+            self._timer = asyncio.create_task(self._sleep_until(wake))
 
-    async def _sleep_until(self, alarm: Alarm) -> None:
-        delay = (alarm.at - workflow.now()).total_seconds()
-        await workflow.sleep(max(delay, 0), summary=alarm.summary)
+    def _next_wake(self) -> Alarm | None:
+        """The next alarm, or the day on which this run is carried on if that comes before."""
+        alarm, at = next_alarm(self._item), self._began + policies.LONGEST_RUN
+        if self._is_old() or (alarm and alarm.at <= at):
+            return alarm
+        return Alarm(at=at, summary=policies.CARRY_ON)
+
+    async def _sleep_until(self, wake: Alarm) -> None:
+        delay = (wake.at - workflow.now()).total_seconds()
+        await workflow.sleep(max(delay, 0), summary=wake.summary)
         # This task must not be cancelled by the re-arming that its own ringing causes.
-        self._alarm, self._timer = None, None
+        self._wake, self._timer = None, None
         self._happen(ring(self._item, workflow.now()))
 
     async def _record(self) -> None:
         """One activity for all that has happened since the last (design §3.5)."""
-        entries, item = tuple(self._entries), self._item
-        self._entries.clear()
+        entries, item = portion(self._entries), self._item
+        del self._entries[: len(entries)]
         known = self._on_record
         snapshot = snapshot_of(item, known_facts=known.facts, known=known.clocks)
         issue = self._input.issue
@@ -174,11 +213,13 @@ class ItemWorkflow:
                 snapshot=snapshot, entries=entries, opening_seal=issue.seal if issue else None
             ),
             start_to_close_timeout=policies.RECORD_TIMEOUT,
+            heartbeat_timeout=policies.RECORD_HEARTBEAT,
             retry_policy=policies.UNTIL_RECORDED,
             summary=entries[-1].title,
         )
         self._on_record = _OnRecord(facts=item.facts, clocks=item.clocks)
         self._item = self._item.numbered(recorded.number)
+        self._show()
 
     async def _admit_signals(self) -> None:
         """Whether signals are admitted is a setting that may change: it comes by an activity."""
@@ -203,7 +244,7 @@ class ItemWorkflow:
         ]
         if changed:
             workflow.upsert_search_attributes(changed)
-        workflow.set_current_details(details(snapshot, self._item.facts.lead_unit_name))
+        workflow.set_current_details(details(snapshot))
 
     def _remember(self, request: Request) -> ActResult:
         result = ActResult(seq=self._item.seq, body_hash=request.body_hash)
@@ -217,19 +258,23 @@ class ItemWorkflow:
     def _is_quiet(self) -> bool:
         return not self._entries and not self._signals
 
+    def _is_over(self) -> bool:
+        """Whether all is on record, and the item has ended or goes on in a fresh run."""
+        return self._is_quiet() and (self._item.ended or self._has_grown_long())
+
     def _has_grown_long(self) -> bool:
         info = workflow.info()
         most = self._input.most_events or policies.MOST_EVENTS
         return (
             info.is_continue_as_new_suggested()
             or info.get_current_history_length() >= most
-            or workflow.now() - info.start_time >= policies.LONGEST_RUN
+            or self._is_old()
         )
 
-    async def _continue(self) -> None:
-        """Carry the item into a fresh run, at a moment when nothing is under way."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        if not self._is_quiet():
-            return
+    def _is_old(self) -> bool:
+        return workflow.now() - self._began >= policies.LONGEST_RUN
+
+    def _continue(self) -> NoReturn:
+        """Carry the item into a fresh run."""
         carried = Carried(item=self._item, seen=tuple(self._seen.values()))
         workflow.continue_as_new(ItemInput(carried=carried, most_events=self._input.most_events))

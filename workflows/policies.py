@@ -13,14 +13,20 @@ UNTIL_RECORDED = RetryPolicy(
 )
 # Longer than the database's own statement and lock timeouts, so that those speak first.
 RECORD_TIMEOUT = timedelta(seconds=20)
+# A worker that died in the middle of a write is found out sooner than by that timeout.
+RECORD_HEARTBEAT = timedelta(seconds=5)
+# Characters of entries sent to the record at once. Temporal ends a workflow that sends 2 MB, and a
+# character takes up to four bytes; what happened while the database was down may be more.
+MOST_RECORDED_AT_ONCE = 200_000
 # Listing and asking every open item takes minutes in a province; the next run is near anyway.
 RECONCILE_TIMEOUT = timedelta(minutes=4)
 RECONCILE_ONCE = RetryPolicy(maximum_attempts=1)
 
-# A run is carried on before its history grows heavy, and monthly, so that code years old need not
-# be replayed (reliability.md 16, 35).
+# A run is carried on before its history grows heavy, and monthly even while it sleeps, so that code
+# years old need not be replayed (reliability.md 16, 35).
 MOST_EVENTS = 2000
 LONGEST_RUN = timedelta(days=30)
+CARRY_ON = "按月续接（不提醒任何人）"
 # Updates of one run are deduplicated by the server; these survive into the next.
 REMEMBERED_REQUESTS = 200
 

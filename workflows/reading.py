@@ -1,5 +1,6 @@
 """Reading what arrives from outside into the domain's values, with errors people can act on."""
 
+import json
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -8,6 +9,9 @@ from domain.acts import ACTS, Body
 from domain.errors import Invalid
 
 T = TypeVar("T")
+
+# Of all texts of a body together: more than three of the longest texts there may be.
+MOST_CHARACTERS = 100_000
 
 BODIES: dict[str, TypeAdapter[Body]] = {name: TypeAdapter(spec.body) for name, spec in ACTS.items()}
 
@@ -21,17 +25,25 @@ _CODES = {
 }
 _REASONS = {
     "string_type": "须为文字",
+    "string_too_short": "不能少于 {min_length} 个字符",
+    "string_too_long": "不能超过 {max_length} 个字符",
+    "string_pattern_mismatch": "格式不符（{pattern}）",
     "bool_type": "须为 true 或 false",
     "bool_parsing": "须为 true 或 false",
     "dict_type": "须为对象",
     "dataclass_type": "须为对象",
+    "model_type": "须为对象",
     "model_attributes_type": "须为对象",
     "list_type": "须为数组",
     "tuple_type": "须为数组",
     "int_type": "须为整数",
     "int_parsing": "须为整数",
-    "enum": "不在允许的取值之内",
-    "literal_error": "不在允许的取值之内",
+    "int_parsing_size": "数字过大",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "uuid_parsing": "不是有效的编号（UUID）",
+    "enum": "不在允许的取值之内（{expected}）",
+    "literal_error": "不在允许的取值之内（{expected}）",
 }
 
 
@@ -43,12 +55,15 @@ def read_body(act: str, raw: object) -> Body:
 
 
 def read(adapter: TypeAdapter[T], raw: object) -> T:
-    """``raw`` (decoded JSON) as the adapter's type. Raises :class:`Invalid`."""
-    _check_characters(raw)
+    """``raw`` (decoded JSON) as the adapter's type, read strictly: ``"yes"`` is not ``true``, a
+    number is no date. Raises :class:`Invalid`."""
     try:
-        return adapter.validate_python(raw)
+        _check_characters(raw)
+        return adapter.validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
         raise invalid(error.errors(include_url=False)) from None
+    except RecursionError:
+        raise Invalid("unreadable_body") from None
 
 
 def invalid(errors: list[Any]) -> Invalid:
@@ -67,21 +82,22 @@ def _said(error: dict[str, Any]) -> str:
 
 def _reason(kind: str, error: dict[str, Any]) -> str:
     if kind.startswith(("date", "time")):
-        return "不是有效的日期或时间（日期如 2026-10-01，时间须带时区）"
-    expected = (error.get("ctx") or {}).get("expected")
-    reason = _REASONS.get(kind, "填写有误")
-    return f"{reason}（{expected}）" if expected else reason
+        return "不是有效的日期或时间（日期如 2026-10-01，时间如 2026-10-01T09:00:00+08:00）"
+    found = {name: str(said) for name, said in (error.get("ctx") or {}).items()}
+    if "expected" in found:
+        found["expected"] = found["expected"].replace(" or ", ", ").replace(", ", "、")
+    return _REASONS.get(kind, "填写有误").format_map(found)
 
 
-def _check_characters(raw: object) -> None:
-    """No text may hold what the record cannot store: NUL, other controls, lone surrogates."""
+def _check_characters(raw: object) -> int:
+    """How many characters there are. No text may hold what the record cannot store: NUL, other
+    controls, lone surrogates."""
     if isinstance(raw, str):
         if any((ord(c) < 32 and c not in "\n\r\t") or 0xD800 <= ord(c) <= 0xDFFF for c in raw):
             raise Invalid("control_character")
-    elif isinstance(raw, dict):
-        for key, value in raw.items():
-            _check_characters(key)
-            _check_characters(value)
-    elif isinstance(raw, (list, tuple)):
-        for value in raw:
-            _check_characters(value)
+        return len(raw)
+    if isinstance(raw, dict):
+        return sum(_check_characters(k) + _check_characters(v) for k, v in raw.items())
+    if isinstance(raw, (list, tuple)):
+        return sum(_check_characters(value) for value in raw)
+    return 0

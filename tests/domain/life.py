@@ -12,7 +12,7 @@ from domain.acts import ACTS, Command
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from domain.errors import DomainError
-from domain.items import Actor, Category, Event, Facts, Item, Kind, Notice, Role, Source
+from domain.items import Actor, Category, Event, Facts, Kind, Notice, Role, Source
 from domain.lifecycle import decide, evolve, next_alarm, ring
 from domain.opening import check_facts, open_item
 from domain.policy import Policy
@@ -173,7 +173,7 @@ class Life:
             policy=policy or Policy(),
             raw={},
         )
-        self.item: Item = unopened
+        self.unopened = self.item = unopened
         self.events: list[Event] = []
         self._happen([event])
         self._happen(ring(self.item, self.now))
@@ -185,7 +185,8 @@ class Life:
 
     def copy(self) -> "Life":
         twin = object.__new__(Life)
-        twin.now, twin.item, twin.events = self.now, self.item, list(self.events)
+        twin.now, twin.unopened = self.now, self.unopened
+        twin.item, twin.events = self.item, list(self.events)
         return twin
 
     def at(self, when: datetime) -> "Life":

@@ -178,11 +178,11 @@ def test_e12_thirty_days_for_a_recheck() -> None:
 def test_e13_a_named_date_is_not_moved_but_warned_of() -> None:
     counted = count(Rule.NAMED_DATE, on(10, 3))
     assert (counted.due_on, counted.day_kind) == (on(10, 3), DayKind.NAMED)
-    assert lines(counted) == [
-        ("10-03", None, "指定日期，含当日；当日为节假日休息，指定日期不顺延")
-    ]
+    assert lines(counted) == [("10-03", None, "指定日期，含当日；当日为节假日休息，指定日期不顺延")]
     assert [w.code for w in date_warnings(counted, CALENDAR)] == ["rest_day"]
-    assert due_instant(counted.due_on, Policy(), at(9, 1))[0] == at(10, 3, 23, 59).replace(second=59)
+    assert due_instant(counted.due_on, Policy(), at(9, 1))[0] == at(10, 3, 23, 59).replace(
+        second=59
+    )
 
 
 def test_e14_a_year_without_a_notice_is_provisional() -> None:
@@ -239,14 +239,15 @@ def test_a_weekly_slot_may_land_later_in_its_week() -> None:
     """Friday rests, Saturday works: the week's last working day is the Saturday."""
     calendar = WorkingCalendar(
         years=(
-            CalendarYear(
-                year=2026, notice="试", rest_days=(on(11, 6),), work_days=(on(11, 7),)
-            ),
+            CalendarYear(year=2026, notice="试", rest_days=(on(11, 6),), work_days=(on(11, 7),)),
         )
     )
     slot = count_rule(Rule.SLOT_WEEK, on(11, 4), calendar, Policy())
     assert slot.due_on == on(11, 7)
-    assert lines(slot) == [("11-06", None, REST), ("11-07", None, "逢休息日，改为本周最后一个工作日")]
+    assert lines(slot) == [
+        ("11-06", None, REST),
+        ("11-07", None, "逢休息日，改为本周最后一个工作日"),
+    ]
 
 
 MONTHLY = [

@@ -11,7 +11,7 @@ import pytest
 
 from domain.acts import ACTS
 from domain.errors import DomainError, Forbidden
-from domain.items import Actor, Kind, Role, Status
+from domain.items import Actor, Kind, Role, Source, Status
 from domain.lifecycle import decide
 from tests.domain.life import (
     ACTORS,
@@ -29,7 +29,12 @@ from tests.domain.life import (
     on,
 )
 
-ISSUED, WORKING, SIGNING, REVIEWING = "issued", "in_progress", "awaiting_sign_off", "awaiting_review"
+ISSUED, WORKING, SIGNING, REVIEWING = (
+    "issued",
+    "in_progress",
+    "awaiting_sign_off",
+    "awaiting_review",
+)
 CLOSED, TERMINATED, SUSPENDED = "closed", "terminated", "suspended"
 STATUSES = (ISSUED, WORKING, SIGNING, REVIEWING, CLOSED, TERMINATED, SUSPENDED)
 KINDS = ("ordinary", "directive", "dated")
@@ -135,7 +140,7 @@ PENDING: dict[tuple[str, str], list[str]] = {
     ("answer_coordination", "transfer"): [ISSUED, ISSUED, ISSUED, "new_due_required"],
     ("answer_coordination", "transfer, dated"): [ISSUED] * 4,
     ("answer_coordination", "transfer to nobody"): ["new_unit_required"] * 4,
-    ("answer_coordination", "transfer to itself"): ["same_unit"] * 3 + ["new_due_required"],
+    ("answer_coordination", "transfer to itself"): ["same_unit"] * 4,
 }
 SAID: dict[tuple[str, str], dict[str, Any]] = {
     ("submit_feedback", "final"): {"final": True},
@@ -160,7 +165,10 @@ SAID: dict[tuple[str, str], dict[str, Any]] = {
 }
 # Where the kinds differ. In the two waiting statuses the unit is told what it waits for.
 WAITING = {SIGNING: "awaiting_sign_off", REVIEWING: "awaiting_review"}
-OTHERWISE = {("submit_plan", ""): "plan_not_required", ("submit_feedback", "interim"): "interim_not_allowed"}
+OTHERWISE = {
+    ("submit_plan", ""): "plan_not_required",
+    ("submit_feedback", "interim"): "interim_not_allowed",
+}
 
 
 def expected(kind: str, row: tuple[str, str], status: str, answer: str) -> str:
@@ -294,8 +302,6 @@ def test_a_signal_acts_in_a_role_that_may() -> None:
 @pytest.mark.parametrize("act", ["suspend_item", "terminate_item"])
 def test_what_a_leader_ordered_only_the_chief_puts_off_or_ends(act: str) -> None:
     """T28: approved by who ordered it."""
-    from domain.items import Source
-
     leaders = Life("ordinary", source=Source(type="directive", leader="张区长"))
     for life in (life_in(WORKING, "directive"), leaders):
         assert life.refused(act, OFFICE) == "not_the_orderer"

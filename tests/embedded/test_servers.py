@@ -148,7 +148,7 @@ async def test_a_second_start_finds_the_data_and_is_quick(tmp_path: Path) -> Non
     begun = time.monotonic()
     async with Stack(options) as second:
         await second.start_servers()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         assert second.environment["DUBAN_SECRET_KEY"] == first.environment["DUBAN_SECRET_KEY"]
         app = second.environment["DUBAN_MIGRATE_DATABASE_URL"]
         assert await query(app, "select to_regclass('kept')::text") == "kept"

@@ -4,14 +4,15 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import xlsxwriter
 import xlwt
 
-from ledger import Ledger, LedgerRow, Outcome, read_ledger
+from ledger import Ledger, LedgerRow, Limit, Outcome, read_ledger
 
 TODAY = date(2026, 1, 5)
-Cell = str | int | float | date | None
+Cell = Any
 Rows = Sequence[Sequence[Cell]]
 Merge = tuple[int, int, int, int]
 Sheet = tuple[str, Rows, Sequence[Merge]]
@@ -32,7 +33,7 @@ def as_csv(rows: Rows) -> str:
     return out.getvalue()
 
 
-def xlsx(*sheets: Sheet, month_format: str = "", hidden: Sequence[str] = ()) -> bytes:
+def xlsx(*sheets: Sheet, month_format: str | int = "", hidden: Sequence[str] = ()) -> bytes:
     """A workbook; a merge is (top, left, bottom, right) from 0."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
@@ -80,6 +81,12 @@ def only(ledger: Ledger) -> LedgerRow:
     rows = [row for row in ledger.rows if row.outcome is not Outcome.SKIPPED]
     assert len(rows) == 1
     return rows[0]
+
+
+def limit_of(row: LedgerRow) -> Limit:
+    """The limit of a row that is an item."""
+    assert row.limit is not None
+    return row.limit
 
 
 def short(row: LedgerRow) -> str:

@@ -46,6 +46,7 @@ async def server(tmp_path_factory) -> AsyncIterator[Urls]:
             while not await postgres.answers(port, kept.postgres_password):
                 await asyncio.sleep(0.05)
         await postgres.create_roles(port, kept)
+        await _hurry(port, kept.postgres_password)
         at = f"127.0.0.1:{port}/{postgres.DATABASE}"
         yield Urls(
             app=f"postgresql+asyncpg://{postgres.APP_ROLE}:{kept.app_password}@{at}",
@@ -55,6 +56,15 @@ async def server(tmp_path_factory) -> AsyncIterator[Urls]:
     finally:
         await child.stop(signal.SIGINT, 10)
         folder.close()
+
+
+async def _hurry(port: int, password: str) -> None:
+    """Nothing here has to survive a power cut."""
+    superuser = await postgres.connect(port, postgres.SUPERUSER, password, postgres.SUPERUSER)
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        await superuser.execute(f"ALTER SYSTEM SET {name} = off")
+    await superuser.execute("SELECT pg_reload_conf()")
+    await superuser.close()
 
 
 @pytest.fixture(scope="session")

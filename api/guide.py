@@ -1,0 +1,115 @@
+"""What the documentation page says: in Chinese, for those who connect their systems to this one."""
+
+from typing import Any
+
+from api.schemas import ItemOut
+from domain.acts import ActSpec
+from domain.errors import DETAILS
+from domain.items import ROLE_NAMES, STATUS_NAMES, Json, Status
+
+OVERVIEW = """
+政务督查事项从下达到销号：登记下达、签收、报方案、反馈、阅签、审核，以及延期、协调、催办、暂缓和终止。
+
+**怎样开始**：用 `POST /api/v1/auth/token` 取得令牌，此后每个请求带
+`Authorization: Bearer <令牌>`。在本页可点右上角 Authorize 登录。
+
+**重复发送**：下达和每项操作都可带 `Idempotency-Key`。没有收到答复、收到 429 或 503 时，用同一个值、
+同样的内容再发一次：事情只会做一次，答复的状态码相同。同一个值用于不同的内容，答复 409
+`idempotency_conflict`。
+
+**202**：已受理，但记录尚未入册；按 `Location` 稍后再读。
+
+**期限**：`due_on` 是一天（到当日 24:00 止），`due_at` 是一个时刻；答复总是两者都给。时间一律带时区，
+例如 `2026-10-01T09:00:00+08:00`。每项期限附逐日推算；改动过的期限保留原期限和原因，逾期的记录永不抹去。
+
+**错误**是 RFC 9457 问题文档（`application/problem+json`）：`code` 稳定，供程序判断；`detail` 说明原因和
+下一步。无权查看的事项与不存在的事项，答复完全相同（404 `not_found`）。
+"""
+
+EXAMPLES: dict[str, Json] = {
+    "receive": {"comment": "已安排专人办理。"},
+    "submit_plan": {"text": "一、摸底；二、施工；三、验收。", "expected_done_on": "2026-12-18"},
+    "submit_feedback": {"text": "已全部完成，情况如下……", "final": True},
+    "sign_off": {"approved": True, "comment": "同意。"},
+    "review": {"accepted": True, "comment": "情况属实。"},
+    "explain_delay": {"reason": "材料未到。", "next_step": "增加人手，三日内完成。"},
+    "request_extension": {"reason": "招标流标，须重新招标。", "new_due_on": "2026-12-25"},
+    "advise_extension": {"supports": True, "comment": "情况属实，同意延期。"},
+    "decide_extension": {"approved": True, "comment": "同意。"},
+    "request_coordination": {
+        "problem": "管线迁改涉及多个部门。",
+        "tried": "已三次对接。",
+        "asked": "请协调管线单位限期迁改。",
+        "major": True,
+    },
+    "answer_coordination": {"outcome": "resolved", "opinion": "已召集各方商定，月底前迁改。"},
+    "remind": {"form": "phone", "to": "李强", "said": "请于明日前反馈进展。", "reply": "已安排。"},
+    "suspend_item": {"reason": "上级政策调整，等待新的规定。"},
+    "resume_item": {"reason": "新的规定已经下发。"},
+    "terminate_item": {"reason": "该项目已取消。"},
+    "confirm_act": {"comment": "已电话核实，确系该单位签收。"},
+    "annul_act": {"comment": "系误操作。"},
+}
+"""One body for each act, as the documentation page offers it."""
+
+FIELDS = {
+    "on_behalf_of": "代何人办理（代办时填写）",
+    "comment": "意见",
+    "text": "正文，不能为空，最多 20000 字",
+    "expected_done_on": "预计完成日期",
+    "attachments": "附件：先用 POST /files 上传，填写所得的 id",
+    "final": "办理结果：提交后转分管领导阅签",
+    "interim_opinion": "办理意见（阶段性），仅批示交办事项：提交后转分管领导阅签；"
+    "与 final 都不填即为一般进展",
+    "issued_by": "承办单位签发人",
+    "approved": "同意与否",
+    "recorded_from_paper": "督查室代录纸质阅签时必填：签批时间和扫描件",
+    "accepted": "通过与否；不通过即退回补办",
+    "new_due_on": "新的期限",
+    "reason": "原因，不能为空",
+    "next_step": "下一步办理意见，不能为空",
+    "proposed_due_on": "预计办结日期（不改变期限）",
+    "supports": "同意延期与否",
+    "problem": "问题",
+    "tried": "已采取的措施",
+    "asked": "请求事项",
+    "major": "属重大事项",
+    "level": "提请分管领导（deputy）协调，或主要领导（chief）决策",
+    "outcome": "resolved 已解决，unresolved 未解决，transferred 转办（须填 new_lead_unit）",
+    "opinion": "意见，不能为空",
+    "new_lead_unit": "新的牵头承办单位的代码或全称",
+    "new_content": "新的事项内容",
+    "form": "phone 电话催报，item 逐件催办，onsite 实地督办，"
+    "covert 暗访核查（承办单位不可见），other 其他",
+    "to": "对象",
+    "said": "内容",
+    "reply": "答复",
+}
+"""What each field of the acts' bodies is for."""
+
+
+def overview() -> str:
+    """The head of the documentation page, with every refusal the rules know."""
+    codes = "\n".join(f"| `{code}` | {detail} |" for code, detail in sorted(DETAILS.items()))
+    return f"{OVERVIEW}\n**规则答复的错误代码**\n\n| code | detail |\n|---|---|\n{codes}\n"
+
+
+def description(spec: ActSpec) -> str:
+    """Who may do an act, when, and what is answered when it cannot be done."""
+    who = "、".join(ROLE_NAMES[role] for role in spec.roles)
+    when = "、".join(STATUS_NAMES[status] for status in Status if status in spec.allowed_in)
+    otherwise = dict(spec.otherwise)
+    refused = [otherwise.get(s, s.value) for s in Status if s not in spec.allowed_in]
+    codes = "、".join(f"`{code}`" for code in dict.fromkeys(refused))
+    return (
+        f"**谁办**：{who}。**何时**：{when}。其余状态答复 409：{codes}。"
+        f"\n\nTemporal 中的同名更新和信号：`{spec.name}`。"
+    )
+
+
+_LOCATION = {"Location": {"description": "事项的地址", "schema": {"type": "string"}}}
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    200: {"headers": _LOCATION},
+    202: {"model": ItemOut, "description": "已受理，稍后可见", "headers": _LOCATION},
+}
+"""What the answers of acts hold beside the item."""

@@ -1,0 +1,302 @@
+"""Any acts by anybody at any time, with outages, signals, calendars and editions between: what
+must hold after every step (design §3)."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from pydantic import TypeAdapter
+
+from domain.acts import ACTS
+from domain.errors import DomainError, Refused
+from domain.items import ENDED, Escalation, Event, Item, Kind, Outcome, Source, Status
+from domain.ladder import CHIEF as CHIEF_RUNG
+from domain.ladder import LEADER_WAITING
+from domain.lifecycle import decide, evolve_all, next_alarm, refuse, ring
+from domain.policy import Policy
+from domain.recalculation import apply_calendar, change_edition
+from domain.records import snapshot_of
+from tests.domain.life import (
+    ACTORS,
+    ADMIN,
+    CHIEF,
+    CO_UNIT,
+    DEPUTY,
+    OFFICE,
+    OTHER_DEPUTY,
+    UNIT,
+    YEAR_2027,
+    Actor,
+    Life,
+    at,
+    command,
+    operator,
+)
+
+ITEM = TypeAdapter(Item)
+HEALTH_UNIT = replace(UNIT, username="hea", unit="health")
+PEOPLE = (OFFICE, UNIT, HEALTH_UNIT, CO_UNIT, DEPUTY, OTHER_DEPUTY, CHIEF, ADMIN)
+POLICIES = (
+    Policy(),
+    Policy(edition="b", leader_delay_spared=False, reminder_days=(5, 2)),
+    Policy(edition="c", directive_in_working_days=True, chief_after_working_days=1),
+    Policy(edition="d", roll_calendar_days=False, extensions_most=3, rework_working_days=1),
+)
+DATES = st.dates(min_value=date(2026, 11, 1), max_value=date(2027, 3, 1))
+SOME_DATE = st.none() | DATES
+SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "submit_feedback": st.sampled_from(
+        [{}, {"final": True}, {"final": True}, {"interim_opinion": True}]
+    ),
+    "sign_off": st.fixed_dictionaries({"approved": st.booleans()}),
+    "review": st.fixed_dictionaries({"accepted": st.booleans(), "new_due_on": SOME_DATE}),
+    "request_extension": st.fixed_dictionaries({"new_due_on": DATES}),
+    "decide_extension": st.fixed_dictionaries({"approved": st.booleans()}),
+    "request_coordination": st.fixed_dictionaries(
+        {"major": st.booleans(), "level": st.sampled_from(["deputy", "chief"])}
+    ),
+    "answer_coordination": st.fixed_dictionaries(
+        {
+            "outcome": st.sampled_from(["resolved", "unresolved", "transferred"]),
+            "new_due_on": SOME_DATE,
+            "new_lead_unit": st.sampled_from([None, None, "health", "edu"]),
+        }
+    ),
+    "remind": st.fixed_dictionaries({"form": st.sampled_from(["phone", "covert"])}),
+    "resume_item": st.fixed_dictionaries({"new_due_on": SOME_DATE}),
+}
+# The acts of a life that goes on come up more often than those that end it.
+NAMES = [*ACTS, *[n for n in ACTS if n != "terminate_item"] * 2, "receive", "submit_feedback"]
+
+
+def right_actor(item: Item, act: str) -> Actor:
+    """Somebody who may do it on this item."""
+    if ACTORS[act] is UNIT:
+        return UNIT if item.facts.lead_unit == "edu" else HEALTH_UNIT
+    if act == "answer_coordination" and item.coordination.level == "chief":
+        return CHIEF
+    return ACTORS[act]
+
+
+class AnyLife(RuleBasedStateMachine):
+    life: Life
+    lapsed: frozenset[str]
+    versions: dict[str, int]
+    seen: int
+
+    @initialize(
+        kind=st.sampled_from(list(Kind)),
+        issued=st.sampled_from([at(11, 2, 9), at(12, 28, 16), at(12, 29, 9)]),
+        late=st.sampled_from([timedelta(0), timedelta(0), timedelta(days=12)]),
+        policy=st.sampled_from(POLICIES),
+        leader=st.sampled_from(["", "张区长"]),
+        instant=st.booleans(),
+    )
+    def issue(
+        self,
+        kind: Kind,
+        issued: datetime,
+        late: timedelta,
+        policy: Policy,
+        leader: str,
+        *,
+        instant: bool,
+    ) -> None:
+        limit: dict[str, Any] = {}
+        if kind is Kind.DATED:
+            due = issued + timedelta(days=9, hours=6)
+            limit = {"due_on": None, "due_at": due} if instant else {"due_on": due.date()}
+        source = Source(type="document", leader=leader)
+        self.life = Life(kind, issued, entered=issued + late, policy=policy, source=source, **limit)
+        self.lapsed, self.versions, self.seen = frozenset(), {}, 0
+
+    def attempt(self, act: str, actor: Actor, **more: Any) -> None:
+        life = self.life
+        before = life.item
+        try:
+            events = decide(life.item, command(act, actor, **more), life.now)
+        except DomainError:
+            assert life.item == before
+            return
+        done = [e for e in events if e.actor is not None]
+        assert [e.act for e in done] == [act]
+        life.happened(events)
+        if act == "annul_act":
+            self.lapsed &= {c.key for c in life.item.clocks if c.lapsed}
+
+    @rule(
+        act=st.sampled_from(NAMES), who=st.sampled_from([None, None, None, *PEOPLE]), data=st.data()
+    )
+    def people_act(self, act: str, who: Actor | None, data: st.DataObject) -> None:
+        said = data.draw(SAID.get(act, st.just({})))
+        self.attempt(act, who or right_actor(self.life.item, act), **said)
+
+    @rule(act=st.sampled_from(NAMES), data=st.data())
+    def an_operator_signals(self, act: str, data: st.DataObject) -> None:
+        self.attempt(act, operator(act), **data.draw(SAID.get(act, st.just({}))))
+
+    @precondition(lambda self: self.life.item.unverified)
+    @rule(act=st.sampled_from(["confirm_act", "annul_act", "annul_act"]), data=st.data())
+    def the_office_settles(self, act: str, data: st.DataObject) -> None:
+        pending = data.draw(st.sampled_from(self.life.item.unverified))
+        self.attempt(act, OFFICE, target=pending.seq)
+
+    @rule()
+    def a_signal_is_refused(self) -> None:
+        life = self.life
+        error = Refused("not_received")
+        life.happened([refuse(life.item, "remind", {}, operator("remind"), error, life.now)])
+
+    @rule(hours=st.sampled_from([1, 8, 24, 24, 72, 200]))
+    def time_passes(self, hours: int) -> None:
+        self.life.at(self.life.now + timedelta(hours=hours))
+
+    @rule(hours=st.sampled_from([1, 30, 100, 400]))
+    def nothing_runs(self, hours: int) -> None:
+        self.life.outage(self.life.now + timedelta(hours=hours))
+
+    @rule(hours=st.sampled_from([1, 30, 100]))
+    def an_act_comes_before_the_alarms(self, hours: int) -> None:
+        self.life.now += timedelta(hours=hours)
+        self.attempt("remind", OFFICE)
+        self.life.outage(self.life.now)
+
+    @rule(edition=st.integers(1, 3))
+    def a_calendar_is_loaded(self, edition: int) -> None:
+        life = self.life
+        try:
+            year = replace(YEAR_2027, edition=edition, work_days=YEAR_2027.work_days[: edition - 1])
+            life.happened(apply_calendar(life.item, year, ADMIN, life.now))
+        except Refused as error:
+            assert error.code in {"calendar_not_applicable", *ENDED}
+
+    @rule(policy=st.sampled_from(POLICIES))
+    def the_edition_changes(self, policy: Policy) -> None:
+        life = self.life
+        try:
+            life.happened(change_edition(life.item, policy, "修订", OFFICE, life.now))
+        except Refused as error:
+            assert error.code in {"same_edition", *ENDED}
+
+    # What must hold.
+
+    @invariant()
+    def the_events_are_numbered_and_in_order(self) -> None:
+        events = self.life.events
+        assert [e.seq for e in events] == list(range(1, len(events) + 1))
+        assert [e.at for e in events] == sorted(e.at for e in events)
+        assert (self.life.item.seq, self.life.item.as_of) == (len(events), events[-1].at)
+
+    @invariant()
+    def late_is_late_for_ever(self) -> None:
+        item = self.life.item
+        lapsed = frozenset(c.key for c in item.clocks if c.lapsed)
+        assert self.lapsed <= lapsed
+        self.lapsed = lapsed
+        for clock in item.clocks:
+            assert clock.lapsed_at is None or clock.lapsed_at <= item.as_of
+            assert not clock.passed or clock.lapsed or clock.withdrawn
+
+    @invariant()
+    def ringing_is_done(self) -> None:
+        life = self.life
+        assert ring(life.item, life.now) == []
+        alarm = next_alarm(life.item)
+        assert alarm is None or alarm.at > life.now
+
+    @invariant()
+    def silence_has_its_reason(self) -> None:
+        item = self.life.item
+        if next_alarm(item) or item.ended or item.status is Status.SUSPENDED:
+            return
+        for clock in item.running_clocks:
+            whole_ladder = clock.passed and (not clock.is_result or CHIEF_RUNG in clock.rungs)
+            assert whole_ladder or (LEADER_WAITING in clock.rungs and item.handed_in.in_time)
+
+    @invariant()
+    def what_has_ended_is_over(self) -> None:
+        item = self.life.item
+        if item.ended:
+            assert item.running_clocks == ()
+            assert next_alarm(item) is None
+        assert (item.closed_at is not None) is (item.status is Status.CLOSED)
+        assert item.status is not Status.CLOSED or item.unverified == ()
+
+    @invariant()
+    def a_result_is_owed_by_one_limit(self) -> None:
+        item = self.life.item
+        status = item.suspended_from or item.status
+        running = [c for c in item.result_clocks if c.running]
+        owed = status in {Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF}
+        assert len(running) == owed
+        assert (item.handed_in.at is not None) >= (status is Status.AWAITING_SIGN_OFF)
+
+    @invariant()
+    def the_ladder_stands_where_the_limit_does(self) -> None:
+        item = self.life.item
+        governing = item.governing
+        if governing:
+            assert (item.escalation is Escalation.NONE) is not governing.passed
+            assert (CHIEF_RUNG in governing.rungs) is (item.escalation is Escalation.CHIEF)
+
+    @invariant()
+    def what_is_suspended_stands_still(self) -> None:
+        item = self.life.item
+        frozen = [c for c in item.running_clocks if c.remaining is not None]
+        running = [c for c in item.running_clocks if not c.passed]
+        assert frozen == (running if item.status is Status.SUSPENDED else [])
+        assert (item.suspended_from is not None) is (item.status is Status.SUSPENDED)
+
+    @invariant()
+    def the_time_is_somebody_s(self) -> None:
+        item = self.life.item
+        spent = item.spent
+        whole = sum((spent.unit, spent.deputy, spent.office, spent.suspended))
+        assert whole == (item.holder_since - item.issued_at).total_seconds()
+
+    @invariant()
+    def nobody_is_told_twice(self) -> None:
+        told = [(n.clock, n.rung, n.due_version) for e in self.life.events for n in e.notices]
+        assert len(told) == len(set(told))
+
+    @invariant()
+    def the_first_date_is_kept(self) -> None:
+        life = self.life
+        first: dict[str, datetime] = {}
+        for event in life.events:
+            for clock in event.changes.clocks:
+                assert clock.original_due_at == first.setdefault(clock.key, clock.due_at)
+        for clock in life.item.clocks:
+            assert clock.due_version >= self.versions.get(clock.key, 0)
+            self.versions[clock.key] = clock.due_version
+
+    @invariant()
+    def the_covert_stays_covert(self) -> None:
+        for event in self.life.events:
+            if event.covert:
+                assert {who for n in event.notices for who in n.audience} <= {"office"}
+
+    @invariant()
+    def it_can_be_carried_and_recorded(self) -> None:
+        item = self.life.item
+        assert ITEM.validate_json(ITEM.dump_json(item)) == item
+        assert snapshot_of(item).lapsed is item.lapsed
+        assert {e.outcome for e in self.life.events} <= set(Outcome)
+        assert isinstance(self.life.events[-1], Event)
+
+    def teardown(self) -> None:
+        if hasattr(self, "life"):
+            assert evolve_all(self.life.unopened, self.life.events) == self.life.item
+
+
+TestAnyLife = pytest.mark.timeout(60)(AnyLife.TestCase)
+TestAnyLife.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,211 @@
+"""A steady load on the real API by clients that behave as good clients do.
+
+Every act has a key of its own, is sent again with that key while the answer is 429, 503 or none,
+and is remembered with every answer it got. The same seed gives the same wishes; when they are
+sent depends on how fast the system answers.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Self
+
+import httpx
+
+from tests.people import ordinary
+from workflows.ids import item_id_for, update_id_for
+
+CREATION = "items"
+AGAIN = frozenset({429, 503})
+NO_ANSWER = 0
+ANSWER_WITHIN = 20.0
+"""An answer that takes longer is taken for none; no act of the API may take so long."""
+NOT_BEYOND = 60.0
+"""How long after the end of the load a client goes on asking for an answer."""
+Json = dict[str, Any]
+
+LIFE = (
+    ("zjj", "receipt", {}, "comment"),
+    ("zjj", "feedback", {}, "text"),
+    ("office", "reminders", {"form": "phone", "to": "李强"}, "said"),
+    ("zjj", "feedback", {"final": True}, "text"),
+    ("deputy", "sign-off", {"approved": True}, "comment"),
+    ("office", "review", {"accepted": True}, "comment"),
+)
+"""Who does what to an item, in order, and which field tells the acts apart."""
+
+
+@dataclass(slots=True, eq=False)
+class Act:
+    """One thing somebody wanted done, and every answer there was."""
+
+    who: str
+    item_id: str
+    route: str
+    key: str
+    body: Json
+    patient: bool = True
+    answers: list[int] = field(default_factory=list)
+    claims: list[int] = field(default_factory=list)
+    """The ``seq`` of every answer of 200 or 201, each of which says that it covers the act."""
+    slowest: float = 0.0
+
+    @property
+    def request_id(self) -> str:
+        """The id by which workflow and record know it."""
+        return update_id_for(self.who, self.item_id, self.route, self.key)
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether any answer said that it is done or accepted."""
+        return any(200 <= answer < 300 for answer in self.answers)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the last word was that it is not done."""
+        return not self.acknowledged and 400 <= self.answers[-1] < 500
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to ask again."""
+        return bool(self.answers) and self.answers[-1] not in {*AGAIN, NO_ANSWER}
+
+
+class Load:
+    """``async with Load(url, tokens, seed=1) as load:`` acts until :meth:`finish`."""
+
+    def __init__(
+        self,
+        url: str,
+        tokens: dict[str, str],
+        *,
+        seed: int,
+        clients: int = 6,
+        shared: tuple[str, ...] = (),
+        longest_limit: float = 25.0,
+    ) -> None:
+        """``shared`` are items on which all clients act at once; ``longest_limit`` says within
+        how many seconds the limits of the new items lie."""
+        self.acts: list[Act] = []
+        self.due: dict[str, datetime] = {}
+        """The limit of every item that somebody wanted issued."""
+        self._url = f"{url}/api/v1"
+        self._tokens = tokens
+        self._seed = seed
+        self._clients = clients
+        self._shared = shared
+        self._longest_limit = longest_limit
+        self._ending = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._http = httpx.AsyncClient(
+            timeout=ANSWER_WITHIN, limits=httpx.Limits(max_keepalive_connections=clients)
+        )
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._client(n)) for n in range(self._clients)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.aclose()
+
+    async def finish(self) -> None:
+        """Begin nothing more, and wait until every patient client has its answer."""
+        self._ending.set()
+        async with asyncio.timeout(NOT_BEYOND):
+            await asyncio.gather(*self._tasks)
+
+    async def probe(self, item_id: str) -> float:
+        """One act more on an item; the seconds until it was acknowledged."""
+        begun = time.monotonic()
+        key = f"probe {self._seed} {len(self.acts)}"
+        body = {"form": "phone", "to": "李强", "said": key}
+        act = Act("office", item_id, "reminders", key, body)
+        self.acts.append(act)
+        await self._do(act, pause=0.1)
+        assert act.acknowledged, act
+        return time.monotonic() - begun
+
+    async def _client(self, number: int) -> None:
+        rng = Random(f"{self._seed} {number}")
+        keys = (f"{self._seed}-{number}-{n}" for n in range(1_000_000))
+        while not self._ending.is_set():
+            issue = await self._wish(self._creation(rng, next(keys)), rng)
+            if not issue.acknowledged:
+                continue
+            for who, route, body, said in LIFE[: rng.randint(1, len(LIFE))]:
+                if self._ending.is_set():
+                    return
+                await self._wish(self._act(who, issue.item_id, route, body, said, keys), rng)
+                if self._shared and rng.random() < 0.5:
+                    shared = rng.choice(self._shared)
+                    await self._wish(self._act(*_remind(shared), keys), rng)
+
+    def _creation(self, rng: Random, key: str) -> Act:
+        item_id = item_id_for("office", key)
+        due = datetime.now(UTC) + timedelta(seconds=rng.uniform(2.0, self._longest_limit))
+        self.due[item_id] = due
+        body = ordinary(title=key, kind="dated", due_at=due.isoformat())
+        return Act("office", item_id, CREATION, key, body)
+
+    def _act(
+        self, who: str, item_id: str, route: str, body: Json, said: str, keys: Iterator[str]
+    ) -> Act:
+        key = next(keys)
+        return Act(who, item_id, route, key, {**body, said: key})
+
+    async def _wish(self, act: Act, rng: Random) -> Act:
+        """One act: mostly patiently, sometimes by a client that goes away or repeats itself."""
+        await asyncio.sleep(rng.uniform(0.0, 0.2))
+        self.acts.append(act)
+        manner, pause = rng.random(), rng.uniform(0.2, 0.8)
+        if manner < 0.08:
+            act.patient = False
+            return await self._do(act, within=rng.uniform(0.005, 0.1))
+        if manner < 0.14:
+            await asyncio.gather(self._do(act, pause=pause), self._do(act, pause=pause))
+            return act
+        await self._do(act, pause=pause)
+        if manner < 0.2 and act.acknowledged:
+            await self._do(act, pause=pause)
+        return act
+
+    async def _do(self, act: Act, *, pause: float = 0.5, within: float = ANSWER_WITHIN) -> Act:
+        while True:
+            answer = await self._send(act, within)
+            act.answers.append(answer)
+            if not act.patient or answer not in {*AGAIN, NO_ANSWER}:
+                return act
+            await asyncio.sleep(pause)
+
+    async def _send(self, act: Act, within: float) -> int:
+        path = CREATION if act.route == CREATION else f"items/{act.item_id}/{act.route}"
+        headers = {
+            "Authorization": f"Bearer {self._tokens[act.who]}",
+            "Idempotency-Key": act.key,
+        }
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(within):
+                answer = await self._http.post(
+                    f"{self._url}/{path}", json=act.body, headers=headers
+                )
+        except (httpx.HTTPError, TimeoutError):
+            return NO_ANSWER
+        finally:
+            if act.patient:
+                act.slowest = max(act.slowest, time.monotonic() - begun)
+        if answer.status_code in {200, 201}:
+            item = answer.json()
+            assert item["id"] == act.item_id
+            act.claims.append(item["seq"])
+        return answer.status_code
+
+
+def _remind(item_id: str) -> tuple[str, str, str, Json, str]:
+    return "office", item_id, "reminders", {"form": "item", "to": "李强"}, "said"

@@ -1,0 +1,418 @@
+"""Deadline wordings: what each is taken for, and what is never guessed."""
+
+from datetime import date, datetime, time, timedelta
+
+import holidays
+import pytest
+
+from ledger.model import Cycle, Limit, LimitKind, MilestoneKind, Urgency
+from ledger.moments import SPRING_FESTIVALS, Frame, WorkingDays
+from ledger.wordings import CellValue, read_limit
+
+FRAME = Frame(year=2026, year_from="表题")
+
+
+def read(
+    value: CellValue,
+    *,
+    year: int | None = 2026,
+    issued_on: date | None = None,
+    working_days: WorkingDays | None = None,
+) -> Limit:
+    return read_limit(value, Frame(year=year, issued_on=issued_on, working_days=working_days))
+
+
+DATES = {
+    # months
+    "6月底前": "2026-06-30",
+    "6月底": "2026-06-30",
+    "6月末": "2026-06-30",
+    "6月": "2026-06-30",
+    "6月份": "2026-06-30",
+    "6月月底前": "2026-06-30",
+    "十二月底前": "2026-12-31",
+    "12月\n底前": "2026-12-31",
+    "2月底前": "2026-02-28",
+    "2028年2月底前": "2028-02-29",
+    "6月上旬": "2026-06-10",
+    "6月中旬前": "2026-06-20",
+    "10月下旬": "2026-10-31",
+    "7月初": "2026-07-10",
+    "9月投入使用": "2026-09-30",
+    "5月底前动工": "2026-05-31",
+    "计划12月底前完成": "2026-12-31",
+    "力争2026年实现": "2026-12-31",
+    "截至9月底": "2026-09-30",
+    "截止9月底": "2026-09-30",
+    "11月前": "2026-11-30",
+    "6月份前": "2026-06-30",
+    # days
+    "2026年6月30日": "2026-06-30",
+    "2026 年 6 月 30 日 前": "2026-06-30",
+    "２０２６年６月３０日": "2026-06-30",
+    "二〇二六年六月三十日": "2026-06-30",
+    "2026.6.30": "2026-06-30",
+    "2026/6/30": "2026-06-30",
+    "2026-06-30": "2026-06-30",
+    "20260630": "2026-06-30",
+    "6.30前": "2026-06-30",
+    "6.30": "2026-06-30",
+    "06-30": "2026-06-30",
+    "6/30": "2026-06-30",
+    "8月30号": "2026-08-30",
+    "5月1日前": "2026-05-01",
+    "6月20日（星期五）前": "2026-06-20",
+    "2026年6月30日17时前": "2026-06-30",
+    "2026年8月31日24:00前": "2026-08-31",
+    "26年6月底前": "2026-06-30",
+    "615日": "2026-06-15",
+    "截至1031日": "2026-10-31",
+    "2020227": "2020-02-27",
+    "2020年227日": "2020-02-27",
+    "202310月底前": "2023-10-31",
+    "46203": "2026-06-30",
+    "202606": "2026-06-30",
+    # quarters, halves, years
+    "一季度": "2026-03-31",
+    "第二季度末": "2026-06-30",
+    "三季度前": "2026-09-30",
+    "第四季度": "2026-12-31",
+    "前三季度": "2026-09-30",
+    "Q3": "2026-09-30",
+    "上半年": "2026-06-30",
+    "下半年": "2026-12-31",
+    "年底前": "2026-12-31",
+    "年内": "2026-12-31",
+    "今年年底": "2026-12-31",
+    "2026年年底前": "2026-12-31",
+    "2026年": "2026-12-31",
+    "2026": "2026-12-31",
+    "到2027年": "2027-12-31",
+    "明年3月底前": "2027-03-31",
+    "2026年前": "2026-12-31",
+    "“十四五”末": "2025-12-31",
+    "十五五期间": "2030-12-31",
+    # festivals: the day before
+    "“十一”前": "2026-09-30",
+    "争取“十一”之前": "2026-09-30",
+    "国庆节前": "2026-09-30",
+    "“七一”前": "2026-06-30",
+    "春节前": "2026-02-16",
+    "2027年春节前": "2027-02-05",
+    # spans: the end
+    "2026—2028年": "2028-12-31",
+    "2026-2028": "2028-12-31",
+    "2026年至2028年": "2028-12-31",
+    "2025年12月—2026年6月": "2026-06-30",
+    "2025年12月—次年6月": "2026-06-30",
+    "2026.6-12": "2026-12-31",
+    "2026.6-2027.5": "2027-05-31",
+    "2012.10.1—2012.12.31": "2012-12-31",
+    "1-12月": "2026-12-31",
+    "2026年6月至9月": "2026-09-30",
+    "4月20日-25日": "2026-04-25",
+    "4月20-25日": "2026-04-25",
+    "2026年6月30日至7月15日": "2026-07-15",
+    "5年内": "2030-12-31",
+    "三年内": "2028-12-31",
+    # several dates: the last governs
+    "1.4月底前完成招标；2.8月底前开工": "2026-08-31",
+    "1.4月底前完成招标2.8月底前开工": "2026-08-31",
+    "1、4月底前完成；2、8月底前验收": "2026-08-31",
+    "①4月底前完成 ②6月底前验收": "2026-06-30",
+    "6月底前开工、12月底前完工": "2026-12-31",
+    "2012年10月底前;2012年底前": "2012-12-31",
+    "2026年3月开工，次年6月竣工": "2027-06-30",
+    "2026年一季度开工，四季度完工": "2026-12-31",
+    "首批6月底前，剩余12月底前": "2026-12-31",
+    "6月15日、25日前": "2026-06-25",
+    "今年新建5所，9月底前完成": "2026-09-30",
+    "一季度增长7%；全年增长7.5%以上": "2026-12-31",
+    # a date beside something else
+    "立即整改，6月底前完成": "2026-06-30",
+    "2026年6月底前，并长期坚持": "2026-06-30",
+    "按季度调度，12月底前完成": "2026-12-31",
+    "大汛前完成80%，11月底前全部完成": "2026-11-30",
+}
+
+
+@pytest.mark.parametrize(("phrase", "due"), DATES.items())
+def test_a_date(phrase, due):
+    limit = read(phrase)
+    assert (limit.kind, str(limit.due_on)) == (LimitKind.DATE, due)
+    assert limit.taken_as.startswith("“")
+
+
+ORDINARY = [
+    "",
+    "/",
+    "—",
+    "——",
+    "-",
+    "无",
+    "暂无",
+    "无明确时限",
+    " ",
+    "\n",
+    "立即",
+    "立行立改",
+    "马上",
+]
+
+
+@pytest.mark.parametrize("phrase", [*ORDINARY, "5个工作日内", "尽快", "抓紧办理", None])
+def test_no_limit_is_the_five_day_rule(phrase):
+    limit = read(phrase)
+    assert (limit.kind, limit.due_on) == (LimitKind.ORDINARY, None)
+    assert "五个工作日" in limit.taken_as
+
+
+CYCLES = {
+    "每季度": Cycle.QUARTER,
+    "按季": Cycle.QUARTER,
+    "每季度末月20日前": Cycle.QUARTER,
+    "每月25日前": Cycle.MONTH,
+    "一月一调度": Cycle.MONTH,
+    "逐月": Cycle.MONTH,
+    "每周五前": Cycle.WEEK,
+    "每半年": Cycle.HALF_YEAR,
+    "每年": Cycle.YEAR,
+    "每年十二月底前": Cycle.YEAR,
+    "每年年底前": Cycle.YEAR,
+    "全年持续推进，每季度报送": Cycle.QUARTER,
+    "每两个月": None,
+    "每日": None,
+}
+
+
+@pytest.mark.parametrize(("phrase", "cycle"), CYCLES.items())
+def test_a_cycle_is_read_and_left_for_later(phrase, cycle):
+    limit = read(phrase)
+    assert (limit.kind, limit.cycle, limit.due_on) == (LimitKind.CYCLE, cycle, None)
+    assert "以后版本" in limit.doubts[0]
+
+
+YEAR_ROUND = [
+    "全年",
+    "长期坚持",
+    "持续推进",
+    "常态化开展",
+    "长期",
+    "2026年全年",
+    "立行立改，长期坚持",
+]
+
+
+@pytest.mark.parametrize("phrase", YEAR_ROUND)
+def test_year_round_ends_with_the_year(phrase):
+    limit = read(phrase)
+    assert (limit.kind, limit.due_on) == (LimitKind.YEAR_ROUND, date(2026, 12, 31))
+    assert "2026-12-31" in limit.taken_as
+
+
+UNREADABLE = {
+    "9月31日": "不存在",
+    "2月30日": "不存在",
+    "2月29日": "不存在",
+    "2008年9月31日": "不存在",
+    "2026.2.30": "不存在",
+    "13月底前": "没有第 13 月",
+    "6月底前开工，9月31日前完工": "不存在",
+    "汛期前": "不是日期",
+    "大汛前完成80%": "不是日期",
+    "开学前": "不是日期",
+    "年前": "不是日期",
+    "111日": "分不清",
+    "6.3": "末尾的 0",
+    "2026.1": "末尾的 0",
+    "3-5": "分不清",
+    "25日前": "没有月份",
+    "月底前": "交办日期",
+    "本周内": "交办日期",
+    "30日内": "交办日期",
+    "一个月内": "交办日期",
+    "3个工作日内": "交办日期",
+    "按上级要求": "没有写出日期",
+    "按序时进度推进": "没有写出日期",
+    "2206年6月": "不像年份",
+    "2025年12月-6月": "先后颠倒",
+    "2028—2026年": "先后颠倒",
+    "端午节前": "每年日期不同",
+    "已完成": "已办结",
+    "已于2月底完成": "已办结",
+    "详见附件": "读不出",
+    "完成投资2000万元": "读不出",
+    "6": "只是一个数",
+    "上午": "读不出",
+}
+
+
+@pytest.mark.parametrize(("phrase", "why"), UNREADABLE.items())
+def test_what_is_no_date_is_never_made_one(phrase, why):
+    limit = read(phrase)
+    assert (limit.kind, limit.due_on) == (LimitKind.UNREADABLE, None)
+    assert why in limit.doubts[0]
+
+
+NEEDS_A_YEAR = [
+    "6月底前",
+    "6月30日",
+    "年底前",
+    "一季度",
+    "上半年",
+    "全年",
+    "“十一”前",
+    "5年内",
+    "6.30前",
+]
+
+
+@pytest.mark.parametrize("phrase", NEEDS_A_YEAR)
+def test_without_a_year_nothing_is_assumed(phrase):
+    limit = read(phrase, year=None)
+    assert limit.kind is LimitKind.UNREADABLE
+    assert limit.doubts == ("缺少年份，请用 --year 指明",)
+
+
+@pytest.mark.parametrize(
+    ("value", "due"),
+    [
+        (date(2026, 6, 30), date(2026, 6, 30)),
+        (datetime(2026, 6, 30, 17, 0), date(2026, 6, 30)),
+        (46203.0, date(2026, 6, 30)),
+        (46203, date(2026, 6, 30)),
+        (46203.5, date(2026, 6, 30)),
+        (20260630.0, date(2026, 6, 30)),
+        (2026.0, date(2026, 12, 31)),
+    ],
+)
+def test_cells_with_a_type_of_their_own(value, due):
+    assert read(value, year=None).due_on == due
+
+
+@pytest.mark.parametrize("value", [6.3, 2026.1, 7.0, 1.5e9, time(8), timedelta(days=1), -3.0])
+def test_numbers_that_are_no_dates(value):
+    assert read(value).kind is LimitKind.UNREADABLE
+
+
+def test_a_truth_value_is_no_limit():
+    assert read(True).kind is LimitKind.ORDINARY
+
+
+RELATIVE = {
+    "30日内": "2026-04-04",
+    "会后一周内": "2026-03-12",
+    "印发之日起一个月内": "2026-04-05",
+    "半年内": "2026-09-05",
+    "24小时内": "2026-03-06",
+    "5年内": "2031-03-05",
+    "月底前": "2026-03-31",
+    "下月底前": "2026-04-30",
+    "本周五前": "2026-03-06",
+    "本周内": "2026-03-08",
+    "下周三": "2026-03-11",
+    "季度末": "2026-03-31",
+    "当日": "2026-03-05",
+}
+
+
+@pytest.mark.parametrize(("phrase", "due"), RELATIVE.items())
+def test_counted_from_the_day_of_issue(phrase, due):
+    limit = read(phrase, issued_on=date(2026, 3, 5))
+    assert str(limit.due_on) == due
+
+
+def test_working_days_need_a_calendar():
+    issued = date(2026, 3, 5)
+    assert read("3个工作日内", issued_on=issued).kind is LimitKind.UNREADABLE
+    limit = read("3个工作日内", issued_on=issued, working_days=lambda day, n: day.replace(day=10))
+    assert limit.due_on == date(2026, 3, 10)
+
+
+def test_the_year_of_issue_helps_only_where_no_other_is_known():
+    assert read("6月底前", year=None, issued_on=date(2027, 3, 5)).due_on == date(2027, 6, 30)
+    assert read("6月底前", year=2026, issued_on=date(2027, 3, 5)).due_on == date(2026, 6, 30)
+
+
+def kinds(phrase: str) -> list[tuple[str, str, MilestoneKind]]:
+    return [(m.name, str(m.due_on), m.kind) for m in read(phrase).milestones]
+
+
+def test_milestones_keep_their_names_and_sorts():
+    assert kinds("1.4月底前完成招标；2.8月底前开工") == [
+        ("完成招标", "2026-04-30", MilestoneKind.STAGE),
+        ("开工", "2026-08-31", MilestoneKind.START),
+    ]
+    assert kinds("6月底前开工、12月底前完工") == [
+        ("开工", "2026-06-30", MilestoneKind.START),
+        ("完工", "2026-12-31", MilestoneKind.FINISH),
+    ]
+    assert kinds("首批6月底前，剩余12月底前") == [
+        ("首批", "2026-06-30", MilestoneKind.FINISH),
+        ("剩余", "2026-12-31", MilestoneKind.FINISH),
+    ]
+    assert kinds("5月底前动工") == [("动工", "2026-05-31", MilestoneKind.START)]
+    assert kinds("截至9月底")[0][2] is MilestoneKind.CUTOFF
+    assert kinds("6月底前") == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "word"),
+    [
+        ("5月底前动工", "没有完成时间"),
+        ("截至9月底", "统计截止日"),
+        ("11月前", "2026-10-31"),
+        ("11月前", "第一千二百五十九条"),
+        ("“十一”前", "前一天"),
+        ("5年内", "第一年"),
+        ("615日", "连在一起"),
+        ("6月底前开工、12月底前完工", "2 个时间"),
+        ("12月底前完工，6月底前开工", "先后次序"),
+        ("2026年6月底前，并长期坚持", "长期坚持"),
+        ("按季度调度，12月底前完成", "周期"),
+        ("大汛前完成80%，11月底前全部完成", "大汛"),
+        ("年中", "6月30日"),
+        ("46357", "应为月底"),
+        ("尽快", "没有写出日期"),
+        ("6月30日17时前", "钟点"),
+    ],
+)
+def test_a_reading_that_can_be_questioned_says_so(phrase, word):
+    assert any(word in doubt for doubt in read(phrase).doubts)
+
+
+@pytest.mark.parametrize(
+    "phrase", ["6月底前", "2026年6月30日", "年底前", "一季度", "全年", "/", ""]
+)
+def test_a_plain_reading_raises_no_doubt(phrase):
+    assert read(phrase).doubts == ()
+
+
+def test_the_report_says_where_the_year_came_from():
+    assert "2026 年（表题）" in read_limit("6月底前", FRAME).taken_as
+    assert "表题" not in read_limit("2026年6月底前", FRAME).taken_as
+
+
+@pytest.mark.parametrize(
+    ("phrase", "urgency"),
+    [
+        ("立即", Urgency.URGENT),
+        ("立行立改", Urgency.URGENT),
+        ("特急，6月30日前", Urgency.EXTRA_URGENT),
+        ("6月30日前", Urgency.NORMAL),
+    ],
+)
+def test_urgency(phrase, urgency):
+    assert read(phrase).urgency is urgency
+
+
+def test_the_phrase_is_kept_as_written():
+    assert read(" 6月底前\r\n").phrase == "6月底前"
+    assert read("２０２６０６").phrase == "２０２６０６"
+
+
+def test_spring_festivals_agree_with_the_public_calendar():
+    for year, (month, day) in SPRING_FESTIVALS.items():
+        names = holidays.country_holidays("CN", years=year, language="en_US")
+        first = [d for d, name in names.items() if "Spring Festival" in name and "Eve" not in name]
+        assert date(year, month, day) in first

@@ -1,0 +1,121 @@
+"""The schema: from nothing, once, the same as the tables; and what the application may not do."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from embedded.postgres import APP_ROLE
+from store.migrate import GRANTS, migrate, migrate_check
+from store.session import Database
+from store.tables import APPEND_ONLY, metadata
+from tests.store.stories import Story
+
+
+@pytest.fixture
+async def empty(server):
+    """Another database, with nothing in it."""
+    superuser = await asyncpg.connect(server.plain("superuser"))
+    await superuser.execute("CREATE DATABASE blank OWNER duban_owner")
+    await superuser.execute(f"GRANT CONNECT ON DATABASE blank TO {APP_ROLE}")
+    yield tuple(url.rpartition("/")[0] + "/blank" for url in (server.owner, server.app))
+    await superuser.execute("DROP DATABASE blank WITH (FORCE)")
+    await superuser.close()
+
+
+async def test_from_nothing_many_times_at_once(empty):
+    owner, app = empty
+    database = Database(app, pool_size=1)
+    before = await migrate_check(database)
+    states = await asyncio.gather(*(migrate(owner, APP_ROLE) for _ in range(4)))
+    after = await migrate_check(database)
+    again = await migrate(owner, APP_ROLE)
+    await database.dispose()
+    assert (before.present, before.current) == (None, False)
+    assert all(state.current for state in (*states, after, again))
+
+
+async def test_the_migrations_make_the_tables(urls):
+    def differences(connection):
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        return compare_metadata(context, metadata)
+
+    engine = create_async_engine(urls.owner, poolclass=NullPool)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+
+
+def test_every_table_has_its_rights():
+    assert set(GRANTS) == {*metadata.tables, "alembic_version"}
+    for table in APPEND_ONLY:
+        assert GRANTS[table] == "SELECT, INSERT"
+    assert all("TRUNCATE" not in rights for rights in GRANTS.values())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(f"DELETE FROM {table}" for table in APPEND_ONLY),
+        *(f"TRUNCATE {table}" for table in APPEND_ONLY),
+        "UPDATE notices SET late = true",
+        "UPDATE drift_reports SET checked = 0",
+        "UPDATE audit_events SET summary = 'nothing happened'",
+        "DELETE FROM items",
+        "DELETE FROM item_clocks",
+        "UPDATE deliveries SET remark = ''",
+        "UPDATE calendar_years SET notice = 'x'",
+        "DELETE FROM calendar_years",
+        "UPDATE files SET sha256 = ''",
+        "ALTER TABLE audit_events DROP COLUMN summary",
+        "DROP TABLE audit_events",
+        "CREATE TABLE mine (a int)",
+        "CREATE TEMP TABLE mine (a int)",
+        "UPDATE alembic_version SET version_num = 'x'",
+    ],
+)
+async def test_the_application_can_only_add_to_what_is_history(urls, database, store, statement):
+    await Story().record(store)
+    app = await asyncpg.connect(urls.plain("app"))
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(statement)
+    finally:
+        await app.close()
+
+
+async def test_a_read_cannot_write(database):
+    async with database.read() as conn:
+        with pytest.raises(Exception, match="read-only"):
+            await conn.exec_driver_sql("INSERT INTO units (code, name) VALUES ('A', 'B')")
+
+
+async def test_a_write_that_fails_leaves_nothing(database):
+    insert = "INSERT INTO units (code, name) VALUES ('A', 'B')"
+    with pytest.raises(IntegrityError):  # noqa: PT012 - the block is what is tested
+        async with database.write() as conn:
+            await conn.exec_driver_sql(insert)
+            await conn.exec_driver_sql(insert)
+    async with database.read() as conn:
+        assert (await conn.exec_driver_sql("SELECT count(*) FROM units")).scalar_one() == 0
+
+
+async def test_what_a_migration_did_not_finish_is_not_there(empty, monkeypatch):
+    owner, app = empty
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("the rights cannot be granted")
+
+    monkeypatch.setattr("store.migrate._grant", broken)
+    with pytest.raises(RuntimeError):
+        await migrate(owner, APP_ROLE)
+    database = Database(app, pool_size=1)
+    assert (await migrate_check(database)).present is None
+    await database.dispose()

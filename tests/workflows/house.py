@@ -1,0 +1,345 @@
+"""A house with a worker and a record, in which items live, each on the real Temporal server."""
+
+import asyncio
+import itertools
+import json
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Self
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import Worker
+
+from activities.items import ItemActivities
+from domain.calendar import CalendarYear, WorkingCalendar
+from domain.items import Actor, Category, Facts, Json, Kind, Role, Source
+from domain.policy import Policy
+from domain.records import Entry, Snapshot
+from domain.seal import SealedAct, Seals, body_hash, opening_body
+from embedded.virtual_time import VirtualTime
+from tests.workflows.fakes import MemoryStore
+from workflows import details, ids
+from workflows.gate import configure
+from workflows.item import ItemWorkflow
+from workflows.messages import ActResult, Issue, ItemInput
+from workflows.registry import WORKFLOWS
+
+OFFICE = Actor(username="office", name="督查室 王敏", role=Role.OFFICE)
+UNIT = Actor(username="zjj", name="住建局 李强", role=Role.UNIT, unit="ZJJ")
+DEPUTY = Actor(username="deputy", name="副区长 赵刚", role=Role.DEPUTY, deputy_of=("ZJJ", "JTJ"))
+CHIEF = Actor(username="chief", name="区长 孙立", role=Role.CHIEF)
+STICKY_TIMEOUT = timedelta(seconds=2)
+OF_TIME_SKIPPING = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
+}
+
+
+def ordinary(**changed: Any) -> Facts:
+    """An ordinary item."""
+    facts = Facts(
+        title="老旧小区改造",
+        content="摸清底数，按期完成。",
+        category=Category.D2,
+        kind=Kind.ORDINARY,
+        lead_unit="ZJJ",
+        lead_unit_name="区住房和城乡建设局",
+        source=Source(type="会议", reference="区长办公会纪要〔2026〕8号"),
+    )
+    return replace(facts, **changed)
+
+
+def directive(**changed: Any) -> Facts:
+    """A leader's directive."""
+    source = Source(type="批示", leader="区长")
+    return ordinary(kind=Kind.DIRECTIVE, category=Category.C1, source=source, **changed)
+
+
+def ten_in_the_morning() -> datetime:
+    """Now, in the time zone in which it is past ten in the morning: far from every alarm."""
+    now = datetime.now(UTC)
+    return now.astimezone(timezone(timedelta(hours=10 - now.hour)))
+
+
+def every_day_works(first: int) -> WorkingCalendar:
+    """Three years without a day of rest: what a test sees does not depend on its weekday."""
+    return WorkingCalendar(years=tuple(_without_rest(year) for year in range(first, first + 3)))
+
+
+def _without_rest(year: int) -> CalendarYear:
+    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+    weekends = tuple(day for day in days if day.weekday() >= 5 and day.year == year)
+    return CalendarYear(year=year, notice="试验", rest_days=(), work_days=weekends)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
+    """Wait for a condition that only asking can tell, and fail when it does not come about."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+@dataclass(slots=True)
+class House:
+    """One task queue with its worker and record. ``workflows`` and ``worker_options`` may be
+    changed before a (re)start."""
+
+    client: Client
+    seals: Seals
+    clock: VirtualTime
+    store: MemoryStore = field(default_factory=MemoryStore)
+    workflows: tuple[type, ...] = WORKFLOWS
+    operator_signals: bool = True
+    worker_options: dict[str, Any] = field(default_factory=dict)
+    task_queue: str = field(default_factory=lambda: f"house-{uuid.uuid4()}")
+    _worker: Worker | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start_worker()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop_worker()
+
+    async def start_worker(self) -> None:
+        """Start the worker."""
+        configure(self.seals)
+        items = ItemActivities(self.store, self.seals, operator_signals=self.operator_signals)
+        self._worker = Worker(
+            self.client,
+            task_queue=self.task_queue,
+            workflows=self.workflows,
+            activities=[items.record, items.admit],
+            sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
+            **self.worker_options,
+        )
+        await self._worker.__aenter__()
+
+    async def stop_worker(self) -> None:
+        """Stop the worker; nothing of its memory is left."""
+        if self._worker:
+            await self._worker.__aexit__(None, None, None)
+            self._worker = None
+
+    async def restart_worker(self) -> None:
+        """Another worker in the place of this one."""
+        await self.stop_worker()
+        await self.start_worker()
+
+    def issue_of(self, facts: Facts, **changed: Any) -> Issue:
+        """An issue as the API seals it."""
+        now = changed.pop("now", None) or ten_in_the_morning()
+        item_id, request_id = str(uuid.uuid4()), str(uuid.uuid4())
+        body = opening_body(facts, now)
+        issue = Issue(
+            item_id=item_id,
+            facts=facts,
+            issued_at=now,
+            entered_at=now,
+            actor=OFFICE,
+            calendar=every_day_works(now.year),
+            policy=Policy(),
+            request_id=request_id,
+            body_hash=body_hash(body),
+            seal=self.seals.seal(OFFICE, item_id, "issue", body, request_id),
+        )
+        return replace(issue, **changed)
+
+    async def issue(self, facts: Facts | None = None, most_events: int | None = None) -> "Life":
+        """An item as the API issues it, on record."""
+        life = await self.begin(self.issue_of(facts or ordinary()), most_events)
+        await life.on_record()
+        return life
+
+    async def begin(
+        self,
+        issue: Issue,
+        most_events: int | None = None,
+        *,
+        workflow_id: str | None = None,
+        delay: timedelta | None = None,
+    ) -> "Life":
+        """Start a workflow like the API does, without waiting for its record."""
+        handle = await self.client.start_workflow(
+            ItemWorkflow.run,
+            ItemInput(issue=issue, most_events=most_events),
+            id=workflow_id or ids.workflow_id(issue.item_id),
+            task_queue=self.task_queue,
+            search_attributes=ids.search_attributes(details_of(issue)),
+            static_summary=details.summary(issue.facts),
+            start_delay=delay,
+        )
+        return Life(house=self, id=issue.item_id, handle=handle)
+
+
+def details_of(issue: Issue) -> Snapshot:
+    """The item as its workflow will open it."""
+    from api.commands import preview_of
+
+    return preview_of(issue)
+
+
+@dataclass(slots=True)
+class Life:
+    """One item of a house: acts done on it, and what is seen of it."""
+
+    house: House
+    id: str
+    handle: WorkflowHandle[ItemWorkflow, str]
+    _requests: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def sealed(
+        self,
+        who: Actor,
+        name: str,
+        body: Json,
+        *,
+        request_id: str | None = None,
+        target_seq: int | None = None,
+        unit_name: str | None = None,
+    ) -> SealedAct:
+        """An act as the API seals it."""
+        act = SealedAct(
+            body=body,
+            actor=who,
+            request_id=request_id or f"{self.id}/{next(self._requests)}",
+            target_seq=target_seq,
+            unit_name=unit_name,
+        )
+        return self.house.seals.sealed(act, self.id, name)
+
+    async def send(self, name: str, sealed: object, update_id: str | None = None) -> ActResult:
+        """An update, whatever it carries."""
+        handle = self.house.client.get_workflow_handle(self.handle.id)
+        answer: ActResult = await handle.execute_update(
+            name, sealed, id=update_id, result_type=ActResult
+        )
+        return answer
+
+    async def act(
+        self,
+        who: Actor,
+        name: str,
+        *,
+        target_seq: int | None = None,
+        unit_name: str | None = None,
+        **body: Any,
+    ) -> ActResult:
+        """An act through the front door."""
+        sealed = self.sealed(who, name, body, target_seq=target_seq, unit_name=unit_name)
+        return await self.send(name, sealed, sealed.request_id)
+
+    async def refused(
+        self, who: Actor, name: str, *, target_seq: int | None = None, **body: Any
+    ) -> str:
+        """The code with which an act is refused."""
+        return await self.refusal(name, self.sealed(who, name, body, target_seq=target_seq))
+
+    async def refusal(self, name: str, sealed: object, update_id: str | None = None) -> str:
+        """The code with which an update is refused, whatever it carries."""
+        with pytest.raises(WorkflowUpdateFailedError) as caught:
+            await self.send(name, sealed, update_id)
+        cause = caught.value.cause
+        assert isinstance(cause, ApplicationError)
+        assert cause.type is not None
+        return cause.type
+
+    async def signal(self, name: str, *args: Any) -> None:
+        """A message from the Temporal UI or CLI."""
+        await self.house.client.get_workflow_handle(self.handle.id).signal(name, args=args)
+
+    async def state(self) -> Snapshot:
+        """What the workflow says of itself."""
+        handle = self.house.client.get_workflow_handle(self.handle.id)
+        answer: Snapshot = await handle.query("state", result_type=Snapshot)
+        return answer
+
+    async def on_record(self) -> Snapshot:
+        """The row once it has caught up with the workflow and nothing is under way."""
+        await self.quiet()
+        seq = (await self.state()).seq
+        await self.house.store.until(lambda: self.house.store.covers(self.id, seq))
+        await self.quiet()
+        return self.house.store.rows[self.id]
+
+    async def quiet(self) -> None:
+        """Wait until the workflow has nothing to do but to wait."""
+
+        async def idle() -> bool:
+            described = (await self.described()).raw_description
+            return not described.pending_activities and not described.HasField(
+                "pending_workflow_task"
+            )
+
+        await until(idle)
+
+    async def ended(self) -> str:
+        """What the workflow answered at its end."""
+        handle = self.house.client.get_workflow_handle(self.handle.id, result_type=str)
+        async with asyncio.timeout(30):
+            return str(await handle.result())
+
+    async def described(self) -> Any:
+        """What the server says of the workflow."""
+        return await self.house.client.get_workflow_handle(self.handle.id).describe()
+
+    async def details(self) -> str:
+        """What an operator reads on its page in the Temporal UI."""
+        handle = self.house.client.get_workflow_handle(self.handle.id)
+        told = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        return str(told.current_details)
+
+    async def forward_to(self, until: datetime) -> Snapshot:
+        """The item at ``until`` (virtual), every alarm before it rung and recorded."""
+        await self.house.clock.forward_to(self.handle.id, until)
+        return await self.on_record()
+
+    async def ring(self) -> Snapshot:
+        """The item once its next alarm has rung."""
+        alarm = (await self.state()).next_alarm_at
+        assert alarm is not None, "nothing is owed"
+        return await self.forward_to(alarm)
+
+    def timeline(self) -> list[Entry]:
+        """What is on record of it."""
+        return self.house.store.timeline(self.id)
+
+    def acts(self) -> list[str]:
+        """The names of what is on record of it."""
+        return [entry.act for entry in self.timeline()]
+
+    async def events(self) -> list[HistoryEvent]:
+        """The history of its present run, without what moving virtual time adds."""
+        handle = self.house.client.get_workflow_handle(self.handle.id)
+        events = [event async for event in handle.fetch_history_events()]
+        return [event for event in events if event.event_type not in OF_TIME_SKIPPING]
+
+    async def timer_names(self) -> list[str]:
+        """What the timers of its present run are called in the Temporal UI, in order."""
+        started = [event for event in await self.events() if name_of(event) == "TIMER_STARTED"]
+        return [json.loads(event.user_metadata.summary.data) for event in started]
+
+    async def counted(self) -> Counter[str]:
+        """How many events of each type its present run has."""
+        return Counter(name_of(event) for event in await self.events())
+
+
+def name_of(event: HistoryEvent) -> str:
+    """``TIMER_STARTED``, …"""
+    return EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")
+
+
+def raw(text: bytes, encoding: bytes = b"json/plain") -> RawValue:
+    """A payload exactly as written."""
+    from temporalio.api.common.v1 import Payload
+
+    return RawValue(Payload(metadata={"encoding": encoding}, data=text))
