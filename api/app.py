@@ -77,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     api = APIRouter(prefix=PREFIX, responses=RESPONSES)
     for router in ROUTERS:
         api.include_router(router)
+    api.include_router(health.router, include_in_schema=False)
     app.include_router(api)
     app.include_router(health.router)
     _describe(app)

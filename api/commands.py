@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.errors import NOT_FOUND, NotFound, Unavailable
+from api.errors import NOT_FOUND, TEMPORAL_DOWN, NotFound, Unavailable
 from domain.acts import (
     AnswerCoordination,
     Body,
@@ -106,7 +107,12 @@ class Commands:
             return earlier
         item_id, digest = ids.item_id_for(actor.username, key), body_hash(raw)
         issued = (issued_at or now).astimezone(now.tzinfo)
-        check_facts(facts, issued, now)
+        try:
+            check_facts(facts, issued, now)
+        except Invalid:
+            # Sent again: it may have begun, unrecorded as yet, while its limit still lay ahead.
+            if await self._begun_with(item_id) != digest:
+                raise
         async with self._database.read() as connection:
             calendar = await reads.calendar(connection)
             policy = await policies.in_force(connection, issued.date())
@@ -163,19 +169,19 @@ class Commands:
             calendar=issue.calendar,
         )
         try:
-            await self._client.start_workflow(
-                ItemWorkflow.run,
-                ItemInput(issue=issue),
-                id=ids.workflow_id(issue.item_id),
-                task_queue=self._task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                memo={BODY_HASH: issue.body_hash},
-                search_attributes=ids.search_attributes(preview),
-                static_summary=details.summary(issue.facts),
-                start_delay=delay,
-                rpc_timeout=timedelta(seconds=WAIT),
-            )
+            async with _in_time():
+                await self._client.start_workflow(
+                    ItemWorkflow.run,
+                    ItemInput(issue=issue),
+                    id=ids.workflow_id(issue.item_id),
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    memo={BODY_HASH: issue.body_hash},
+                    search_attributes=ids.search_attributes(preview),
+                    static_summary=details.summary(issue.facts),
+                    start_delay=delay,
+                )
         except WorkflowAlreadyStartedError:
             # By the same request, sent twice; whether it is the same can be asked of the workflow
             # alone while there is no row.
@@ -186,9 +192,15 @@ class Commands:
         return Done(item_id=issue.item_id, row=row, covered=True) if row else unrecorded
 
     async def _begun_with(self, item_id: str) -> str | None:
-        """The hash of the body with which an item's workflow was begun."""
+        """The hash of the body with which an item's workflow was begun; ``None`` if it was not."""
         handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
-        found = await handle.describe(rpc_timeout=timedelta(seconds=WAIT))
+        try:
+            async with _in_time():
+                found = await handle.describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
         digest: str | None = await found.memo_value(BODY_HASH, None, type_hint=str)
         return digest
 
@@ -207,7 +219,7 @@ class Commands:
 
         Raises what the rules refuse; ``NotFound`` for an item that is not there for ``actor``.
         """
-        row = await self.visible(actor, item_id)
+        await self.visible(actor, item_id)
         body = read_body(act, raw)
         raw, unit_name = await self._named_unit(body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
@@ -216,7 +228,8 @@ class Commands:
             earlier = await reads.entry_by_request(connection, item_id, request_id)
         if earlier is not None:
             _check_same(earlier.body_hash, digest)
-            return Done(item_id=item_id, row=row, covered=True)
+            # Read again: the first reading may have been just before that entry was recorded.
+            return Done(item_id=item_id, row=await self._row(item_id), covered=True)
         await self._check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
@@ -229,15 +242,15 @@ class Commands:
 
     async def roll_out(self, year: CalendarYear, actor: Actor) -> None:
         """Have every open item count on ``year``: durably, going on after this returns."""
-        await self._client.start_workflow(
-            CalendarRolloutWorkflow.run,
-            Rollout(year=year, actor=actor),
-            id=ids.rollout_id(year),
-            task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"{year.year}年放假安排，重新计算在办事项的期限",
-            rpc_timeout=timedelta(seconds=WAIT),
-        )
+        async with _in_time():
+            await self._client.start_workflow(
+                CalendarRolloutWorkflow.run,
+                Rollout(year=year, actor=actor),
+                id=ids.rollout_id(year),
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"{year.year}年放假安排，重新计算在办事项的期限",
+            )
 
     async def change_edition(
         self, *, actor: Actor, item_id: str, edition: str, reason: str, key: str
@@ -284,9 +297,8 @@ class Commands:
     async def live(self, item_id: str) -> Snapshot:
         """The item as its workflow knows it now."""
         handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
-        snapshot: Snapshot = await handle.query(
-            "state", result_type=Snapshot, rpc_timeout=timedelta(seconds=WAIT)
-        )
+        async with _in_time():
+            snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
         return snapshot
 
     async def _row(self, item_id: str) -> ItemRow | None:
@@ -322,16 +334,15 @@ class Commands:
     async def _ask(
         self, handle: WorkflowHandle[ItemWorkflow, str], name: str, sealed: SealedAct
     ) -> ActResult:
-        timeout = timedelta(seconds=WAIT)
-        update = await handle.start_update(
-            name,
-            sealed,
-            id=sealed.request_id,
-            wait_for_stage=WorkflowUpdateStage.COMPLETED,
-            result_type=ActResult,
-            rpc_timeout=timeout,
-        )
-        result: ActResult = await update.result(rpc_timeout=timeout)
+        async with _in_time():
+            update = await handle.start_update(
+                name,
+                sealed,
+                id=sealed.request_id,
+                wait_for_stage=WorkflowUpdateStage.COMPLETED,
+                result_type=ActResult,
+            )
+            result: ActResult = await update.result()
         return result
 
     async def _check_running(self, item_id: str) -> None:
@@ -371,6 +382,18 @@ def _files_of(body: Body) -> tuple[str, ...]:
             return (scan,)
         case _:
             return ()
+
+
+@contextlib.asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Calls of Temporal, together within ``WAIT``: its client by itself goes on trying for ten
+    seconds and more. Raises ``Unavailable``."""
+    try:
+        async with asyncio.timeout(WAIT):
+            yield
+    except (TimeoutError, RuntimeError) as error:
+        # RuntimeError is the client's word for a server that it has not reached once.
+        raise TEMPORAL_DOWN from error
 
 
 def unknown_unit(named: str) -> Invalid:

@@ -53,7 +53,9 @@ async def signed_in(context: ContextDep, token: Annotated[str | None, Depends(_b
             actor = await reads.actor(connection, username)
         if actor:
             return actor
-    raise Unauthorized("not_signed_in", "请先登录（POST /api/v1/auth/token）。")
+    raise Unauthorized(
+        "not_signed_in", "请先登录（POST /api/v1/auth/token）；令牌 8 小时后失效，须重新登录。"
+    )
 
 
 ActorDep = Annotated[Actor, Depends(signed_in)]

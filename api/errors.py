@@ -1,19 +1,24 @@
 """Errors as RFC 9457 problem details; HTTP's meaning of every refusal is assigned here alone."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from structlog import get_logger
+from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from workflows.reading import invalid
 
+# Connections, resources, operators, locks and timeouts: what passes by itself.
+OUTAGES = frozenset({"08", "40", "53", "55", "57", "58"})
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = "2"
 log = get_logger(__name__)
@@ -76,9 +81,11 @@ TEMPORAL_DOWN = Unavailable(
 NOT_FOUND = NotFound("not_found", "未找到，或您无权查看。")
 
 
-def problem(status: int, code: str, detail: str) -> JSONResponse:
+def problem(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     """One problem document."""
-    headers = {}
+    headers = dict(headers or {})
     if status in {429, 503}:
         headers["Retry-After"] = RETRY_SECONDS
     if status == 401:
@@ -104,42 +111,71 @@ def of_rpc(error: RPCError) -> DomainError:
     return TEMPORAL_DOWN
 
 
+async def _domain(_: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it
+    return of_domain(error)
+
+
+async def _request(_: Request, error: Any) -> Response:  # noqa: ANN401
+    return of_domain(invalid(list(error.errors())))
+
+
+async def _http(_: Request, error: Any) -> Response:  # noqa: ANN401
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    detail = {404: "没有这个地址。", 405: "该地址不支持这种请求方式。"}
+    status = error.status_code if error.status_code in TITLES else 400
+    return problem(status, code, detail.get(status, "请求格式有误。"), error.headers)
+
+
+async def _rpc(_: Request, error: Any) -> Response:  # noqa: ANN401
+    return of_domain(of_rpc(error))
+
+
+async def _temporal(_: Request, error: Any) -> Response:  # noqa: ANN401
+    log.error("temporal_unavailable", exc_info=error)
+    return of_domain(TEMPORAL_DOWN)
+
+
+async def _database(request: Request, error: Any) -> Response:  # noqa: ANN401
+    if isinstance(error, DBAPIError) and not _is_outage(error):
+        return await _unknown(request, error)
+    log.warning("database_unavailable", error=type(error).__name__)
+    return of_domain(DATABASE_DOWN)
+
+
+async def _gone(_: Request, __: Any) -> Response:  # noqa: ANN401
+    # Nobody reads this. Without it a caller who goes away is logged as an error of ours.
+    return problem(400, "client_gone", "请求尚未传完，连接已断开。")
+
+
+async def _unknown(_: Request, error: Any) -> Response:  # noqa: ANN401
+    log.error("internal_error", exc_info=error)
+    return problem(500, "internal_error", "系统内部错误，已记录；请稍后重试或联系管理员。")
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    """Whether the database could not answer, rather than was asked what it cannot understand."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state[:2] in OUTAGES or error.connection_invalidated
+
+
+HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+    DomainError: _domain,
+    RequestValidationError: _request,
+    HTTPException: _http,
+    RPCError: _rpc,
+    TemporalError: _temporal,
+    DBAPIError: _database,
+    PoolTimeout: _database,
+    OSError: _database,
+    ClientDisconnect: _gone,
+    Exception: _unknown,
+}
+
+
 def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem document."""
-
-    @app.exception_handler(DomainError)
-    async def _domain(_: Request, error: DomainError) -> JSONResponse:
-        return of_domain(error)
-
-    @app.exception_handler(RequestValidationError)
-    async def _request(_: Request, error: RequestValidationError) -> JSONResponse:
-        errors: list[Any] = list(error.errors())
-        if errors[0]["type"] == "json_invalid":
-            return problem(400, "malformed_json", "请求内容不是合法的 JSON。")
-        return of_domain(invalid(errors))
-
-    @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-        detail = {404: "没有这个地址。", 405: "该地址不支持这种请求方式。"}
-        status = error.status_code if error.status_code in TITLES else 400
-        return problem(status, code, detail.get(status, "请求格式有误。"))
-
-    @app.exception_handler(RPCError)
-    async def _rpc(_: Request, error: RPCError) -> JSONResponse:
-        return of_domain(of_rpc(error))
-
-    @app.exception_handler(DBAPIError)
-    @app.exception_handler(PoolTimeout)
-    @app.exception_handler(OSError)
-    async def _database(_: Request, error: Exception) -> JSONResponse:
-        log.warning("database_unavailable", error=type(error).__name__)
-        return of_domain(DATABASE_DOWN)
-
-    @app.exception_handler(Exception)
-    async def _unknown(_: Request, error: Exception) -> JSONResponse:
-        log.error("internal_error", exc_info=error)
-        return problem(500, "internal_error", "系统内部错误，已记录；请稍后重试或联系管理员。")
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -10,7 +10,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, UploadFile
 from fastapi.responses import FileResponse
-
 from structlog import get_logger
 
 from api.context import ActorDep, Context, ContextDep
@@ -44,7 +43,9 @@ async def upload(
 ) -> FileOut:
     """Keeps the file; its id goes into ``attachments[]`` of an act."""
     name = Path((file.filename or "").replace("\\", "/")).name.strip()
-    if not name or len(name) > LONGEST_NAME or Path(name).suffix.lower() not in ALLOWED:
+    if len(name) > LONGEST_NAME:
+        raise Invalid("file_name_too_long", f"文件名过长，不能超过 {LONGEST_NAME} 个字符。")
+    if Path(name).suffix.lower() not in ALLOWED:
         kinds = "、".join(sorted(kind.removeprefix(".") for kind in ALLOWED))
         raise Invalid("file_not_allowed", f"不能上传这种文件，可上传：{kinds}。")
     digest, size = await _keep(context, file)

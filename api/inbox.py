@@ -16,7 +16,7 @@ router = APIRouter(prefix="/inbox", tags=["消息"])
 @router.get(
     "",
     summary="我的消息",
-    description="新的在前。督查室还会看到无人可送达的消息（desk 为 true），remark 说明原因和该怎么办。",
+    description="新的在前。督查室还会看到无人可送达的（desk 为 true），remark 说明原因和该怎么办。",
 )
 async def inbox(
     context: ContextDep,

@@ -13,7 +13,9 @@ from store.rows import UnitRow
 from store.session import ReadConnection
 
 router = APIRouter(prefix="/units", tags=["单位"])
-CodePath = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")]
+CodePath = Annotated[
+    str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
+]
 
 
 @router.put(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Response
@@ -13,9 +14,11 @@ from api.schemas import (
     ClockOut,
     DerivationOut,
     EntryOut,
+    ExtensionOut,
     HeadOut,
     ItemOut,
     NoticeOut,
+    SourceOut,
     TimeLedgerOut,
     WarningOut,
 )
@@ -25,8 +28,12 @@ from domain.items import (
     KIND_NAMES,
     STATUS_NAMES,
     Actor,
+    Category,
+    Escalation,
+    Extension,
     Facts,
     Kind,
+    Outcome,
     Role,
     Status,
     TimeSpent,
@@ -36,7 +43,6 @@ from store.lamps import lamp_of
 from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
 
 ACCEPTED = 202
-READERS_OF_ORIGINAL = frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY})
 
 
 def answer(done: Done, actor: Actor, response: Response, zone: ZoneInfo) -> ItemOut:
@@ -73,6 +79,7 @@ def head_out(row: HeadRow, zone: ZoneInfo) -> HeadOut:
         entered_at=row.entered_at.astimezone(zone),
         due_on=row.due_on,
         due_at=_local(row.due_at, zone),
+        original_due_at=_local(row.original_due_at, zone),
         lamp=row.lamp.value,
         overdue=row.overdue,
         lapsed=row.lapsed,
@@ -97,8 +104,7 @@ def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
     clocks = [clock.clock for clock in row.clocks]
     return ItemOut(
         **head_out(row, zone).model_dump(),
-        **_facts_out(row.facts, actor),
-        original_due_at=_original(clocks, zone),
+        **_facts_out(row.facts, actor, zone),
         coordination_answer=row.coordination.outcome,
         time_ledger=_ledger(row.spent, row.holder, row.holder_since, row.now),
         edition=row.edition,
@@ -147,7 +153,7 @@ def snapshot_out(
         seq=snapshot.seq,
         as_of=snapshot.as_of.astimezone(zone),
         closed_at=_local(snapshot.closed_at, zone),
-        **_facts_out(facts, actor),
+        **_facts_out(facts, actor, zone),
         original_due_at=_original(snapshot.clocks, zone),
         coordination_answer=snapshot.coordination.outcome,
         time_ledger=_ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
@@ -199,15 +205,13 @@ def entry_out(entry: EntryRow, zone: ZoneInfo) -> EntryOut:
         title=entry.title,
         at=entry.at.astimezone(zone),
         summary=entry.summary,
-        actor=ActorOut(
-            username=actor.username, name=actor.name, role=actor.role.value, unit=actor.unit
-        )
+        actor=ActorOut(username=actor.username, name=actor.name, role=actor.role, unit=actor.unit)
         if actor
         else None,
         on_behalf_of=entry.on_behalf_of,
         body=entry.body,
-        outcome=entry.outcome,
-        status=entry.status,
+        outcome=Outcome(entry.outcome),
+        status=Status(entry.status),
         unverified=entry.unverified,
         settles=entry.settles,
     )
@@ -231,17 +235,32 @@ def notice_out(notice: InboxRow, zone: ZoneInfo) -> NoticeOut:
     )
 
 
-def _facts_out(facts: Facts, actor: Actor) -> dict[str, object]:
-    leads = actor.role is Role.UNIT and actor.unit == facts.lead_unit
-    may_read = leads or actor.role in READERS_OF_ORIGINAL
+def _extension(extension: Extension) -> ExtensionOut:
+    return ExtensionOut(**asdict(extension))
+
+
+def _facts_out(facts: Facts, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
+    source = asdict(facts.source)
+    source["received_at"] = _local(facts.source.received_at, zone)
     return {
         "content": facts.content,
-        "source": {**asdict(facts.source)},
+        "source": SourceOut(**source),
         "basis": facts.basis,
         "issuing_name": facts.issuing_name,
         "due_reason": facts.due_reason,
-        "original_text": facts.original_text if may_read else None,
+        "original_text": facts.original_text if _may_read_original(facts, actor) else None,
     }
+
+
+def _may_read_original(facts: Facts, actor: Actor) -> bool:
+    """批示原文: not for a co-organising unit, nor for its deputy leader (domain.md §6)."""
+    match actor.role:
+        case Role.UNIT:
+            return actor.unit == facts.lead_unit
+        case Role.DEPUTY:
+            return facts.lead_unit in actor.deputy_of
+        case _:
+            return actor.role in {Role.OFFICE, Role.CHIEF}
 
 
 def _original(clocks: Sequence[Clock], zone: ZoneInfo) -> datetime | None:
@@ -254,7 +273,7 @@ def _ledger(spent: TimeSpent, holder: str | None, since: datetime, now: datetime
     seconds = asdict(spent)
     if holder is not None:
         seconds[holder] += max((now - since).total_seconds(), 0.0)
-    return TimeLedgerOut(**seconds)
+    return TimeLedgerOut(**{name: round(taken) for name, taken in seconds.items()})
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from domain.clocks import DayKind, Rule
-from domain.items import Category, Escalation, Kind, Level, Role, Status
+from domain.items import Category, Escalation, Kind, Level, Outcome, Role, Status
 
 Text = Annotated[str, Field(description="不能为空，最多 20000 字")]
 OptionalText = Annotated[str, Field(description="最多 20000 字")]
@@ -64,12 +64,8 @@ class ItemIn(Strict):
     issuing_name: Literal["government", "office"] = Field(
         "office", description="以区政府（government）或区政府办公室（office）名义下达"
     )
-    due_on: date | None = Field(
-        None, description="期限为一天：到当日 24:00 止；与 due_at 只填一个"
-    )
-    due_at: AwareDatetime | None = Field(
-        None, description="期限为一个时刻；与 due_on 只填一个"
-    )
+    due_on: date | None = Field(None, description="期限为一天：到当日 24:00 止；与 due_at 只填一个")
+    due_at: AwareDatetime | None = Field(None, description="期限为一个时刻；与 due_on 只填一个")
     due_reason: OptionalText = Field("", description="一般事项另定期限的理由（办法 五(一)）")
     plan_due_on: date | None = Field(
         None, description="批示交办事项另定的方案报送日期；另定结果期限而不填它，则不要求方案"
@@ -182,8 +178,9 @@ class HeadOut(BaseModel):
     coordination: Level = Field(description="提请正在哪一级协调")
     extension: ExtensionOut
     returns: int = Field(description="退回补办的次数")
-    holder: Literal["unit", "deputy", "office", "suspended"] | None = Field(
-        description="现在由谁办理：承办单位、分管领导（阅签）、督查室（审核）"
+    holder: str | None = Field(
+        description="现在在谁手中：unit 承办单位，deputy 分管领导（阅签），office 督查室（审核），"
+        "suspended 暂缓；已办结、终止的为 null"
     )
     holder_since: datetime
     unverified: list[int] = Field(description="经运维界面录入、尚待核实的操作的序号")
@@ -255,7 +252,7 @@ class EntryOut(BaseModel):
     actor: ActorOut | None = Field(description="系统自动记录的为 null")
     on_behalf_of: str | None = Field(description="代何人办理")
     body: dict[str, Any] = Field(description="提交的原文")
-    outcome: Literal["done", "refused"]
+    outcome: Outcome
     status: Status
     unverified: bool = Field(description="是否经运维界面录入")
     settles: int | None = Field(description="本项核实或撤销的是第几项")
@@ -398,9 +395,7 @@ class Inbox(BaseModel):
 class ReadIn(Strict):
     """Which messages have been read; all of mine when left out."""
 
-    ids: list[Annotated[int, Field(ge=1, le=2**62)]] | None = Field(
-        None, description="不填即全部"
-    )
+    ids: list[Annotated[int, Field(ge=1, le=2**62)]] | None = Field(None, description="不填即全部")
 
 
 class ReadOut(BaseModel):

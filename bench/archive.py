@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -32,7 +32,7 @@ from store.tables import item_clocks, item_search, items
 from store.words import grams
 
 T = TypeVar("T")
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 SEED = 2026
 YOUNGEST, OLDEST = 120, 5 * 365

@@ -32,22 +32,26 @@ async def measure(system: System, sizes: Sizes) -> list[Figure]:
     thousands = sizes.open_items / 1000
     out = []
     for name, title in PROCESSES.items():
-        more = (after[name].resident - before[name].resident) / MEBIBYTE / thousands
-        whole = after[name].resident / MEBIBYTE
-        own = after[name].own / MEBIBYTE
+        more = (_used(name, after) - _used(name, before)) / MEBIBYTE / thousands
+        whole = _used(name, after) / MEBIBYTE
         out.append(
             figure(
                 f"memory.{name}",
                 f"每千件在办事项的内存：{title}",
                 "MiB",
                 [more],
-                remark=f"{sizes.open_items} 件时共 {whole:.0f}，其中独占 {own:.0f}",
+                remark=f"{sizes.open_items} 件时共 {whole:.0f} MiB",
             )
         )
     for name, title in {"postgres": "业务库", "server": "Temporal 库"}.items():
         each = (disk_after[name] - disk_before[name]) / KIBIBYTE / sizes.open_items
         out.append(figure(f"disk.{name}", f"每件在办事项的磁盘：{title}", "KiB", [each]))
     return out
+
+
+def _used(name: str, taken: Mapping[str, Memory]) -> int:
+    """PostgreSQL's processes share most of theirs, which must not be counted many times."""
+    return taken[name].own if name == "postgres" else taken[name].resident
 
 
 async def _open(system: System, sizes: Sizes) -> None:

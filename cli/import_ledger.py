@@ -12,6 +12,7 @@ from rich.progress import track
 from api.context import Context
 from cli.client import LEDGER_ACTOR, open_system
 from cli.errors import CliError
+from domain.calendar import WorkingCalendar
 from domain.errors import DomainError, Refused
 from domain.items import Category, Facts, Json, Kind, Source
 from ledger import Ledger, LedgerError, LedgerRow, Outcome, read_ledger
@@ -21,7 +22,7 @@ from store import people, reads
 MORNING = time(9)
 PAST = "时限已过（如确需补录，请加 --allow-past）"
 VERDICTS = {Outcome.READY: "可下达", Outcome.REJECTED: "退  回", Outcome.SKIPPED: "跳  过"}
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, markup=False)
 
 
 def run(file: Path, *, yes: bool, year: int | None, create_units: bool, allow_past: bool) -> None:
@@ -49,7 +50,9 @@ async def import_file(
     allow_past: bool = False,
 ) -> "Result":
     """Read, report, and where told so issue. The same row is never issued twice."""
-    ledger = _read(file, year, context.now())
+    async with context.database.read() as connection:
+        calendar = await reads.calendar(connection)
+    ledger = _read(file, year, context.now(), calendar)
     plan = await _plan(context, ledger, create_units=create_units, allow_past=allow_past)
     _report(plan)
     if yes:
@@ -79,16 +82,19 @@ class Plan:
     rejected: list[tuple[LedgerRow, str]]
     units: dict[str, str]
     new_units: dict[str, str]
+    unknown: dict[str, None]
     result: Result
 
 
-def _read(file: Path, year: int | None, now: datetime) -> Ledger:
+def _read(file: Path, year: int | None, now: datetime, calendar: WorkingCalendar) -> Ledger:
     try:
         data = file.read_bytes()
     except OSError as error:
         raise CliError(f"无法读取 {file}：{error.strerror}。请核对路径和权限。") from None
     try:
-        return read_ledger(data, file.name, year=year, today=now.date())
+        return read_ledger(
+            data, file.name, year=year, today=now.date(), working_days=calendar.add_working
+        )
     except LedgerError as error:
         raise CliError(f"{file.name}：{error.detail}") from None
 
@@ -103,6 +109,7 @@ async def _plan(context: Context, ledger: Ledger, *, create_units: bool, allow_p
         rejected=[(row, row.reason) for row in ledger.rejected],
         units=known,
         new_units={},
+        unknown={},
         result=Result(skipped=len(ledger.skipped)),
     )
     for row in ledger.ready:
@@ -115,6 +122,7 @@ def _place(plan: Plan, row: LedgerRow, *, create_units: bool, allow_past: bool) 
     if row.past and not allow_past:
         plan.rejected.append((row, PAST))
     elif unknown and not create_units:
+        plan.unknown |= dict.fromkeys(unknown)
         names = "、".join(unknown)
         plan.rejected.append((row, f"没有登记的单位：{names}（请核对，或加 --create-units）"))
     else:
@@ -177,7 +185,7 @@ def _facts(plan: Plan, row: LedgerRow, *, allow_past: bool) -> Facts:
     co_units.pop(lead, None)
     return Facts(
         title=row.title,
-        content=row.content,
+        content=_content(row),
         category=Category(row.category),
         kind=kind,
         lead_unit=lead,
@@ -190,9 +198,17 @@ def _facts(plan: Plan, row: LedgerRow, *, allow_past: bool) -> Facts:
     )
 
 
+def _content(row: LedgerRow) -> str:
+    """The duty as written, with those it names who are no single unit (各区、县级市)."""
+    if not row.unit_phrases:
+        return row.content
+    return f"{row.content}\n（台账另列：{'；'.join(row.unit_phrases)}）"
+
+
 def _report(plan: Plan) -> None:
     ledger = plan.ledger
-    console.print(f"台账：{ledger.filename}　年度：{ledger.year or '未定'}（{ledger.year_basis}）")
+    year = f"{ledger.year} 年（{ledger.year_basis}）" if ledger.year else "未定"
+    console.print(f"台账：{ledger.filename}　年度：{year}")
     for note in ledger.notes:
         console.print(f"  · {note}")
     for columns in ledger.tables:
@@ -201,6 +217,11 @@ def _report(plan: Plan) -> None:
     reasons = {id(row): reason for row, reason in plan.rejected}
     for row in ledger.rows:
         _say_row(row, reasons.get(id(row)))
+    if plan.unknown:
+        console.print(
+            f"  ！ 没有登记的单位 {len(plan.unknown)} 个：{'、'.join(plan.unknown)}。"
+            "核对无误后可加 --create-units 一并登记。"
+        )
     for name, code in plan.new_units.items():
         console.print(f"  ＋ 将登记单位：{name}（代码 {code}）")
 
@@ -211,13 +232,13 @@ def _say_row(row: LedgerRow, reason: str | None) -> None:
     shown = VERDICTS[Outcome.REJECTED if reason else row.outcome]
     told = reason or row.reason
     matter = "　".join(part for part in (row.title, row.lead, "、".join(row.co_units)) if part)
-    console.print(f"{lines:>5} 行 {shown}　{matter or told}", markup=False)
+    console.print(f"{lines:>5} 行 {shown}　{matter or told}")
     if row.limit and row.outcome is not Outcome.SKIPPED:
-        console.print(f"         时限：{row.limit.taken_as}", markup=False)
+        console.print(f"         时限：{row.limit.taken_as}")
     for remark in row.doubts:
-        console.print(f"         请核对 {remark.field}：{remark.text}", markup=False)
+        console.print(f"         请核对 {remark.field}：{remark.text}")
     if told and matter:
-        console.print(f"         原因：{told}", markup=False)
+        console.print(f"         原因：{told}")
 
 
 def _summary(plan: Plan, file: Path, *, issued: bool) -> None:

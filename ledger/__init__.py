@@ -14,6 +14,13 @@ cannot be read. `ledger.ready` are the rows to issue (`kind`, `due_on`, `title`,
 corrected file (use it in the Idempotency-Key). `report(ledger)` is the whole row-by-row report as
 data. `write_rejected(ledger, [(row, reason), …], path)` writes .xlsx or .csv that can be corrected
 and read again; `reason` is `row.reason` for rows rejected here, or the caller's own.
+
+The way of a file, one module a step: `files` (bytes to sheets; `ole`, `page` for old and web
+formats) → `columns` (find the header; `headers` is its vocabulary) → `lines` (what each line is;
+`blocks` for lists without a table) → `entries` (merged and left-out cells filled) → `rows` (judged;
+`units`, `wordings` over `moments`, `inside`, `sources` read one cell each) → `report`.
+A new column name goes into `headers._RULES`, a new deadline wording into `moments._PATTERNS` or
+the word lists of `wordings`, a new way of naming units into `units`; each with a line in its test.
 """
 
 from ledger.model import (

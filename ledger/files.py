@@ -8,11 +8,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from types import MappingProxyType
@@ -312,7 +314,25 @@ def _from_xls(data: bytes) -> Loaded:
             "not_a_ledger", "这是 Word 等其他文件，请把其中的表格复制到 Excel，存成 .xlsx 再导入"
         )
     _check_extent(inside.rows, inside.columns)
-    return _from_workbook(data, {})
+    with _without_panic_messages():
+        return _from_workbook(data, {})
+
+
+@contextmanager
+def _without_panic_messages() -> Iterator[None]:
+    """A damaged .xls makes the reader write a stack trace to the terminal before we can speak."""
+    try:
+        terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:
+        yield
+        return
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)
 
 
 def _from_xlsx(data: bytes) -> Loaded:

@@ -45,7 +45,9 @@ class Found:
     lines: list[Line] = field(default_factory=list)
 
 
-_TOTAL = re.compile(r"^(?:合计|总计|小计|共计|累计|总合计|本页(?:小计|合计))(?:$|[:：(（\d])")
+_TOTAL = re.compile(
+    r"^(?:合计|总计|小计|共计|累计|总合计|本页(?:小计|合计))(?:$|[:：(（]|\d+[项件个]?$)"
+)
 _NOTE = re.compile(
     r"^(?:注|备注|说明|填表说明|填报说明|附注|附|附件|※|\*)\d?[:：、.]|^(?:注|备注)[1１]|"
     r"^(?:填表|制表|审核|填报|"
@@ -163,7 +165,8 @@ def line_kind(sheet: Sheet, row: int, head: Head) -> LineKind:
     """The kind of a line inside a table."""
     cells = _own_cells(sheet, row)
     words = [squeeze(text) for _, text in cells]
-    if any(_TOTAL.match(word) for word in words[:2]):
+    led = any(column in head.of(Field.LEAD) for column, _ in cells)
+    if not led and any(_TOTAL.match(word) for word in words[:2]):
         return LineKind.TOTAL
     if _is_note(cells, words, head):
         return LineKind.NOTE

@@ -17,6 +17,7 @@ WorkingDays = Callable[[date, int], date]
 
 NO_YEAR = "缺少年份，请用 --year 指明"
 EARLIEST, LATEST = 1990, 2100
+_MOST = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -526,14 +527,16 @@ def _this_due(start: date, word: str) -> date:
 
 
 def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    position = 0
-    while position < len(text):
-        best: tuple[str, re.Match[str]] | None = None
-        for name, pattern in _SCAN:
-            match = pattern.search(text, position)
-            if match and (best is None or match.start() < best[1].start()):
-                best = (name, match)
-        if best is None:
+    """The expressions from left to right; each pattern looks ahead only once past its last find."""
+    ahead = {at: pattern.search(text) for at, (_, pattern) in enumerate(_SCAN)}
+    for _ in range(_MOST):
+        found = [(match.start(), at, match) for at, match in ahead.items() if match]
+        if not found:
             return
-        yield best
-        position = max(best[1].end(), position + 1)
+        _, at, match = min(found, key=lambda one: one[:2])
+        yield _SCAN[at][0], match
+        position = max(match.end(), match.start() + 1)
+        for other, waiting in ahead.items():
+            if waiting and waiting.start() < position:
+                ahead[other] = _SCAN[other][1].search(text, position)
+    raise Unreadable(f"写了 {_MOST} 个以上的时间，请写明一个办理时限")

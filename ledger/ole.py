@@ -152,7 +152,7 @@ def _address(kind: int, body: bytes) -> tuple[int, int]:
 
 
 def _check_claim(body: bytes) -> None:
-    """The extent a sheet claims for itself: formatted empty rows are fine, the impossible is not."""
+    """The extent a sheet claims for itself: empty rows are fine, the impossible is not."""
     wide = len(body) >= 14
     rows = struct.unpack_from("<II" if wide else "<HH", body)
     columns = struct.unpack_from("<HH", body, 8 if wide else 4)

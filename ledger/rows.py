@@ -75,7 +75,7 @@ def make_row(entry: Entry, around: Around) -> LedgerRow:
     notes = _Notes(doubts=list(entry.doubts))
     title, content = _words(entry, notes)
     units = _units(entry, content, around, notes)
-    issued_on = _date_of(entry, Field.ISSUED_ON)
+    issued_on = _issued_on(entry, around, notes)
     category, why = guess_category(
         [*entry.texts(Field.CATEGORY), *entry.texts(Field.SOURCE)], around.words
     )
@@ -210,12 +210,25 @@ def _frame(entry: Entry, around: Around, issued_on: date | None) -> Frame:
     year = re.search(r"(?<!\d)20\d{2}(?=年)", narrow(header))
     if year and not around.year_given:
         frame = replace(frame, year=int(year.group()), year_from=f"表头“{header}”")
-    base = issued_on or _date_of(entry, Field.SOURCE) or around.published_on
+    base = issued_on or _source_date(entry) or around.published_on
     return replace(frame, issued_on=base)
 
 
-def _date_of(entry: Entry, wanted: Field) -> date | None:
-    for index in entry.head.of(wanted):
+def _issued_on(entry: Entry, around: Around, notes: _Notes) -> date | None:
+    index = entry.head.one(Field.ISSUED_ON)
+    if index is None or not entry.cells.get(index):
+        return None
+    read = read_limit(entry.values[index][0], replace(around.frame, issued_on=None))
+    if read.kind is LimitKind.DATE and not read.milestones:
+        return read.due_on
+    if read.phrase and read.kind is not LimitKind.ORDINARY:
+        notes.doubt("交办日期", f"“{read.phrase}”没有读出日期，没有取用")
+    return None
+
+
+def _source_date(entry: Entry) -> date | None:
+    """A full date among the source columns (批示时间, 会议时间): limits in days count from it."""
+    for index in entry.head.of(Field.SOURCE):
         for value in entry.values.get(index, []):
             if isinstance(value, datetime):
                 return value.date()

@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from store.codec import clock_of
-from store.lamps import yellow_of
+from store.lamps import YELLOW_WORKING_DAYS, yellow_of
 from store.locks import CALENDAR, exclusively
+from store.policies import editions
 from store.session import ReadConnection, WriteConnection
 from store.tables import ENDED, calendar_years, item_clocks, items
 
@@ -94,17 +95,23 @@ def _in_order(year: CalendarYear) -> CalendarYear:
 async def _relight(conn: WriteConnection, zone: ZoneInfo) -> None:
     """Count again from when the lamps of open items are yellow."""
     governing = await calendar(conn)
+    yellow_days = {known.edition: known.yellow_working_days for known in await editions(conn)}
     running = (
-        select(item_clocks, items.c.yellow_from)
+        select(item_clocks, items.c.yellow_from, items.c.edition)
         .join(items, items.c.id == item_clocks.c.item_id)
         .where(items.c.status.not_in(ENDED), item_clocks.c.stopped_at.is_(None))
     )
     clocks: dict[str, list[Clock]] = {}
-    before = {}
+    before, days = {}, {}
     for row in (await conn.execute(running)).mappings():
-        clocks.setdefault(row["item_id"], []).append(clock_of(row))
-        before[row["item_id"]] = row["yellow_from"]
-    after = {item_id: yellow_of(of_item, governing, zone) for item_id, of_item in clocks.items()}
+        item_id = row["item_id"]
+        clocks.setdefault(item_id, []).append(clock_of(row))
+        before[item_id] = row["yellow_from"]
+        days[item_id] = yellow_days.get(row["edition"], YELLOW_WORKING_DAYS)
+    after = {
+        item_id: yellow_of(of_item, governing, zone, days[item_id])
+        for item_id, of_item in clocks.items()
+    }
     changed = [
         {"of_item": item_id, "yellow": yellow}
         for item_id, yellow in after.items()

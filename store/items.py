@@ -1,22 +1,23 @@
 """Recording items: the one write every act rests on (design §3.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, select, true, update
+from sqlalchemy import bindparam, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.calendar import WorkingCalendar
-from domain.clocks import Clock
-from domain.items import merge_clocks
+from domain.clocks import Rule
 from domain.records import Entry, Projected, Projection, Snapshot
 from store.calendars import calendar
-from store.codec import Row, audit_row, clock_of, clock_row, facts_row, head_row, search_words
+from store.codec import Row, audit_row, clock_row, facts_row, head_row, search_words
 from store.errors import NotOnRecord
-from store.lamps import lamps
-from store.locks import for_item
+from store.lamps import YELLOW_WORKING_DAYS, Limit, lamps
+from store.locks import CALENDAR
 from store.notices import deliver, tell_of_fork
+from store.policies import edition
 from store.session import Database, WriteConnection
 from store.tables import (
     audit_events,
@@ -33,12 +34,24 @@ ITEM_SERIES = "item"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _KnownLimit:
+    """What the lamps depend on in a clock on record."""
+
+    rule: Rule
+    due_on: date
+    lapses_at: datetime
+    stopped_at: datetime | None
+    lapsed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What is on record of an item before a projection."""
+    """What is on record of an item before a projection; ``limits`` by key, in their order."""
 
     number: str | None
     seq: int
     calendar_version: int
+    limits: dict[str, Limit]
 
 
 class PostgresItemStore:
@@ -51,13 +64,14 @@ class PostgresItemStore:
         self._zone = zone
         self._calendar = WorkingCalendar()
         self._calendar_version = -1
+        self._yellow_days: dict[str, int] = {}
 
     async def project(self, projection: Projection) -> Projected:
         """Record a projection in one transaction. The same again, or an older one that arrives
         late, changes nothing. Raises :class:`store.errors.NotOnRecord`."""
         snapshot = projection.snapshot
         async with self._database.write() as conn:
-            await for_item(conn, snapshot.id)
+            await _begin(conn, snapshot)
             known = await _known(conn, snapshot.id)
             number = known.number
             if number is None:
@@ -65,7 +79,6 @@ class PostgresItemStore:
             elif known.seq < snapshot.seq:
                 await self._update(conn, snapshot, number, known)
             await _append(conn, snapshot.id, projection.entries)
-            await conn.execute(select(func.pg_notify(CHANNEL, f"{snapshot.id}:{snapshot.seq}")))
         return Projected(number=number)
 
     async def _insert(self, conn: WriteConnection, projection: Projection, known: _Known) -> str:
@@ -74,13 +87,12 @@ class PostgresItemStore:
             raise NotOnRecord(snapshot.id)
         opening = projection.entries[0] if projection.entries else None
         year = snapshot.issued_at.astimezone(self._zone).year
-        sequence = await _next_in_sequence(conn, year)
+        sequence = int((await conn.execute(NEXT_IN_SEQUENCE, {"of_year": year})).scalar_one())
         number = f"{self._prefix}〔{year}〕{sequence}号"
-        lit = await self._lamps(conn, snapshot, snapshot.clocks, known)
         row: Row = {
             **head_row(snapshot),
             **facts_row(snapshot.facts),
-            **lit,
+            **await self._lamps(conn, snapshot, known),
             "id": snapshot.id,
             "number": number,
             "year": year,
@@ -88,83 +100,139 @@ class PostgresItemStore:
             "request_id": opening.request_id if opening else None,
             "body_hash": opening.body_hash if opening else None,
         }
-        await conn.execute(insert(items).values(row))
-        await _put_clocks(conn, snapshot.id, snapshot.clocks, snapshot.clocks)
+        await conn.execute(NEW_ITEM, row)
+        await _put_clocks(conn, snapshot, known)
         await _put_search(conn, snapshot, number)
         return number
 
     async def _update(
         self, conn: WriteConnection, snapshot: Snapshot, number: str, known: _Known
     ) -> None:
-        clocks = merge_clocks(await _clocks(conn, snapshot.id), snapshot.clocks)
         row: Row = {
             **head_row(snapshot),
             **(facts_row(snapshot.facts) if snapshot.facts else {}),
-            **await self._lamps(conn, snapshot, clocks, known),
+            **await self._lamps(conn, snapshot, known),
+            "of_item": snapshot.id,
         }
-        await conn.execute(update(items).where(items.c.id == snapshot.id).values(row))
-        await _put_clocks(conn, snapshot.id, clocks, snapshot.clocks)
-        if snapshot.facts:
-            await _put_search(conn, snapshot, number)
+        await conn.execute(CHANGED_ITEM, row)
+        await _put_clocks(conn, snapshot, known)
+        await _put_search(conn, snapshot, number)
 
-    async def _lamps(
-        self,
-        conn: WriteConnection,
-        snapshot: Snapshot,
-        clocks: Sequence[Clock],
-        known: _Known,
-    ) -> Row:
+    async def _lamps(self, conn: WriteConnection, snapshot: Snapshot, known: _Known) -> Row:
         if known.calendar_version != self._calendar_version:
             self._calendar = await calendar(conn)
             self._calendar_version = known.calendar_version
-        lit = lamps(clocks, snapshot.status, snapshot.handed_in, self._calendar, self._zone)
+        lit = lamps(
+            (known.limits | {clock.key: clock for clock in snapshot.clocks}).values(),
+            snapshot.status,
+            snapshot.handed_in,
+            self._calendar,
+            self._zone,
+            await self._yellow(conn, snapshot.edition),
+        )
         return {"red_from": lit.red_from, "yellow_from": lit.yellow_from}
+
+    async def _yellow(self, conn: WriteConnection, name: str) -> int:
+        """From how many working days before the limit an item of that edition is yellow."""
+        if name not in self._yellow_days:
+            known = await edition(conn, name)
+            if known is None:
+                return YELLOW_WORKING_DAYS
+            self._yellow_days[name] = known.yellow_working_days
+        return self._yellow_days[name]
+
+
+# The statements, built once: building them costs more than PostgreSQL takes to run them.
+
+BEGIN = select(
+    # Locks in this order everywhere: no calendar is loaded meanwhile, and no two projections of
+    # one item run at once. The notification goes out with the commit, or not at all.
+    func.pg_advisory_xact_lock_shared(CALENDAR),
+    func.pg_advisory_xact_lock(
+        func.hashtextextended(bindparam("of_item", type_=items.c.id.type), 0)
+    ),
+    func.pg_notify(bindparam("channel"), bindparam("told", type_=items.c.id.type)),
+)
+KNOWN = (
+    select(
+        select(func.coalesce(func.max(calendar_years.c.id), 0)).scalar_subquery().label("version"),
+        items.c.number,
+        items.c.seq,
+        item_clocks.c.key,
+        item_clocks.c.rule,
+        item_clocks.c.due_on,
+        item_clocks.c.lapses_at,
+        item_clocks.c.stopped_at,
+        item_clocks.c.lapsed_at,
+    )
+    .select_from(
+        select(literal(1))
+        .subquery()
+        .outerjoin(items, (items.c.id == bindparam("of_item")) & true())
+        .outerjoin(item_clocks, item_clocks.c.item_id == items.c.id)
+    )
+    .order_by(item_clocks.c.position)
+)
+# The row of the year stays locked to the end, so that no number is ever left out.
+FIRST_IN_SEQUENCE = insert(number_sequences).values(
+    kind=ITEM_SERIES, year=bindparam("of_year"), last=1
+)
+NEXT_IN_SEQUENCE = FIRST_IN_SEQUENCE.on_conflict_do_update(
+    index_elements=["kind", "year"], set_={"last": number_sequences.c.last + 1}
+).returning(number_sequences.c.last)
+NEW_ITEM = insert(items)
+CHANGED_ITEM = update(items).where(items.c.id == bindparam("of_item"))
+NEW_CLOCK = insert(item_clocks)
+PUT_CLOCK = NEW_CLOCK.on_conflict_do_update(
+    index_elements=["item_id", "key"],
+    set_={c.name: c for c in NEW_CLOCK.excluded if c.name not in {"item_id", "key"}},
+)
+NEW_SEARCH = insert(item_search)
+PUT_SEARCH = NEW_SEARCH.on_conflict_do_update(
+    index_elements=["item_id"],
+    set_={"words": NEW_SEARCH.excluded.words, "grams": NEW_SEARCH.excluded.grams},
+)
+ADD_AUDIT = insert(audit_events).on_conflict_do_nothing().returning(audit_events.c.seq)
+
+
+async def _begin(conn: WriteConnection, snapshot: Snapshot) -> None:
+    told = f"{snapshot.id}:{snapshot.seq}"
+    await conn.execute(BEGIN, {"of_item": snapshot.id, "channel": CHANNEL, "told": told})
 
 
 async def _known(conn: WriteConnection, item_id: str) -> _Known:
-    version = select(func.coalesce(func.max(calendar_years.c.id), 0)).scalar_subquery()
-    one = select(literal(1)).subquery()
-    query = select(version.label("version"), items.c.number, items.c.seq).select_from(
-        one.outerjoin(items, (items.c.id == item_id) & true())
+    rows = (await conn.execute(KNOWN, {"of_item": item_id})).all()
+    limits: dict[str, Limit] = {
+        row.key: _KnownLimit(
+            rule=Rule(row.rule),
+            due_on=row.due_on,
+            lapses_at=row.lapses_at,
+            stopped_at=row.stopped_at,
+            lapsed_at=row.lapsed_at,
+        )
+        for row in rows
+        if row.key is not None
+    }
+    item = rows[0]
+    return _Known(
+        number=item.number, seq=item.seq or 0, calendar_version=item.version, limits=limits
     )
-    row = (await conn.execute(query)).one()
-    return _Known(number=row.number, seq=row.seq or 0, calendar_version=row.version)
 
 
-async def _next_in_sequence(conn: WriteConnection, year: int) -> int:
-    """The next number; the row stays locked until the end, so that none is ever left out."""
-    first = insert(number_sequences).values(kind=ITEM_SERIES, year=year, last=1)
-    taken = first.on_conflict_do_update(
-        index_elements=["kind", "year"], set_={"last": number_sequences.c.last + 1}
-    )
-    return int((await conn.execute(taken.returning(number_sequences.c.last))).scalar_one())
-
-
-async def _clocks(conn: WriteConnection, item_id: str) -> tuple[Clock, ...]:
-    query = select(item_clocks).where(item_clocks.c.item_id == item_id)
-    rows = await conn.execute(query.order_by(item_clocks.c.position))
-    return tuple(clock_of(row) for row in rows.mappings())
-
-
-async def _put_clocks(
-    conn: WriteConnection, item_id: str, clocks: Sequence[Clock], changed: Sequence[Clock]
-) -> None:
-    if not changed:
-        return
-    position = {clock.key: n for n, clock in enumerate(clocks)}
-    rows = [clock_row(item_id, position[clock.key], clock) for clock in changed]
-    new = insert(item_clocks)
-    replaced = {c.name: c for c in new.excluded if c.name not in {"item_id", "key"}}
-    put = new.on_conflict_do_update(index_elements=["item_id", "key"], set_=replaced)
-    await conn.execute(put, rows)
+async def _put_clocks(conn: WriteConnection, snapshot: Snapshot, known: _Known) -> None:
+    """Clocks keep their places; new ones stand behind them."""
+    keys = dict.fromkeys([*known.limits, *(clock.key for clock in snapshot.clocks)])
+    place = {key: n for n, key in enumerate(keys)}
+    rows = [clock_row(snapshot.id, place[clock.key], clock) for clock in snapshot.clocks]
+    if rows:
+        await conn.execute(PUT_CLOCK, rows)
 
 
 async def _put_search(conn: WriteConnection, snapshot: Snapshot, number: str) -> None:
-    assert snapshot.facts is not None
-    words = search_words(number, snapshot.facts)
-    new = insert(item_search).values(item_id=snapshot.id, words=words, grams=grams(words))
-    replaced = {"words": new.excluded.words, "grams": new.excluded.grams}
-    await conn.execute(new.on_conflict_do_update(index_elements=["item_id"], set_=replaced))
+    if snapshot.facts is not None:
+        words = search_words(number, snapshot.facts)
+        row = {"item_id": snapshot.id, "words": words, "grams": grams(words)}
+        await conn.execute(PUT_SEARCH, row)
 
 
 async def _append(conn: WriteConnection, item_id: str, entries: Sequence[Entry]) -> None:
@@ -175,13 +243,11 @@ async def _append(conn: WriteConnection, item_id: str, entries: Sequence[Entry])
     added = await _add_audit(conn, rows)
     if len(added) < len(rows):
         added |= await _settle(conn, item_id, [row for row in rows if row["seq"] not in added])
-    new = [entry for entry in entries if entry.seq in added]
-    await deliver(conn, item_id, new)
+    await deliver(conn, item_id, [entry for entry in entries if entry.seq in added])
 
 
-async def _add_audit(conn: WriteConnection, rows: list[Row]) -> set[int]:
-    new = insert(audit_events).on_conflict_do_nothing().returning(audit_events.c.seq)
-    return set((await conn.execute(new, rows)).scalars())
+async def _add_audit(conn: WriteConnection, rows: Iterable[Row]) -> set[int]:
+    return set((await conn.execute(ADD_AUDIT, list(rows))).scalars())
 
 
 async def _settle(conn: WriteConnection, item_id: str, left: list[Row]) -> set[int]:
@@ -190,14 +256,10 @@ async def _settle(conn: WriteConnection, item_id: str, left: list[Row]) -> set[i
     another entry means that the workflow was reset, and is told to the office."""
     seqs = [row["seq"] for row in left]
     query = select(audit_events.c.seq, audit_events.c.at, audit_events.c.act)
-    there = {
-        row.seq: (row.at, row.act)
-        for row in await conn.execute(
-            query.where(audit_events.c.item_id == item_id, audit_events.c.seq.in_(seqs))
-        )
-    }
-    lost = [row for row in left if there.get(row["seq"]) not in {None, (row["at"], row["act"])}]
-    if lost:
+    query = query.where(audit_events.c.item_id == item_id, audit_events.c.seq.in_(seqs))
+    there = {row.seq: (row.at, row.act) for row in await conn.execute(query)}
+    taken = [row for row in left if row["seq"] in there]
+    if lost := [row for row in taken if there[row["seq"]] != (row["at"], row["act"])]:
         await tell_of_fork(conn, item_id, lost)
     repeated = [row | {"request_id": None} for row in left if row["seq"] not in there]
     return await _add_audit(conn, repeated) if repeated else set()

@@ -1,13 +1,14 @@
 """From when an item's lamp is red, and from when yellow: two instants kept with its row, so that
 the lamp itself can be read, and filtered by, at any later moment (design §3.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from domain.calendar import WorkingCalendar
-from domain.clocks import Clock, Rule
+from domain.clocks import RESULT_RULES, Rule
 from domain.items import HandedIn, Status
 from domain.policy import Policy
 from domain.records import Snapshot
@@ -28,6 +29,35 @@ STEP_RULES = frozenset(
 """A limit of theirs missed makes the item yellow: something is owed, the item is not yet late."""
 
 
+class Limit(Protocol):
+    """What the lamps depend on in a clock (:class:`domain.clocks.Clock` is one)."""
+
+    @property
+    def rule(self) -> Rule:
+        """Which limit it is."""
+        ...
+
+    @property
+    def due_on(self) -> date:
+        """Its day."""
+        ...
+
+    @property
+    def lapses_at(self) -> datetime:
+        """The first instant after it."""
+        ...
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it was met or withdrawn."""
+        ...
+
+    @property
+    def lapsed_at(self) -> datetime | None:
+        """When it was missed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lamps:
     """``None``: never, as things are."""
@@ -37,26 +67,33 @@ class Lamps:
 
 
 def lamps(
-    clocks: Sequence[Clock],
+    limits: Iterable[Limit],
     status: Status,
     handed_in: HandedIn,
     calendar: WorkingCalendar,
     zone: ZoneInfo,
+    yellow_days: int = YELLOW_WORKING_DAYS,
 ) -> Lamps:
-    """The two instants of an item with these clocks."""
-    running = [clock for clock in clocks if clock.running]
-    results = [clock for clock in running if clock.is_result]
+    """The two instants of an item with these limits; ``yellow_days`` is its edition's."""
+    running = [limit for limit in limits if limit.stopped_at is None]
+    results = [limit for limit in running if limit.rule in RESULT_RULES]
     spared = is_spared(status, handed_in)
-    red = [overdue_from(clock) for clock in results if clock.lapsed or not spared]
-    return Lamps(red_from=min(red, default=None), yellow_from=yellow_of(running, calendar, zone))
+    red = [overdue_from(limit) for limit in results if limit.lapsed_at or not spared]
+    return Lamps(
+        red_from=min(red, default=None), yellow_from=yellow_of(running, calendar, zone, yellow_days)
+    )
 
 
 def yellow_of(
-    running: Sequence[Clock], calendar: WorkingCalendar, zone: ZoneInfo
+    running: Iterable[Limit], calendar: WorkingCalendar, zone: ZoneInfo, yellow_days: int
 ) -> datetime | None:
-    """From when these running clocks make an item yellow."""
-    near = [near_from(clock.due_on, calendar, zone) for clock in running if clock.is_result]
-    missed = [overdue_from(clock) for clock in running if clock.rule in STEP_RULES]
+    """From when these running limits make an item yellow."""
+    near, missed = [], []
+    for limit in running:
+        if limit.rule in RESULT_RULES:
+            near.append(near_from(limit.due_on, calendar, zone, yellow_days))
+        elif limit.rule in STEP_RULES:
+            missed.append(overdue_from(limit))
     return min([*near, *missed], default=None)
 
 
@@ -79,13 +116,15 @@ def is_spared(status: Status, handed_in: HandedIn) -> bool:
     return status is Status.AWAITING_SIGN_OFF and handed_in.in_time
 
 
-def near_from(due_on: date, calendar: WorkingCalendar, zone: ZoneInfo) -> datetime:
+def near_from(
+    due_on: date, calendar: WorkingCalendar, zone: ZoneInfo, yellow_days: int
+) -> datetime:
     """The beginning of the day from which a limit is near."""
-    day = calendar.back_working(due_on, YELLOW_WORKING_DAYS)
+    day = calendar.back_working(due_on, yellow_days)
     return datetime.combine(day, time(0), zone)
 
 
-def overdue_from(clock: Clock) -> datetime:
+def overdue_from(limit: Limit) -> datetime:
     """From when a running clock is overdue. One that lapsed and was moved is so again only when
     its new limit passes; that it lapsed stays on it for ever."""
-    return max(clock.lapses_at, clock.lapsed_at or clock.lapses_at)
+    return max(limit.lapses_at, limit.lapsed_at or limit.lapses_at)

@@ -1,5 +1,5 @@
-"""Advisory locks, held to the end of the transaction. Taken in the order in which they stand here
-(calendar, item), so that no two transactions wait for each other."""
+"""Advisory locks, held to the end of the transaction. A projection takes the calendar's (shared)
+before its item's, so that no two transactions wait for each other."""
 
 from sqlalchemy import func, select
 
@@ -14,9 +14,3 @@ POLICIES = 4_812_004
 async def exclusively(conn: WriteConnection, lock: int) -> None:
     """Alone among all that take the lock."""
     await conn.execute(select(func.pg_advisory_xact_lock(lock)))
-
-
-async def for_item(conn: WriteConnection, item_id: str) -> None:
-    """One projection of an item at a time, none while a calendar is being loaded."""
-    of_item = func.pg_advisory_xact_lock(func.hashtextextended(item_id, 0))
-    await conn.execute(select(func.pg_advisory_xact_lock_shared(CALENDAR), of_item))

@@ -79,6 +79,8 @@ def config(connection: Connection) -> Config:
 
 def _upgrade(connection: Connection, app_role: str | None) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION})
+    # A running system holds no lock for that long; better to fail whole than to stop it.
+    connection.execute(text("SET LOCAL lock_timeout = '30s'"))
     command.upgrade(config(connection), "head")
     if app_role is not None:
         _grant(connection, app_role)

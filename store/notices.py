@@ -5,16 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, func, literal, select, union_all
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import any_, bindparam, func, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.items import ROLE_NAMES, Notice, Role
 from domain.records import Entry
 from store.codec import Row
 from store.session import WriteConnection
-from store.tables import deliveries, notices, unit_deputies, units, users
+from store.tables import Words, deliveries, notices, unit_deputies, units, users
 
 DESK = "desk"
+CODES = bindparam("codes", type_=ARRAY(Words))
 
 
 async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry]) -> None:
@@ -27,15 +28,12 @@ async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry])
     if not owed:
         return
     rows = [_row(item_id, notice, at) for notice, at in owed.values()]
-    new = insert(notices).on_conflict_do_nothing()
-    made = await conn.execute(
-        new.returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version), rows
-    )
+    made = (await conn.execute(MAKE, rows)).all()
     new_ones = [(row.id, owed[row.clock, row.rung, row.due_version][0]) for row in made]
     people = await _people(conn, {whom for _, notice in new_ones for whom in notice.audience})
     out = [row for number, notice in new_ones for row in _deliveries(number, notice, people)]
     if out:
-        await conn.execute(insert(deliveries), out)
+        await conn.execute(HAND_OUT, out)
 
 
 async def put_on_desk(
@@ -119,7 +117,7 @@ async def _people(conn: WriteConnection, audiences: set[str]) -> dict[str, _Whom
         return {}
     codes = sorted({code for _, sign, code in (a.partition(":") for a in audiences) if sign})
     found: dict[str, list[str]] = {audience: [] for audience in audiences}
-    for row in await conn.execute(_living(codes)):
+    for row in await conn.execute(LIVING, {"codes": codes}):
         found.get(row.audience, []).append(row.username)
     return {
         audience: _Whom(usernames=tuple(sorted(usernames)))
@@ -129,20 +127,26 @@ async def _people(conn: WriteConnection, audiences: set[str]) -> dict[str, _Whom
     }
 
 
-def _living(codes: list[str]) -> CompoundSelect[tuple[str, str]]:
-    """Everybody with a usable account who may be an audience, and which."""
-    whole = select(users.c.role.label("audience"), users.c.username).where(
-        users.c.active, users.c.role.in_((Role.OFFICE, Role.CHIEF))
-    )
-    of_unit = select(literal("unit:") + users.c.unit_code, users.c.username).where(
-        users.c.active, users.c.role == Role.UNIT, users.c.unit_code.in_(codes)
-    )
-    of_deputy = (
-        select(literal("deputy:") + unit_deputies.c.unit_code, users.c.username)
-        .join(unit_deputies, unit_deputies.c.username == users.c.username)
-        .where(users.c.active, users.c.role == Role.DEPUTY, unit_deputies.c.unit_code.in_(codes))
-    )
-    return union_all(whole, of_unit, of_deputy)
+# Everybody with a usable account who may be an audience, and which.
+LIVING = union_all(
+    select(users.c.role.label("audience"), users.c.username).where(
+        users.c.active, users.c.role.in_((Role.OFFICE.value, Role.CHIEF.value))
+    ),
+    select("unit:" + users.c.unit_code, users.c.username).where(
+        users.c.active, users.c.role == Role.UNIT.value, users.c.unit_code == any_(CODES)
+    ),
+    select("deputy:" + unit_deputies.c.unit_code, users.c.username)
+    .join(unit_deputies, unit_deputies.c.username == users.c.username)
+    .where(
+        users.c.active, users.c.role == Role.DEPUTY.value, unit_deputies.c.unit_code == any_(CODES)
+    ),
+)
+MAKE = (
+    insert(notices)
+    .on_conflict_do_nothing()
+    .returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version)
+)
+HAND_OUT = insert(deliveries)
 
 
 async def _nobody(conn: WriteConnection, audience: str) -> str:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from domain.clocks import RESULT_RULES
 from domain.items import Actor, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
@@ -101,10 +102,21 @@ __all__ = [
 LARGEST_ID = 2**63
 GroupBy = Literal["category", "unit", "kind", "status"]
 
-HEAD_COLUMNS = [
-    items.c[name] for name in HeadRow.__dataclass_fields__ if name not in {"lamp", "overdue", "now"}
-]
-HEAD = [*HEAD_COLUMNS, LAMP.label("lamp"), IS_OVERDUE.label("overdue"), NOW.label("now")]
+ORIGINAL_DUE_AT = (
+    select(item_clocks.c.original_due_at)
+    .where(item_clocks.c.item_id == items.c.id, item_clocks.c.rule.in_(sorted(RESULT_RULES)))
+    .order_by(item_clocks.c.position)
+    .limit(1)
+    .scalar_subquery()
+)
+DERIVED = {
+    "original_due_at": ORIGINAL_DUE_AT,
+    "lamp": LAMP,
+    "overdue": IS_OVERDUE,
+    "now": NOW,
+}
+HEAD_COLUMNS = [items.c[name] for name in HeadRow.__dataclass_fields__ if name not in DERIVED]
+HEAD = [*HEAD_COLUMNS, *(column.label(name) for name, column in DERIVED.items())]
 WHOLE = [
     *HEAD,
     *(

@@ -27,7 +27,8 @@ LAMP_NAMES = {Lamp.GREEN: "绿灯", Lamp.YELLOW: "黄灯", Lamp.RED: "红灯", L
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadRow:
     """An item as a list shows it. ``now`` is the moment it was read as of, never earlier than its
-    own last event; ``lamp`` and ``overdue`` hold for that moment."""
+    own last event; ``lamp`` and ``overdue`` hold for that moment. ``original_due_at`` is the limit
+    as it was first set."""
 
     id: str
     number: str
@@ -54,6 +55,7 @@ class HeadRow:
     closed_at: datetime | None
     due_on: date | None
     due_at: datetime | None
+    original_due_at: datetime | None
     next_alarm: str | None
     next_alarm_at: datetime | None
     unverified: tuple[int, ...]

@@ -68,4 +68,4 @@ async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIte
 
 def _settings(stack: Stack) -> Settings:
     names = {name.removeprefix("DUBAN_").lower(): text for name, text in stack.environment.items()}
-    return Settings(**{name: text for name, text in names.items() if name in Settings.model_fields})
+    return Settings.model_validate(names)

@@ -1,17 +1,21 @@
 """The people of the tests, and how they act through the API."""
 
+import asyncio
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
+from temporalio.client import Client
 
 from embedded.virtual_time import VirtualTime
 from workflows.ids import workflow_id
 
 PASSWORD = "correct horse 督办"
-UNITS = (
+UNITS: tuple[tuple[str, str, list[str]], ...] = (
     ("ZJJ", "区住房和城乡建设局", ["deputy"]),
     ("JTJ", "区交通运输局", ["deputy", "deputy2"]),
     ("MZJ", "区民政局", ["deputy2"]),
@@ -27,7 +31,13 @@ ACCOUNTS = (
     ("chief", "区长 孙立", "chief", None),
     ("admin", "管理员", "admin", None),
 )
+ZONE = ZoneInfo("Asia/Shanghai")
 Json = dict[str, Any]
+
+
+def days_ahead(days: int) -> str:
+    """The date so many days from now, in the district."""
+    return (datetime.now(ZONE) + timedelta(days=days)).date().isoformat()
 
 
 def ordinary(**changed: Any) -> Json:
@@ -49,6 +59,11 @@ def directive(**changed: Any) -> Json:
     return ordinary(kind="directive", category="C1", source=source, **changed)
 
 
+def dated(**changed: Any) -> Json:
+    """The body of an item with a limit of its own, sixty days ahead."""
+    return ordinary(**{"kind": "dated", "due_on": days_ahead(60), **changed})
+
+
 @dataclass(slots=True)
 class People:
     """Everybody's tokens; ``who`` below is a username."""
@@ -67,6 +82,16 @@ class People:
             assert answer.status_code == 200, answer.text
             everybody.tokens[username] = answer.json()["access_token"]
         return everybody
+
+    async def send(
+        self, who: str | None, method: str, path: str, key: str | None = None, **sent: Any
+    ) -> httpx.Response:
+        """Any request at all, by somebody signed in or by nobody."""
+        headers = self._headers(who) if who else {}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        headers |= sent.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **sent)
 
     async def get(self, who: str, path: str, **params: Any) -> httpx.Response:
         """GET as ``who``."""
@@ -113,6 +138,29 @@ class People:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
 
+    async def inbox(self, who: str, item: Json) -> list[Json]:
+        """What ``who`` has been told of the item, the newest first."""
+        found: list[Json] = []
+        cursor: Json = {}
+        while True:
+            page = (await self.get(who, "/inbox", limit=200, **cursor)).json()
+            found += [notice for notice in page["items"] if notice["item_id"] == item["id"]]
+            if page["next_cursor"] is None:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
+
+    async def upload(self, who: str, name: str, content: bytes) -> Json:
+        """A file uploaded by ``who``."""
+        answer = await self.send(who, "POST", "/files", files={"file": (name, content)})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def until(self, item: Json, wanted: Callable[[Json], bool]) -> Json:
+        """The item once it is as ``wanted``; the test's own time limit ends a vain wait."""
+        while not wanted(row := await self.read(item)):
+            await asyncio.sleep(0.02)
+        return row
+
     async def forward_to(self, item: Json, until: datetime) -> Json:
         """The item at ``until`` (virtual), every alarm before it rung and recorded."""
         await self.clock.forward_to(workflow_id(item["id"]), until)
@@ -125,10 +173,27 @@ class People:
 
     async def settled(self, item: Json) -> Json:
         """The item once its row has caught up with its workflow."""
-        live = await self.get("office", f"/items/{item['id']}/state")
-        while (row := await self.read(item))["seq"] < live.json()["seq"]:
-            pass
-        return row
+        live = (await self.get("office", f"/items/{item['id']}/state")).json()
+        return await self.until(item, lambda row: row["seq"] >= live["seq"])
 
     def _headers(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[who]}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Everything an act could leave behind: the record, the timeline, the workflow's history."""
+
+    seq: int
+    entries: int
+    events: int
+
+    @classmethod
+    async def of(cls, desk: People, temporal: Client, item: Json) -> "Trace":
+        """What the item's acts have left behind so far."""
+        handle = temporal.get_workflow_handle(workflow_id(item["id"]))
+        return cls(
+            seq=(await desk.read(item))["seq"],
+            entries=len(await desk.timeline(item)),
+            events=(await handle.describe()).history_length,
+        )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
@@ -62,8 +62,8 @@ def read_update(name: str, args: Sequence[RawValue]) -> Request:
     if name not in ACTS and name not in INTERNAL:
         raise Invalid("unknown_act", f"没有这项操作：{_printable(name)[:LONGEST_NAME]}")
     try:
-        sealed = read(_SEALED, _decoded(args))
-    except Invalid as error:
+        sealed = _SEALED.validate_python(_decoded(args))
+    except (Invalid, ValidationError) as error:
         raise Forbidden("unsigned_command") from error
     return Request(name=name, sealed=sealed, body_hash=body_hash([sealed.body, sealed.target_seq]))
 

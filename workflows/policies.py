@@ -15,8 +15,8 @@ UNTIL_RECORDED = RetryPolicy(
 RECORD_TIMEOUT = timedelta(seconds=20)
 # A worker that died in the middle of a write is found out sooner than by that timeout.
 RECORD_HEARTBEAT = timedelta(seconds=5)
-# Characters of entries sent to the record at once. Temporal ends a workflow that sends 2 MB, and a
-# character takes up to four bytes; what happened while the database was down may be more.
+# Characters of entries sent to the record at once. What happened while the database was down may be
+# more than the 2 MB Temporal carries, and the item would be stuck; a character is up to 4 bytes.
 MOST_RECORDED_AT_ONCE = 200_000
 # Listing and asking every open item takes minutes in a province; the next run is near anyway.
 RECONCILE_TIMEOUT = timedelta(minutes=4)

@@ -23,6 +23,8 @@ _CODES = {
     "timezone_aware": ("naive_datetime", "时间须带时区，例如 2026-10-01T09:00:00+08:00"),
     "json_invalid": ("malformed_json", "不是合法的 JSON"),
 }
+# Where the error lies, but no name that the caller gave: the part of the request, the form chosen.
+_NO_FIELDS = frozenset({"body", "query", "path", "header", "day", "instant"})
 _REASONS = {
     "string_type": "须为文字",
     "string_too_short": "不能少于 {min_length} 个字符",
@@ -58,7 +60,8 @@ def read(adapter: TypeAdapter[T], raw: object) -> T:
     """``raw`` (decoded JSON) as the adapter's type, read strictly: ``"yes"`` is not ``true``, a
     number is no date. Raises :class:`Invalid`."""
     try:
-        _check_characters(raw)
+        if _check_characters(raw) > MOST_CHARACTERS:
+            raise Invalid("body_too_large", f"内容过大，合计不能超过 {MOST_CHARACTERS} 字。")
         return adapter.validate_json(json.dumps(raw), strict=True)
     except ValidationError as error:
         raise invalid(error.errors(include_url=False)) from None
@@ -75,7 +78,7 @@ def invalid(errors: list[Any]) -> Invalid:
 
 def _said(error: dict[str, Any]) -> str:
     kind = str(error["type"])
-    where = ".".join(str(part) for part in error["loc"] if part not in {"body", "query", "path"})
+    where = ".".join(str(part) for part in error["loc"] if part not in _NO_FIELDS)
     reason = _CODES[kind][1] if kind in _CODES else _reason(kind, error)
     return f"{where}：{reason}" if where else reason
 

@@ -6,6 +6,7 @@ sent depends on how fast the system answers.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,11 +69,6 @@ class Act:
         """Whether the last word was that it is not done."""
         return not self.acknowledged and 400 <= self.answers[-1] < 500
 
-    @property
-    def settled(self) -> bool:
-        """Whether there is nothing to ask again."""
-        return bool(self.answers) and self.answers[-1] not in {*AGAIN, NO_ANSWER}
-
 
 class Load:
     """``async with Load(url, tokens, seed=1) as load:`` acts until :meth:`finish`."""
@@ -92,6 +88,8 @@ class Load:
         self.acts: list[Act] = []
         self.due: dict[str, datetime] = {}
         """The limit of every item that somebody wanted issued."""
+        self.in_flight = 0
+        """How many requests are under way at this moment."""
         self._url = f"{url}/api/v1"
         self._tokens = tokens
         self._seed = seed
@@ -136,7 +134,7 @@ class Load:
         keys = (f"{self._seed}-{number}-{n}" for n in range(1_000_000))
         while not self._ending.is_set():
             issue = await self._wish(self._creation(rng, next(keys)), rng)
-            if not issue.acknowledged:
+            if not issue.acknowledged or not await self._recorded(issue):
                 continue
             for who, route, body, said in LIFE[: rng.randint(1, len(LIFE))]:
                 if self._ending.is_set():
@@ -183,21 +181,35 @@ class Load:
                 return act
             await asyncio.sleep(pause)
 
+    async def _recorded(self, issue: Act) -> bool:
+        """An item answered with 202 is looked for where the answer said, until it is there."""
+        while not issue.claims and not self._ending.is_set():
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await self._http.get(
+                    f"{self._url}/items/{issue.item_id}", headers=self._headers(issue)
+                )
+                if answer.status_code == 200:
+                    return True
+            await asyncio.sleep(0.3)
+        return bool(issue.claims)
+
+    def _headers(self, act: Act) -> dict[str, str]:
+        token = self._tokens[act.who]
+        return {"Authorization": f"Bearer {token}", "Idempotency-Key": act.key}
+
     async def _send(self, act: Act, within: float) -> int:
         path = CREATION if act.route == CREATION else f"items/{act.item_id}/{act.route}"
-        headers = {
-            "Authorization": f"Bearer {self._tokens[act.who]}",
-            "Idempotency-Key": act.key,
-        }
         begun = time.monotonic()
+        self.in_flight += 1
         try:
             async with asyncio.timeout(within):
                 answer = await self._http.post(
-                    f"{self._url}/{path}", json=act.body, headers=headers
+                    f"{self._url}/{path}", json=act.body, headers=self._headers(act)
                 )
         except (httpx.HTTPError, TimeoutError):
             return NO_ANSWER
         finally:
+            self.in_flight -= 1
             if act.patient:
                 act.slowest = max(act.slowest, time.monotonic() - begun)
         if answer.status_code in {200, 201}:

@@ -1,54 +1,58 @@
 """Whatever dies, what was acknowledged is there exactly once, and every alarm rings exactly once.
 
-One stack of its own under a steady load through the real API; each test breaks something, mends it,
-lets the clients get their answers, and then compares everything that anybody was told with the
-workflows, the rows, the timelines and the notices.
+One stack of its own under a steady load through the real API. Each test breaks something, mends it,
+lets the clients get their answers, and then compares all that anybody was told with the workflows,
+the rows, the timelines and the notices. Real time: the items' limits lie seconds ahead.
 """
 
 import asyncio
+import json
 import os
-import random
 import signal
-import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from random import Random
+from typing import Any
+from unittest.mock import patch
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from sqlalchemy.engine import make_url
+from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Drift
-from domain.items import Role
-from domain.records import Snapshot
+from domain.items import Category, Facts, Kind, Role, Source
+from domain.policy import Policy
+from domain.records import Projected, Projection, Snapshot
+from domain.seal import Seals, body_hash, opening_body
 from embedded import Stack, StackOptions
-from embedded.postgres import DATABASE, SUPERUSER
-from embedded.process import Child
+from embedded.postgres import SUPERUSER
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
-from store import people
+from store import people, reads
 from store.session import Database
 from tests.e2e.load import CREATION, Act, Load
-from tests.people import ACCOUNTS, PASSWORD, UNITS, People, ordinary
-from workflows.ids import RECONCILIATION_WORKFLOW, workflow_id
+from tests.people import ACCOUNTS, PASSWORD, UNITS, Json, People, ordinary
+from workflows.ids import RECONCILIATION_WORKFLOW, search_attributes, workflow_id
+from workflows.messages import Issue, ItemInput
 
 pytestmark = pytest.mark.timeout(180)
 
-T = TypeVar("T")
-
-DRAINED_WITHIN = 40.0
 NEXT_ACT_WITHIN = 4.0
-ALARM_WITHIN = timedelta(seconds=3)
-"""An alarm that rings later than this after the system is well again is taken for lost."""
+READY_WITHIN = 60.0
+DRAINED_WITHIN = 40.0
+RINGS_WITHIN = timedelta(seconds=3)
+"""An alarm that has not rung so long after its instant, the system being well again, is lost."""
 LATE_AFTER = timedelta(minutes=5)
 AT_ONCE = 12
 
@@ -58,37 +62,68 @@ class System:
     """The stack under test, and the ways into it."""
 
     stack: Stack
+    settings: Settings
     desk: People
     temporal: Client
-    database: asyncpg.Pool[asyncpg.Record]
-    """As the superuser, past every rule of ours."""
-    shared: tuple[str, ...] = ()
+    shared: tuple[str, ...]
     """Items on which all clients act at once."""
+    erased: int = 0
     figures: list[str] = field(default_factory=list)
 
     def load(self, seed: int, **options: Any) -> Load:
-        """A load that is not running yet."""
-        return Load(
-            self.stack.api_url, self.desk.tokens, seed=seed, shared=self.shared, **options
-        )
+        """A load that does not run yet."""
+        return Load(self.stack.api_url, self.desk.tokens, seed=seed, shared=self.shared, **options)
 
-    async def reconcile(self) -> Drift:
-        """Have the workflow that the schedule starts run now."""
-        return await self.temporal.execute_workflow(
-            RECONCILIATION_WORKFLOW,
-            id=f"reconciliation-{time.monotonic_ns()}",
-            task_queue="supervision",
-            result_type=Drift,
-        )
+    @asynccontextmanager
+    async def superuser(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """A connection past every rule of ours."""
+        folder = Path(self.stack.environment["DUBAN_DATA_DIR"])
+        password = json.loads((folder / "secrets.json").read_text())["postgres_password"]
+        url = make_url(self.stack.environment["DUBAN_DATABASE_URL"])
+        url = url.set(username=SUPERUSER, password=password)
+        connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def select(self, query: str, *values: Any) -> list[Any]:
+        """Rows, read past every rule of ours."""
+        async with self.superuser() as connection:
+            return list(await connection.fetch(query, *values))
 
     def handle(self, item_id: str) -> WorkflowHandle[Any, Any]:
         """The item's workflow."""
         return self.temporal.get_workflow_handle(workflow_id(item_id))
 
-    async def seq(self, item_id: str) -> int:
-        """The item's ``seq`` as its workflow has it."""
-        state: Snapshot = await self.handle(item_id).query("state", result_type=Snapshot)
+    async def seq(self, item_id: str) -> int | None:
+        """How far the item is by its workflow; None where there is none."""
+        try:
+            state: Snapshot = await self.handle(item_id).query("state", result_type=Snapshot)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
         return state.seq
+
+    async def reconcile(self) -> Drift:
+        """What the reconciliation finds now."""
+        return await self.temporal.execute_workflow(
+            RECONCILIATION_WORKFLOW,
+            id=f"reconciliation-{time.monotonic_ns()}",
+            task_queue=self.settings.task_queue,
+            result_type=Drift,
+        )
+
+    async def down(self, *names: str) -> None:
+        """``kill -9`` services that stay down."""
+        for name in names:
+            self.stack.pause_restart(name)
+        await asyncio.gather(*(self.stack.kill(name) for name in names))
+
+    async def up(self, *names: str) -> None:
+        """Start services that are down."""
+        await asyncio.gather(*(self.stack.restart(name) for name in names))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -96,24 +131,21 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     folder = tmp_path_factory.mktemp("faults") / "var"
     async with Stack(StackOptions(data_dir=folder)) as stack:
         await stack.start()
-        await _enrol(stack)
-        pool = await _superuser(stack)
-        client = httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1", timeout=30)
-        temporal = await Client.connect(
-            stack.temporal_address, data_converter=pydantic_data_converter
-        )
-        async with client, pool:
+        names = {name.removeprefix("DUBAN_").lower(): v for name, v in stack.environment.items()}
+        settings = Settings(**{n: v for n, v in names.items() if n in Settings.model_fields})
+        await _enrol(settings)
+        address, converter = stack.temporal_address, pydantic_data_converter
+        temporal = await Client.connect(address, data_converter=converter)
+        async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1", timeout=30) as client:
             desk = await People.signed_in(client, VirtualTime(temporal))
-            found = System(stack, desk, temporal, pool)
-            found.shared = tuple([(await desk.issue())["id"] for _ in range(2)])
+            shared = [(await desk.issue())["id"] for _ in range(2)]
+            found = System(stack, settings, desk, temporal, tuple(shared))
             yield found
-        print("", *found.figures, sep="\n")
+    print("", *found.figures, sep="\n")
 
 
-async def _enrol(stack: Stack) -> None:
-    names = {name.removeprefix("DUBAN_").lower(): text for name, text in stack.environment.items()}
-    known = {name: text for name, text in names.items() if name in Settings.model_fields}
-    database = Database(Settings(**known).async_database_url)
+async def _enrol(settings: Settings) -> None:
+    database = Database(settings.async_database_url)
     digest = await people.hash_password(PASSWORD)
     async with database.write() as connection:
         for code, name, deputies in UNITS:
@@ -128,3 +160,370 @@ async def _enrol(stack: Stack) -> None:
                 unit_code=unit,
             )
     await database.dispose()
+
+
+# What must hold afterwards
+
+
+@dataclass(slots=True)
+class Books:
+    """All that is on record of the items of a load."""
+
+    at: datetime
+    rows: dict[str, Any]
+    timelines: dict[str, list[Any]]
+    notices: dict[str, list[Any]]
+
+    @classmethod
+    async def read(cls, system: System, items: Iterable[str]) -> "Books":
+        """Everything at one moment."""
+        ids, found = list(items), []
+        async with (
+            system.superuser() as connection,
+            connection.transaction(isolation="repeatable_read"),
+        ):
+            at = await connection.fetchval("SELECT now()")
+            for query in (
+                "SELECT id AS item_id, seq, status FROM items WHERE id = ANY($1)",
+                "SELECT item_id, seq, act, at, request_id, actor IS NULL AS rang, "
+                "body->>'clock' AS clock, (body->>'late')::boolean AS late, "
+                "body->>'approved' AS approved "
+                "FROM audit_events WHERE item_id = ANY($1) ORDER BY item_id, seq",
+                "SELECT item_id, rung, late, "
+                "array(SELECT username FROM deliveries WHERE notice_id = notices.id) AS told "
+                "FROM notices WHERE item_id = ANY($1) AND clock = 'result'",
+            ):
+                found.append(await connection.fetch(query, ids))
+        rows, entries, notices = found
+        books = cls(at, {row["item_id"]: row for row in rows}, defaultdict(list), defaultdict(list))
+        for entry in entries:
+            books.timelines[entry["item_id"]].append(entry)
+        for notice in notices:
+            books.notices[notice["item_id"]].append(notice)
+        return books
+
+
+@dataclass(slots=True)
+class Life:
+    """What an item's workflow knows of itself."""
+
+    accepted: Counter[str]
+    failed_tasks: list[str]
+    stuck: bool
+
+
+async def _life(system: System, item_id: str, gate: asyncio.Semaphore) -> Life:
+    async with gate:
+        handle, accepted, failed = system.handle(item_id), Counter[str](), []
+        async for event in handle.fetch_history_events():
+            if event.HasField("workflow_execution_update_accepted_event_attributes"):
+                update = event.workflow_execution_update_accepted_event_attributes
+                accepted[update.accepted_request.meta.update_id] += 1
+            if event.HasField("workflow_task_failed_event_attributes"):
+                failed.append(str(event.workflow_task_failed_event_attributes.failure.message))
+        raw = (await handle.describe()).raw_description
+        stuck = raw.HasField("pending_workflow_task") and raw.pending_workflow_task.attempt > 1
+        return Life(accepted, failed, stuck)
+
+
+async def _drained(system: System, load: Load) -> float:
+    """Wait until every row is as far as its workflow; the seconds it took."""
+    begun, left = time.monotonic(), {*load.due, *system.shared}
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def seq(item_id: str) -> int | None:
+        async with gate:
+            return await system.seq(item_id)
+
+    while left:
+        assert time.monotonic() - begun < DRAINED_WITHIN, f"{len(left)} rows are behind"
+        ids = sorted(left)
+        workflows = dict(zip(ids, await asyncio.gather(*map(seq, ids)), strict=True))
+        rows = await system.select("SELECT id, seq FROM items WHERE id = ANY($1)", ids)
+        recorded = {row["id"]: row["seq"] for row in rows}
+        left = {item for item in ids if workflows[item] != recorded.get(item)}
+        await asyncio.sleep(0.1)
+    return time.monotonic() - begun
+
+
+async def reckon(system: System, load: Load, what: str, **seconds: float) -> None:
+    """Let the load come to its end, and hold what everybody was told against what is there."""
+    await load.finish()
+    drained = await _drained(system, load)
+    books = await Books.read(system, {*load.due, *system.shared})
+    gate = asyncio.Semaphore(AT_ONCE)
+    ids = sorted(books.rows)
+    lives = await asyncio.gather(*(_life(system, item_id, gate) for item_id in ids))
+    counted = _counted(books)
+    wrong = [
+        *_about_acts(load, counted),
+        *_about_timelines(books, {act.request_id for act in load.acts} | {None}, load),
+        *_about_alarms(load, books),
+        *_about_workflows(load, counted, dict(zip(ids, lives, strict=True))),
+        *await _about_numbers(system),
+    ]
+    system.figures.append(_figures(load, counted, what, drained=drained, **seconds))
+    print(system.figures[-1])
+    assert wrong == []
+    drift = await system.reconcile()
+    assert (drift.count, drift.checked > 0) == (0, True), drift
+
+
+def _counted(books: Books) -> dict[str, list[int]]:
+    """At which numbers of a timeline each request stands."""
+    counted = defaultdict[str, list[int]](list)
+    for timeline in books.timelines.values():
+        for entry in timeline:
+            if entry["request_id"]:
+                counted[entry["request_id"]].append(entry["seq"])
+    return counted
+
+
+def _about_acts(load: Load, counted: dict[str, list[int]]) -> Iterator[str]:
+    for act in load.acts:
+        stands = counted.get(act.request_id, [])
+        if act.acknowledged and not stands:
+            yield f"lost: {act}"
+        if len(stands) > 1:
+            yield f"doubled: {act}"
+        if act.refused and stands:
+            yield f"refused and yet done: {act}"
+        if any(500 <= answer != 503 for answer in act.answers):
+            yield f"not an honest answer: {act}"
+        if stands and any(claim < stands[0] for claim in act.claims):
+            yield f"answered before it was on record: {act}"
+
+
+def _about_timelines(books: Books, known: set[str | None], load: Load) -> Iterator[str]:
+    for item_id, row in books.rows.items():
+        timeline = books.timelines[item_id]
+        if [entry["seq"] for entry in timeline] != list(range(1, row["seq"] + 1)):
+            yield f"gaps in the timeline of {item_id}"
+        if item_id not in load.due:
+            continue
+        if strange := [e["act"] for e in timeline if e["request_id"] not in known]:
+            yield f"nobody asked for {strange} on {item_id}"
+
+
+def _about_alarms(load: Load, books: Books) -> Iterator[str]:
+    for item_id, due in load.due.items():
+        if item_id not in books.rows:
+            continue
+        timeline = books.timelines[item_id]
+        signed = any(e["approved"] and e["act"] == "sign_off" and e["at"] < due for e in timeline)
+        owed = 0 if signed or due > books.at - RINGS_WITHIN else 1
+        rang = [e for e in timeline if e["rang"] and e["clock"] == "result"]
+        if len(rang) > 1 or len(rang) < owed or (signed and rang):
+            yield f"{len(rang)} alarms instead of {owed} on {item_id}"
+        notices = books.notices[item_id]
+        if len(notices) != len(rang):
+            yield f"{len(notices)} notices of {len(rang)} alarms on {item_id}"
+        for alarm, notice in zip(rang, notices, strict=False):
+            if sorted(notice["told"]) != ["deputy", "office", "zjj"]:
+                yield f"told to {notice['told']}: the alarm of {item_id}"
+            late = alarm["at"] - due > LATE_AFTER
+            if alarm["at"] < due or (alarm["late"], notice["late"]) != (late, late):
+                yield f"at the wrong time: {alarm} {notice}"
+
+
+def _about_workflows(
+    load: Load, counted: dict[str, list[int]], lives: dict[str, Life]
+) -> Iterator[str]:
+    for item_id, life in lives.items():
+        if life.stuck or life.failed_tasks:
+            yield f"workflow tasks of {item_id} failed: {life.failed_tasks}"
+    for act in load.acts:
+        if act.route == CREATION or act.item_id not in lives:
+            continue
+        stands, accepted = len(counted.get(act.request_id, [])), lives[act.item_id].accepted
+        if accepted[act.request_id] != stands:
+            yield f"{accepted[act.request_id]} times in the workflow, {stands} on record: {act}"
+
+
+async def _about_numbers(system: System) -> list[str]:
+    (row,) = await system.select("SELECT count(*) AS items, max(sequence) AS last FROM items")
+    left_out = row["last"] - row["items"] - system.erased
+    return [f"{left_out} numbers were given to no item"] if left_out else []
+
+
+def _figures(load: Load, counted: dict[str, list[int]], what: str, **seconds: float) -> str:
+    acknowledged = [act for act in load.acts if act.acknowledged]
+    lost = sum(act.request_id not in counted for act in acknowledged)
+    doubled = sum(len(counted.get(act.request_id, [])) > 1 for act in load.acts)
+    refused = sum(act.refused for act in load.acts)
+    unknown = len(load.acts) - len(acknowledged) - refused
+    slowest = max(act.slowest for act in load.acts)
+    times = "".join(f", {name} {value:.1f} s" for name, value in seconds.items())
+    return (
+        f"{what}: {len(load.acts)} acts, {len(acknowledged)} acknowledged, {lost} lost, "
+        f"{doubled} doubled, {refused} refused, {unknown} without an answer"
+        f"{times}, slowest answer {slowest:.1f} s"
+    )
+
+
+# The faults
+
+
+async def test_a_worker_is_killed_again_and_again(system: System) -> None:
+    waited = []
+    async with system.load(1) as load:
+        for _ in range(3):
+            await asyncio.sleep(2.5)
+            await system.stack.kill("worker-1")
+            waited.append(await load.probe(system.shared[0]))
+        await reckon(system, load, "worker killed three times", next_act=max(waited))
+    assert max(waited) < NEXT_ACT_WITHIN
+
+
+def doomed_worker() -> None:
+    """A worker that is killed right after one of its commits, before Temporal can hear of it;
+    where asked, the processes of ``DOOMED_WITH`` die in the same instant. Run in a process of
+    its own."""
+    from worker import main
+
+    left = int(os.environ["DOOMED_AFTER"])
+
+    class Doomed(main.PostgresItemStore):
+        async def project(self, projection: Projection) -> Projected:
+            nonlocal left
+            projected = await super().project(projection)
+            left -= 1
+            if left <= 0:
+                for pid in (*os.environ["DOOMED_WITH"].split(), os.getpid()):
+                    os.kill(int(pid), signal.SIGKILL)
+            return projected
+
+    with patch.object(main, "PostgresItemStore", Doomed):
+        asyncio.run(main.run_worker(Settings()))
+
+
+async def _doomed(system: System, after: int, *pids: int | None) -> None:
+    """Run a doomed worker to its end."""
+    more = {"DOOMED_AFTER": str(after), "DOOMED_WITH": " ".join(map(str, pids))}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from tests.e2e.test_faults import doomed_worker as w; w()"),
+        env={**os.environ, **system.stack.environment, **more},
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert await asyncio.wait_for(process.wait(), READY_WITHIN) == -signal.SIGKILL
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "with_temporal"])
+async def test_a_worker_dies_between_commit_and_completion(system: System, alone: bool) -> None:
+    rng = Random(2)
+    await system.down("worker-1")
+    async with system.load(2 if alone else 3) as load:
+        for _ in range(3):
+            await _doomed(
+                system, rng.randint(1, 6), *([] if alone else [system.stack.pid("temporal")])
+            )
+            await system.stack.wait_ready("temporal")
+        ahead = await _rows_ahead(system, load)
+        begun = time.monotonic()
+        await system.up("worker-1")
+        await load.probe(system.shared[0])
+        recovery = time.monotonic() - begun
+        who = "worker" if alone else "worker and Temporal"
+        what = f"{who} killed three times right after a commit ({len(ahead)} rows ahead)"
+        await reckon(system, load, what, recovery=recovery)
+    assert ahead == []
+
+
+async def _rows_ahead(system: System, load: Load) -> list[str]:
+    """Acts that are on record although their workflow has not accepted them."""
+    books, gate = await Books.read(system, load.due), asyncio.Semaphore(AT_ONCE)
+    ids = sorted(books.rows)
+    lives = await asyncio.gather(*(_life(system, item_id, gate) for item_id in ids))
+    return [
+        f"{entry['act']} on {item_id}"
+        for item_id, life in zip(ids, lives, strict=True)
+        for entry in books.timelines[item_id]
+        if entry["request_id"] and entry["seq"] > 1 and not life.accepted[entry["request_id"]]
+    ]
+
+
+async def test_the_api_is_killed_in_the_middle_of_requests(system: System) -> None:
+    rng, waited = Random(4), []
+    async with system.load(4) as load:
+        for _ in range(3):
+            await asyncio.sleep(2.5)
+            while load.in_flight < 2:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(rng.uniform(0.0, 0.02))
+            await system.stack.kill("api")
+            waited.append(await load.probe(system.shared[0]))
+        await reckon(system, load, "API killed three times", recovery=max(waited))
+
+
+async def test_temporal_is_down_for_eight_seconds(system: System) -> None:
+    item = await _reminded_and_due_within(system, 5, 8)
+    async with system.load(5, longest_limit=12) as load:
+        await asyncio.sleep(3)
+        await system.down("temporal")
+        await asyncio.sleep(8)
+        begun = time.monotonic()
+        await system.up("temporal")
+        await load.probe(system.shared[0])
+        recovery = time.monotonic() - begun
+        await reckon(system, load, "Temporal down for 8 s", recovery=recovery)
+    await _rang_once(system, item)
+
+
+async def _reminded_and_due_within(system: System, reminder: float, due: float) -> Json:
+    """An item whose reminder and limit lie so many seconds ahead."""
+    zone = system.settings.zone
+    now = datetime.now(zone).replace(microsecond=0) + timedelta(seconds=1)
+    at = now + timedelta(seconds=reminder)
+    settings = {"reminder_time": at.time().isoformat()}
+    body = {"effective_on": now.date().isoformat(), "settings": settings}
+    answer = await system.desk.put("office", "/policies/faults", body)
+    assert answer.status_code == 200, answer.text
+    limit = now + timedelta(seconds=due)
+    return await system.desk.issue(kind="dated", due_at=limit.isoformat())
+
+
+async def _rang_once(system: System, item: Json) -> None:
+    """The missed reminder was told with the lapse, and both only once."""
+    books = await Books.read(system, [item["id"]])
+    assert [e["act"] for e in books.timelines[item["id"]] if e["rang"]] == ["lapse"]
+    assert [notice["rung"] for notice in books.notices[item["id"]]] == ["lapse"]
+    due = datetime.fromisoformat(item["due_at"])
+    if due.weekday() < 5:
+        (row,) = await system.select(
+            "SELECT rungs FROM item_clocks WHERE item_id = $1 AND key = 'result'", item["id"]
+        )
+        assert "remind-0" in row["rungs"]
+
+
+async def test_postgres_is_down_for_thirty_seconds(system: System) -> None:
+    async with system.load(6, longest_limit=30) as load:
+        await asyncio.sleep(3)
+        await system.down("postgres")
+        await asyncio.sleep(30)
+        begun = time.monotonic()
+        await system.up("postgres")
+        await load.probe(system.shared[0])
+        recovery = time.monotonic() - begun
+        await reckon(system, load, "PostgreSQL down for 30 s", recovery=recovery)
+
+
+async def test_everything_is_killed_at_random_for_half_a_minute(system: System) -> None:
+    rng, names = Random(7), list(system.stack.services)
+    async with system.load(7) as load:
+        end, killed = time.monotonic() + 30, Counter[str]()
+        while time.monotonic() < end:
+            await asyncio.sleep(rng.uniform(1, 5))
+            chosen = rng.sample(names, rng.choice((1, 1, 1, 2, 4)))
+            killed.update(chosen)
+            await asyncio.gather(*map(system.stack.kill, chosen))
+        begun = time.monotonic()
+        for name in names:
+            await system.stack.wait_ready(name, READY_WITHIN)
+        await load.probe(system.shared[0])
+        recovery = time.monotonic() - begun
+        what = f"everything killed at random ({killed.total()} kills)"
+        await reckon(system, load, what, recovery=recovery)

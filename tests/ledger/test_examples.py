@@ -1,11 +1,13 @@
 """The two published ledgers whose facts travel with the project."""
 
+import doctest
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+import ledger as ledger_package
 from ledger import Ledger, LedgerRow, LimitKind, Outcome
 from tests.ledger.make import limit_of, read
 
@@ -20,6 +22,10 @@ def load(name: str, year: int | None = None) -> Ledger:
 
 def row_of(ledger: Ledger, number: str) -> LedgerRow:
     return next(row for row in ledger.rows if row.number == number)
+
+
+def test_the_example_in_the_docstring():
+    assert doctest.testmod(ledger_package).failed == 0
 
 
 def test_dazhu_is_read_whole():

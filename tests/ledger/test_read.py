@@ -145,6 +145,11 @@ def test_a_line_of_column_numbers():
     assert [row.reason for row in ledger.skipped] == ["表头", "栏次行"]
 
 
+@pytest.mark.parametrize("task", ["累计1000户搬迁", "总计：新建学校3所", "合计新建公园2处"])
+def test_a_duty_that_begins_like_a_total_is_a_duty(task):
+    assert table([1, task, "", "县住建局", "", "6月"]).ready[0].content == task
+
+
 def test_a_numbered_duty_is_no_section():
     row = table(["一", "推进改革", "", "县发改局", "", "6月"]).ready[0]
     assert (row.number, row.lead) == ("一", "县发改局")
@@ -245,6 +250,18 @@ def test_limits_in_days_count_from_the_day_of_issue():
     ledger = table([1, "甲事项", "县民政局", "2026-03-01", "30日内"], head=ISSUED)
     assert only(ledger).due_on == date(2026, 3, 31)
     assert only(ledger).issued_on == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("day", ["2026年3月1日", "2026/3/1", "3月1日", "46082", date(2026, 3, 1)])
+def test_days_of_issue_in_any_form(day):
+    row = only(table([1, "甲事项", "县民政局", day, "30日内"], head=ISSUED))
+    assert row.issued_on == date(2026, 3, 1)
+
+
+def test_a_day_of_issue_that_cannot_be_read_is_pointed_out():
+    row = only(table([1, "甲事项", "县民政局", "2月30日", "6月底"], head=ISSUED))
+    assert row.issued_on is None
+    assert "没有读出日期" in said(row)
 
 
 def test_a_limit_before_its_issue_is_pointed_out():

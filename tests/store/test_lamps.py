@@ -1,19 +1,24 @@
 """The lamp of an item at a moment: the same in SQL, by row and by snapshot (domain.md §4)."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 from sqlalchemy import literal, update
 
 from domain.items import Kind, Source
+from domain.policy import Policy
 from domain.records import snapshot_of
 from store import reads
+from store.calendars import put_calendar_year
 from store.lamps import lamp_of
+from store.policies import put_edition
 from store.reads import Filters
 from store.rows import Lamp
 from store.tables import items
-from tests.store.stories import CALENDAR, CHIEF, DEPUTY, OFFICE, UNIT, ZONE, Story, at
+from tests.store.stories import CALENDAR, CHIEF, DEPUTY, OFFICE, UNIT, ZONE, Story, at, year_of
 
+ALL = reads.scope_of(OFFICE)
 NEXT_YEAR = 2030
 """After any wall clock of these tests, so that an item's own time is what counts."""
 
@@ -105,15 +110,18 @@ TABLE = [
 ]
 
 
+@pytest.fixture
+async def database(database):
+    async with database.write() as conn:
+        for year in CALENDAR.years:
+            await put_calendar_year(conn, year, "office", ZONE)
+    return database
+
+
 @pytest.mark.parametrize(
     ("story", "when", "lamp"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 async def test_lamps(database, store, story, when, lamp):
-    async with database.write() as conn:
-        from store.calendars import put_calendar_year
-
-        for year in CALENDAR.years:
-            await put_calendar_year(conn, year, "office", ZONE)
     told = story()
     told.until(future(when))
     await told.record(store)
@@ -171,3 +179,19 @@ async def test_a_moved_date_is_read_by_its_new_limit_and_stays_lapsed(database, 
     assert (read.lapsed, result.clock.lapsed) == (True, True)
     assert (read.lamp, read.overdue, result.overdue) == (Lamp.GREEN, False, False)
     assert result.clock.original_due_at < result.clock.due_at
+
+
+async def test_yellow_is_by_the_edition_the_item_is_under(database, store):
+    week = replace(Policy(), edition="2029版", effective_on=date(2029, 1, 1), yellow_working_days=5)
+    async with database.write() as conn:
+        await put_edition(conn, week, "office")
+    old, new = ordinary(), ordinary(policy=week)
+    for story in (old, new):
+        await story.record(store)
+    async with database.read() as conn:
+        seen = {i.id: i.lamp for i in (await reads.list_items(conn, ALL, Filters(), 9)).items}
+    assert seen == {old.id: Lamp.GREEN, new.id: Lamp.YELLOW}
+    async with database.write() as conn:
+        await put_calendar_year(conn, year_of(NEXT_YEAR), "office", ZONE)
+    async with database.read() as conn:
+        assert await reads.count(conn, ALL, Filters(lamp="yellow")) == 1

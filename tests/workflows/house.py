@@ -323,6 +323,18 @@ class Life:
         events = [event async for event in handle.fetch_history_events()]
         return [event for event in events if event.event_type not in OF_TIME_SKIPPING]
 
+    async def runs(self) -> list[str]:
+        """The ids of its runs, the newest first."""
+        found, run = [], (await self.described()).run_id
+        while run:
+            found.append(run)
+            handle = self.house.client.get_workflow_handle(self.handle.id, run_id=run)
+            async for event in handle.fetch_history_events(page_size=1):
+                started = event.workflow_execution_started_event_attributes
+                run = started.continued_execution_run_id
+                break
+        return found
+
     async def timer_names(self) -> list[str]:
         """What the timers of its present run are called in the Temporal UI, in order."""
         started = [event for event in await self.events() if name_of(event) == "TIMER_STARTED"]

@@ -1,6 +1,5 @@
 """Alarms: each rings once, at its own (virtual) time; one timer runs, none is left behind."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.workflows.house import (
@@ -123,9 +122,7 @@ async def test_no_timer_is_leaked_however_often_the_alarm_moves(house: House) ->
     await life.act(OFFICE, "resume_item", reason="图纸已到")
     state = await life.on_record()
     counted = await life.counted()
-    still_running = (
-        counted["TIMER_STARTED"] - counted["TIMER_CANCELED"] - counted["TIMER_FIRED"]
-    )
+    still_running = counted["TIMER_STARTED"] - counted["TIMER_CANCELED"] - counted["TIMER_FIRED"]
     assert state.next_alarm_at
     assert still_running == 1
 
@@ -143,14 +140,11 @@ async def test_an_item_that_sleeps_long_is_carried_on_and_still_rings(house: Hou
     await life.act(UNIT, "receive")
     first_run = (await life.described()).run_id
     assert (await life.timer_names())[-1] == policies.CARRY_ON
-    state = await life.forward_to(now + policies.LONGEST_RUN + timedelta(hours=1))
+    await life.forward_to(now + policies.LONGEST_RUN + timedelta(hours=1))
     assert (await life.described()).run_id != first_run
     assert life.acts() == ["issue", "receive"]
-    assert (await life.state()) == replace(state, clocks=(await life.state()).clocks)
-    reminded = await life.ring()
-    assert (await life.described()).run_id != first_run
+    await life.ring()
     assert life.acts() == ["issue", "receive", "remind_3"]
-    assert reminded.seq == 3
 
 
 async def test_an_item_that_nothing_wakes_is_carried_on_too(house: House) -> None:

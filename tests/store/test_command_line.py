@@ -1,0 +1,140 @@
+"""The commands that work on the database alone."""
+
+import asyncio
+import json
+from datetime import date
+
+import pytest
+
+from cli import migrate, people
+from cli.calendar import read_year
+from cli.errors import CliError
+from domain.items import Role
+from store import people as accounts
+from store import reads
+from store.calendars import SEED_NOTICE
+
+
+@pytest.fixture
+def environment(urls, database, monkeypatch):
+    """What ``duban up`` or the operator would have set."""
+    given = {
+        "DUBAN_DATABASE_URL": urls.plain("app"),
+        "DUBAN_MIGRATE_DATABASE_URL": urls.plain("owner"),
+        "DUBAN_SECRET_KEY": "a secret of more than thirty-two characters",
+        "DUBAN_API_PORT": "8123",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return given
+
+
+async def test_migrate_says_what_it_did(environment, database, capsys):
+    await asyncio.to_thread(migrate.run)
+    first = capsys.readouterr().out
+    await asyncio.to_thread(migrate.run)
+    second = capsys.readouterr().out
+    assert "2021、2022、2023、2024、2025、2026" in first
+    assert second.count("\n") == 1
+    async with database.read() as conn:
+        loaded = await reads.calendar_year(conn, 2026)
+    assert loaded is not None
+    assert loaded.notice == SEED_NOTICE
+
+
+async def test_migrate_warns_where_one_role_does_everything(environment, urls, monkeypatch, capsys):
+    monkeypatch.setenv("DUBAN_DATABASE_URL", urls.plain("owner"))
+    await asyncio.to_thread(migrate.run)
+    assert "同一账号" in capsys.readouterr().out
+
+
+async def test_migrate_that_cannot_reach_the_database(environment, monkeypatch):
+    for name in ("DUBAN_DATABASE_URL", "DUBAN_MIGRATE_DATABASE_URL"):
+        monkeypatch.setenv(name, "postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(CliError, match="数据库结构未能升级"):
+        await asyncio.to_thread(migrate.run)
+
+
+async def test_units_and_users_are_registered(environment, database):
+    await asyncio.to_thread(people.add_unit, "ZJJ", "区住建局", deputies=["wu"])
+    generated = await asyncio.to_thread(
+        people.add_user, "zjj", role="unit", name=None, unit="ZJJ", password=None
+    )
+    given = await asyncio.to_thread(
+        people.add_user, "wu", role="deputy", name="吴洁", unit=None, password="my own password"
+    )
+    assert given is None
+    assert generated is not None
+    found = await accounts.verify_password(database, "zjj", generated)
+    assert found is not None
+    assert found.must_change
+    found = await accounts.verify_password(database, "wu", "my own password")
+    assert found is not None
+    assert (found.name, found.must_change) == ("吴洁", False)
+    for again in (
+        lambda: people.add_user("wu", role="deputy", name=None, unit=None, password=None),
+        lambda: people.add_user("x", role="unit", name=None, unit="NONE", password=None),
+        lambda: people.add_user("x", role="office", name=None, unit=None, password="short"),
+        lambda: people.add_unit("", "", deputies=[]),
+    ):
+        with pytest.raises(CliError):
+            await asyncio.to_thread(again)
+
+
+async def test_the_first_administrator_is_made_once(environment, database):
+    password = await asyncio.to_thread(people.first_administrator, environment)
+    assert password is not None
+    found = await accounts.verify_password(database, "admin", password)
+    assert found is not None
+    assert (found.role, found.must_change) == (Role.ADMIN, True)
+    assert await asyncio.to_thread(people.first_administrator, environment) is None
+
+
+YEAR = {
+    "year": 2027,
+    "notice": "国办发明电〔2026〕7号",
+    "rest_days": ["2027-01-01", "2027-02-06"],
+    "work_days": ["2027-02-20"],
+}
+
+
+def test_a_year_is_read_from_a_file(tmp_path):
+    file = tmp_path / "2027.json"
+    file.write_text(json.dumps(YEAR), encoding="utf-8-sig")
+    read = read_year(file)
+    assert read.rest_days == (date(2027, 1, 1), date(2027, 2, 6))
+    assert read.work_days == (date(2027, 2, 20),)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        json.dumps(YEAR | {"more": 1}),
+        json.dumps(YEAR | {"year": "2027"}),
+        json.dumps(YEAR | {"year": True}),
+        json.dumps(YEAR | {"notice": ""}),
+        json.dumps(YEAR | {"notice": 7}),
+        json.dumps(YEAR | {"rest_days": ["2028-01-01"]}),
+        json.dumps(YEAR | {"rest_days": "2027-01-01"}),
+        json.dumps(YEAR | {"rest_days": ["1 January"]}),
+        json.dumps(YEAR | {"rest_days": [20270101]}),
+        json.dumps(YEAR | {"rest_days": None}),
+        json.dumps(YEAR | {"work_days": ["2027-02-06"]}),
+    ],
+)
+def test_a_file_that_is_no_year(tmp_path, content):
+    file = tmp_path / "2027.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(CliError) as caught:
+        read_year(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_in_another_encoding(tmp_path):
+    file = tmp_path / "2027.json"
+    file.write_bytes(json.dumps(YEAR, ensure_ascii=False).encode("gb18030"))
+    with pytest.raises(CliError, match="UTF-8"):
+        read_year(file)
