@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Protocol
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Drift
@@ -17,6 +18,15 @@ SETTLE_SECONDS = 5.0
 # Asking a workflow wakes it on its worker; a bounded share of the items is asked each run.
 MOST_ASKED = 500
 AT_ONCE = 8
+ANSWER_WITHIN = timedelta(seconds=5)
+# A workflow whose task fails again and again answers nothing: it rings no alarm either.
+NO_ANSWER = {
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.INVALID_ARGUMENT,
+}
+UNANSWERED = -1
 
 
 class OpenItems(Protocol):
@@ -99,10 +109,16 @@ class ReconciliationActivities:
     async def _seq(self, item_id: str) -> int | None:
         handle = self._client.get_workflow_handle(PREFIX + item_id)
         try:
-            state: Snapshot = await handle.query("state", result_type=Snapshot)
+            state: Snapshot = await handle.query(
+                "state", result_type=Snapshot, rpc_timeout=ANSWER_WITHIN
+            )
+        except WorkflowQueryFailedError:
+            return UNANSWERED
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
+            if error.status in NO_ANSWER:
+                return UNANSWERED
             raise
         return state.seq
 

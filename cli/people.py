@@ -30,6 +30,7 @@ def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
             await people.put_unit(connection, code, name, deputies)
 
     _run(settings_from_environment(), put)
+    print(f"已登记单位 {code} {name}。")
 
 
 def add_user(

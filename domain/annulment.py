@@ -133,7 +133,7 @@ def _withdraw(clock: Clock, now: datetime) -> Clock:
 def _erased(item: Item, clocks: list[Clock]) -> list[Clock]:
     """The result clocks whose lapse, as it stands on the item, is taken back with its date."""
     before = {clock.key: clock.passed and not clock.withdrawn for clock in clocks}
-    return [c for c in item.clocks if c.is_result and c.passed and not before.get(c.key, True)]
+    return [c for c in item.result_clocks if c.passed and not before.get(c.key, True)]
 
 
 def _needless_explanations(item: Item, erased: list[Clock], now: datetime) -> list[Clock]:

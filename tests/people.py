@@ -173,8 +173,10 @@ class People:
 
     async def settled(self, item: Json) -> Json:
         """The item once its row has caught up with its workflow."""
-        live = (await self.get("office", f"/items/{item['id']}/state")).json()
-        return await self.until(item, lambda row: row["seq"] >= live["seq"])
+        # A run just carried on into the next cannot be asked before its first moment.
+        while (live := await self.get("office", f"/items/{item['id']}/state")).status_code == 503:
+            await asyncio.sleep(0.1)
+        return await self.until(item, lambda row: row["seq"] >= live.json()["seq"])
 
     def _headers(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[who]}"}

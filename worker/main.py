@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from temporalio.client import Client
@@ -41,6 +42,8 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     return Worker(
         client,
         task_queue=settings.task_queue,
+        # Named, because the SDK would otherwise hash every loaded module at start: seconds.
+        build_id=f"duban-{version('duban')}",
         workflows=WORKFLOWS,
         activities=[items.record, items.admit, calendar.apply, reconciliation.reconcile],
         max_cached_workflows=CACHED_WORKFLOWS,

@@ -16,26 +16,28 @@ STATUSES = (
     "closed",
     "terminated",
 )
-# "." may be done; "=" may not, and the status is the code.
+# Below each status: "." may be done, anything else is the code of the refusal; one alone holds for
+# all four.
 TABLE = """
+act                 issued              in_progress         awaiting_sign_off   awaiting_review
 receipt             .                   already_received    already_received    already_received
 plan                not_received        .                   awaiting_sign_off   awaiting_review
 feedback            not_received        .                   awaiting_sign_off   awaiting_review
 sign-off            not_received        nothing_to_sign     .                   nothing_to_sign
 review              sign_off_required   sign_off_required   sign_off_required   .
-delay-explanation   .                   .                   .                   .
+delay-explanation   .
 extension           .                   .                   .                   no_running_deadline
-extension/opinion   no_extension_pending no_extension_pending no_extension_pending no_extension_pending
-extension/decision  no_extension_pending no_extension_pending no_extension_pending no_extension_pending
-coordination        .                   .                   .                   .
-coordination/answer no_coordination_pending no_coordination_pending no_coordination_pending no_coordination_pending
-reminders           .                   .                   .                   .
-suspension          .                   .                   .                   .
-resumption          not_suspended       not_suspended       not_suspended       not_suspended
-termination         .                   .                   .                   .
-acts/1/confirmation no_such_act         no_such_act         no_such_act         no_such_act
-acts/1/annulment    no_such_act         no_such_act         no_such_act         no_such_act
-"""  # noqa: E501
+extension/opinion   no_extension_pending
+extension/decision  no_extension_pending
+coordination        .
+coordination/answer no_coordination_pending
+reminders           .
+suspension          .
+resumption          not_suspended
+termination         .
+acts/1/confirmation no_such_act
+acts/1/annulment    no_such_act
+"""
 WHILE_SUSPENDED = {
     "resumption": ".",
     "termination": ".",
@@ -91,10 +93,11 @@ def body(route: str) -> Json:
 
 def allowed(status: str) -> dict[str, str]:
     """Every act, with ``.`` or the code it is refused with in ``status``."""
-    rows = [line.split() for line in TABLE.strip().splitlines()]
-    if status in STATUSES[:4]:
-        return {row[0]: row[1 + STATUSES.index(status)] for row in rows}
-    return {row[0]: status for row in rows} | (WHILE_SUSPENDED if status == "suspended" else {})
+    head, *lines = (line.split() for line in TABLE.strip().splitlines())
+    rows = {act: cells * 4 if len(cells) == 1 else cells for act, *cells in lines}
+    if status in head:
+        return {act: cells[head.index(status) - 1] for act, cells in rows.items()}
+    return dict.fromkeys(rows, status) | (WHILE_SUSPENDED if status == "suspended" else {})
 
 
 PATHS = {
@@ -390,13 +393,15 @@ async def test_a_signature_on_paper_needs_its_scan_and_a_possible_time(
 ) -> None:
     item = await item_in(desk, "awaiting_sign_off")
     scan = (await desk.upload("office", "阅签.pdf", b"%PDF-1.7 scan"))["id"]
+    own = (await desk.upload("deputy", "阅签.pdf", b"%PDF-1.7 scan"))["id"]
     before = await Trace.of(desk, temporal, item)
     signed = {"approved": True, "comment": "同意"}
     for who, paper, expected in (
         ("office", None, (403, "paper_record_required")),
-        ("deputy", (item["as_of"], scan), (422, "paper_record_not_allowed")),
+        ("deputy", (item["as_of"], own), (422, "paper_record_not_allowed")),
         ("office", ("2026-01-05T09:00:00+08:00", scan), (422, "signed_before_hand_in")),
         ("office", (f"{days_ahead(2)}T09:00:00+08:00", scan), (422, "signed_in_future")),
+        ("office", (item["as_of"], own), (422, "unknown_file")),
         ("office", (item["as_of"], "no such file"), (422, "unknown_file")),
     ):
         record = {"signed_at": paper[0], "file_id": paper[1]} if paper else None

@@ -28,7 +28,7 @@ NOT_BEYOND = 60.0
 """How long after the end of the load a client goes on asking for an answer."""
 Json = dict[str, Any]
 
-LIFE = (
+LIFE: tuple[tuple[str, str, Json, str], ...] = (
     ("zjj", "receipt", {}, "comment"),
     ("zjj", "feedback", {}, "text"),
     ("office", "reminders", {"form": "phone", "to": "李强"}, "said"),

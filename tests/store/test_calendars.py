@@ -1,24 +1,26 @@
 """The calendar on record: seeded, loaded by the office, every edition kept."""
 
-from datetime import date
+from datetime import date, datetime
 
+import holidays
 import pytest
 from sqlalchemy import func, select
 
-from domain.calendar import WorkingCalendar
+from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import Invalid
 from domain.items import Kind
 from store import calendars, reads
+from store.session import Database
 from store.tables import calendar_years, items
 from tests.store.stories import ZONE, Story, at, year_of
 
 
-async def load(database, year, by="office"):
+async def load(database: Database, year: CalendarYear, by="office") -> CalendarYear:
     async with database.write() as conn:
         return await calendars.put_calendar_year(conn, year, by, ZONE)
 
 
-async def seed(database):
+async def seed(database: Database) -> calendars.Seeding:
     async with database.write() as conn:
         return await calendars.seed_calendar(conn, ZONE)
 
@@ -65,18 +67,16 @@ async def test_what_the_office_loaded_is_never_seeded_over(database):
 
 
 async def test_a_year_the_libraries_disagree_on_is_refused_with_a_warning(database, monkeypatch):
-    real = calendars.holidays.country_holidays
+    real = holidays.country_holidays
 
     class Wrong:
-        def __init__(self, years):
+        def __init__(self, years: list[int]) -> None:
             self._real = real("CN", years=years)
 
         def is_working_day(self, day):
             return day == date(2025, 10, 1) or self._real.is_working_day(day)
 
-    monkeypatch.setattr(
-        calendars.holidays, "country_holidays", lambda _, years: Wrong(years), raising=True
-    )
+    monkeypatch.setattr(holidays, "country_holidays", lambda _, years: Wrong(years), raising=True)
     seeding = await seed(database)
     assert 2025 not in seeding.loaded
     assert 2026 in seeding.loaded
@@ -116,9 +116,10 @@ async def test_loading_a_year_lights_open_items_anew(database, store):
     )
     await story.record(store)
 
-    async def yellow():
+    async def yellow() -> datetime:
         async with database.read() as conn:
-            return (await conn.execute(select(items.c.yellow_from))).scalar_one().astimezone(ZONE)
+            found: datetime = (await conn.execute(select(items.c.yellow_from))).scalar_one()
+        return found.astimezone(ZONE)
 
     assert await yellow() == at("2027-01-05 00:00")
     rest = [date(2027, 1, day) for day in (5, 6, 7)]

@@ -4,10 +4,11 @@ from activities.messages import Drift
 from store import reads
 from store.drift import record_drift
 from store.notices import DESK
+from store.session import Database
 from tests.store.stories import OFFICE
 
 
-async def alarms(database):
+async def alarms(database: Database) -> list[tuple[str, str]]:
     async with database.read() as conn:
         page = await reads.inbox(conn, OFFICE, limit=200)
     return [(notice.item_id, notice.rung) for notice in page.items if notice.audience == DESK]

@@ -47,9 +47,10 @@ async def test_what_is_there_already_is_not_waited_for(commits, store, database)
     story = await Story().record(store)
     assert await commits.wait_for(story.id, 1, 5)
     async with Commits(database) as fresh:  # has heard nothing
+        await asyncio.sleep(0.3)
         begun = time.monotonic()
         assert await fresh.wait_for(story.id, 1, 5)
-        assert time.monotonic() - begun < 0.5
+        assert time.monotonic() - begun < 0.4
 
 
 async def test_an_earlier_record_does_not_wake(commits, store):
@@ -63,7 +64,7 @@ async def test_an_earlier_record_does_not_wake(commits, store):
     assert await waiting is True
 
 
-async def test_no_wake_up_is_lost(commits, store):
+async def test_no_wake_up_is_lost(commits: Commits, store):
     """Records written while waiters come in, at whatever instant."""
     stories = [Story() for _ in range(40)]
 
@@ -132,7 +133,7 @@ async def test_newcomers_do_not_keep_others_from_being_looked_for(commits, store
     story = Story()
     waiting = asyncio.create_task(commits.wait_for(story.id, 1, 5))
 
-    async def newcomers():
+    async def newcomers() -> None:
         for n in range(10_000):
             await asyncio.sleep(0.01)
             coming.append(asyncio.create_task(commits.wait_for(f"newcomer-{n}", 1, 0.05)))

@@ -13,6 +13,7 @@ from domain.permissions import may_see
 from store import reads
 from store.cursors import from_cursor, to_cursor
 from store.reads import Filters
+from store.rows import Page
 from tests.store.stories import ADMIN, CHIEF, DEPUTY, OFFICE, UNIT, Story, at
 
 EVERYTHING = reads.scope_of(OFFICE)
@@ -136,7 +137,7 @@ async def test_pages_are_complete_while_items_come_in(database, store):
     for _ in range(23):
         await Story().record(store)
 
-    async def more():
+    async def more() -> None:
         for _ in range(12):
             await Story().record(store)
             await Story(issued_at=at("2025-05-06 09:00")).record(store)
@@ -166,7 +167,7 @@ async def test_the_last_page_says_so(database, store):
         empty = await reads.list_items(conn, EVERYTHING, Filters(q="没有"), 2)
     assert first.next_cursor is not None
     assert second.next_cursor is None
-    assert empty == reads.Page(items=(), next_cursor=None)
+    assert empty == Page(items=(), next_cursor=None)
 
 
 GOOD = to_cursor("items", 2026, 7)

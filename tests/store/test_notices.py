@@ -1,11 +1,13 @@
 """Notices: made once, given to whoever can be told, and on the desk where nobody can."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
 from domain.items import Actor, Role
+from domain.records import Projection
 from store import people, reads
 from store.session import Database
 from store.tables import deliveries, notices
@@ -115,14 +117,47 @@ async def test_nobody_is_told_twice(database, store):
         assert all(row[2] == 1 for row in await conn.execute(query))
 
 
+async def test_a_rung_is_told_once_whatever_entry_it_comes_with(database, store):
+    """The ladder may ring again after a reset or an annulment: the people have been told."""
+    await directory(database)
+    story = await Story().until("2026-10-15 00:00").record(store)
+    again = story.until("2026-10-15 09:00").projection()
+    (lapse,) = (
+        e
+        for e in Story().until("2026-10-15 00:00").projection().entries
+        if e.act == "lapse" and e.notices[0].clock == "result"
+    )
+    repeated = replace(lapse, seq=story.item.seq + 1)
+    snapshot = replace(again.snapshot, seq=repeated.seq)
+    before = await told(database, "lapse")
+    await store.project(Projection(snapshot=snapshot, entries=(repeated,)))
+    async with database.read() as conn:
+        made = select(func.count()).where(notices.c.rung == "lapse", notices.c.clock == "result")
+        assert (await conn.execute(made)).scalar_one() == 1
+    assert await told(database, "lapse") == before
+
+
 async def test_who_belongs_to_two_audiences_is_told_once(database, store):
     await directory(database)
     story = await Story().record(store)
-    await story.until("2026-10-15 00:00").record(store)
-    lapse = await told(database, "lapse")
+    projection = story.until("2026-10-15 00:00").projection()
+    *others, lapse = projection.entries
+    notice = replace(lapse.notices[0], audience=("office", "unit:ZJJ", "office", "unit:JTJ"))
+    entries = (*others, replace(lapse, notices=(notice,)))
+    await store.project(replace(projection, entries=entries))
     async with database.read() as conn:
-        made = (await conn.execute(select(func.count()).select_from(deliveries))).scalar_one()
-    assert made >= len(lapse)
+        for username in ("office", "zjj", "jtj"):
+            mine = (
+                select(func.count())
+                .select_from(deliveries)
+                .join(notices, notices.c.id == deliveries.c.notice_id)
+            )
+            mine = mine.where(
+                deliveries.c.username == username,
+                notices.c.rung == notice.rung,
+                notices.c.clock == notice.clock,
+            )
+            assert (await conn.execute(mine)).scalar_one() == 1
 
 
 async def test_the_inbox_pages_and_is_read(database, store):

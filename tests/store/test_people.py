@@ -8,9 +8,13 @@ import pytest
 from domain.errors import Invalid
 from domain.items import Actor, Role
 from store import people, reads
+from store.rows import UnitRow, UserRow
+from store.session import Database
 
 
-async def add(database, username, role=Role.OFFICE, password="a long password", **more):
+async def add(
+    database: Database, username: str, role=Role.OFFICE, password="a long password", **more
+) -> UserRow:
     hashed = await people.hash_password(password)
     async with database.write() as conn:
         return await people.add_user(
@@ -18,7 +22,7 @@ async def add(database, username, role=Role.OFFICE, password="a long password", 
         )
 
 
-async def unit(database, code="ZJJ", name="区住房和城乡建设局", deputies=()):
+async def unit(database: Database, code="ZJJ", name="区住房和城乡建设局", deputies=()) -> UnitRow:
     async with database.write() as conn:
         return await people.put_unit(conn, code, name, deputies)
 
@@ -127,7 +131,7 @@ async def test_passwords(database):
 async def test_a_name_nobody_has_takes_as_long(database):
     await add(database, "office", password="correct horse")
 
-    async def seconds(username):
+    async def seconds(username: str) -> float:
         best = 9.0
         for _ in range(3):
             begun = time.perf_counter()

@@ -12,11 +12,13 @@ from store import reads
 from store.errors import NotOnRecord
 from store.items import PostgresItemStore
 from store.notices import DESK
+from store.rows import Creation, ItemRow
+from store.session import Database
 from store.tables import audit_events, deliveries, item_clocks, items, notices, number_sequences
 from tests.store.stories import CHIEF, DEPUTY, OFFICE, UNIT, ZONE, Story, at, facts
 
 
-async def counts(database) -> tuple[int, ...]:
+async def counts(database: Database) -> tuple[int, ...]:
     async with database.read() as conn:
         return tuple(
             [
@@ -26,7 +28,7 @@ async def counts(database) -> tuple[int, ...]:
         )
 
 
-async def row(database, item_id):
+async def row(database: Database, item_id: str) -> ItemRow:
     async with database.read() as conn:
         found = await reads.item_row(conn, item_id)
     assert found is not None
@@ -49,7 +51,9 @@ async def test_an_item_reads_as_it_was_recorded(database, store):
     assert (read.lapsed, read.overdue, read.lamp) == (True, True, "red")
     assert (read.issued_at, read.entered_at) == (item.issued_at, item.entered_at)
     assert (read.holder, read.holder_since) == (item.holder, item.holder_since)
-    assert (read.due_on, read.due_at) == (item.governing.due_on, item.governing.due_at)
+    governing = item.governing
+    assert governing is not None
+    assert (read.due_on, read.due_at) == (governing.due_on, governing.due_at)
     assert (read.request_id, read.body_hash) == ("request-1", "hash-of-creation")
     assert (read.warnings, read.unverified) == (item.warnings, ())
     assert read.as_of == item.as_of
@@ -63,7 +67,7 @@ async def test_an_item_reads_as_it_was_recorded(database, store):
     assert (acts[:2], acts[-1]) == (["issue", "receive"], "lapse")
     assert entries[0] == by_request
     assert entries[0].actor == OFFICE
-    assert creation == reads.Creation(body_hash="hash-of-creation", seq=item.seq)
+    assert creation == Creation(body_hash="hash-of-creation", seq=item.seq)
 
 
 async def test_the_same_projection_twice_changes_nothing(database, store):
@@ -228,7 +232,7 @@ async def test_a_reset_workflow_is_told_to_the_office(database, store):
 async def test_what_postgres_cannot_keep_does_not_hold_up_the_item(database, store):
     story = Story(title="标题\0有空字符", content="孤立代理\ud800，表情😀")
     projection = story.projection()
-    deep: dict = {}
+    deep: dict[str, object] = {}
     for _ in range(5000):
         deep = {"more": deep}
     body = {"n\0": "\ud83d", "deep": deep, "inf": float("inf"), "nan": float("nan"), "n": 10**30}

@@ -17,6 +17,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.items import ItemActivities
@@ -117,6 +118,8 @@ class House:
         self._worker = Worker(
             self.client,
             task_queue=self.task_queue,
+            # Named, because the SDK would otherwise hash every loaded module at every start.
+            build_id="tests",
             workflows=self.workflows,
             activities=[items.record, items.admit],
             sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
@@ -259,9 +262,19 @@ class Life:
 
     async def state(self) -> Snapshot:
         """What the workflow says of itself."""
-        handle = self.house.client.get_workflow_handle(self.handle.id)
-        answer: Snapshot = await handle.query("state", result_type=Snapshot)
+        answer: Snapshot = await self._ask("state", Snapshot)
         return answer
+
+    async def _ask(self, query: str, answer: type) -> Any:
+        handle = self.house.client.get_workflow_handle(self.handle.id)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    return await handle.query(query, result_type=answer)
+                except RPCError as error:
+                    # A run that is just being carried on has no task yet.
+                    if error.status is not RPCStatusCode.FAILED_PRECONDITION:
+                        raise
 
     async def on_record(self) -> Snapshot:
         """The row once it has caught up with the workflow and nothing is under way."""
@@ -292,14 +305,19 @@ class Life:
         """What the server says of the workflow."""
         return await self.house.client.get_workflow_handle(self.handle.id).describe()
 
+    async def shown(self) -> dict[str, object]:
+        """Its search attributes as the server has them this moment."""
+        pairs = (await self.described()).typed_search_attributes.search_attributes
+        return {pair.key.name: pair.value for pair in pairs if pair.key.name.startswith("Duban")}
+
     async def details(self) -> str:
         """What an operator reads on its page in the Temporal UI."""
-        handle = self.house.client.get_workflow_handle(self.handle.id)
-        told = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        told = await self._ask("__temporal_workflow_metadata", WorkflowMetadata)
         return str(told.current_details)
 
     async def forward_to(self, until: datetime) -> Snapshot:
         """The item at ``until`` (virtual), every alarm before it rung and recorded."""
+        await self.on_record()
         await self.house.clock.forward_to(self.handle.id, until)
         return await self.on_record()
 

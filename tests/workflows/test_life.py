@@ -4,13 +4,7 @@ from datetime import timedelta
 
 from temporalio.client import WorkflowExecutionStatus
 
-from tests.workflows.house import CHIEF, DEPUTY, OFFICE, UNIT, House, Life, directive
-
-
-async def shown(life: Life) -> dict[str, object]:
-    """The search attributes as the server has them this moment."""
-    pairs = (await life.described()).typed_search_attributes.search_attributes
-    return {pair.key.name: pair.value for pair in pairs if pair.key.name.startswith("Duban")}
+from tests.workflows.house import CHIEF, DEPUTY, OFFICE, UNIT, House, directive
 
 
 async def test_an_item_lives_from_issue_to_striking_off(house: House) -> None:
@@ -46,7 +40,7 @@ async def test_a_terminated_item_ends_as_terminated(house: House) -> None:
 
 async def test_status_and_details_are_shown_right_after_every_act(house: House) -> None:
     life = await house.issue()
-    assert (await shown(life))["DubanStatus"] == "issued"
+    assert (await life.shown())["DubanStatus"] == "issued"
     assert "**状态**：已下达" in await life.details()
     for who, act, body, status, told in (
         (UNIT, "receive", {}, "in_progress", "办理中"),
@@ -57,7 +51,7 @@ async def test_status_and_details_are_shown_right_after_every_act(house: House) 
         (OFFICE, "review", {"accepted": True, "comment": "属实"}, "closed", None),
     ):
         await life.act(who, act, **body)
-        assert (await shown(life))["DubanStatus"] == status
+        assert (await life.shown())["DubanStatus"] == status
         if told:
             assert f"**状态**：{told}" in await life.details()
 
@@ -68,7 +62,7 @@ async def test_status_is_shown_even_while_nothing_can_be_recorded(house: House) 
     await life.act(UNIT, "receive")
     await house.store.until(lambda: house.store.failed > 0)
     await life.act(UNIT, "submit_feedback", text="已完成", final=True)
-    assert (await shown(life))["DubanStatus"] == "awaiting_sign_off"
+    assert (await life.shown())["DubanStatus"] == "awaiting_sign_off"
     assert "**现由**：区政府分管领导（阅签）" in await life.details()
     assert house.store.rows[life.id].status == "issued"
     house.store.bring_back()
@@ -77,7 +71,7 @@ async def test_status_is_shown_even_while_nothing_can_be_recorded(house: House) 
 
 async def test_search_attributes_follow_lateness_escalation_unit_and_date(house: House) -> None:
     life = await house.issue()
-    first = await shown(life)
+    first = await life.shown()
     assert first == {
         "DubanStatus": "issued",
         "DubanUnit": "ZJJ",
@@ -89,12 +83,12 @@ async def test_search_attributes_follow_lateness_escalation_unit_and_date(house:
     }
     while not (await life.state()).lapsed:
         await life.ring()
-    late = await shown(life)
+    late = await life.shown()
     assert (late["DubanLapsed"], late["DubanEscalation"]) == (True, "deputy")
     assert "（已逾期）" in await life.details()
     await life.act(UNIT, "receive")
     await life.act(UNIT, "request_coordination", problem="难", tried="试过", asked="请协调")
-    assert (await shown(life))["DubanCoordination"] == "deputy"
+    assert (await life.shown())["DubanCoordination"] == "deputy"
     later = ((await life.state()).as_of + timedelta(days=20)).date().isoformat()
     await life.act(
         DEPUTY,
@@ -105,7 +99,7 @@ async def test_search_attributes_follow_lateness_escalation_unit_and_date(house:
         unit_name="区交通运输局",
         new_due_on=later,
     )
-    moved = await shown(life)
+    moved = await life.shown()
     assert (moved["DubanUnit"], moved["DubanCoordination"]) == ("JTJ", "none")
     assert moved["DubanDueAt"] == (await life.state()).due_at != first["DubanDueAt"]
     assert moved["DubanLapsed"] is True

@@ -46,7 +46,7 @@ async def failure_of(life: Life) -> ApplicationError:
     """Why a workflow failed."""
     with pytest.raises(WorkflowFailureError) as caught:
         await life.ended()
-    cause = caught.value.cause
+    cause: BaseException | None = caught.value.cause
     if isinstance(cause, ActivityError):
         cause = cause.cause
     assert isinstance(cause, ApplicationError)

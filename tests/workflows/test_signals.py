@@ -8,11 +8,12 @@ import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowExecutionStatus
 
+from domain.items import Json
 from domain.records import Entry
 from tests.workflows.house import DEPUTY, OFFICE, UNIT, House, Life, raw
 from workflows.gate import MOST_UNVERIFIED
 
-REMIND = {"form": "phone", "to": "李强", "said": "请抓紧"}
+REMIND: Json = {"form": "phone", "to": "李强", "said": "请抓紧"}
 
 
 @pytest_asyncio.fixture
@@ -124,7 +125,7 @@ async def test_an_unverified_act_blocks_closing_until_it_is_confirmed(life: Life
     await last_entry(life)
     await life.act(UNIT, "submit_feedback", text="完成", final=True)
     await life.act(DEPUTY, "sign_off", approved=True, comment="好")
-    accepted = {"accepted": True, "comment": "属实"}
+    accepted: Json = {"accepted": True, "comment": "属实"}
     assert await life.refused(OFFICE, "review", **accepted) == "unverified_act"
     assert await life.refused(UNIT, "confirm_act", target_seq=2, comment="是我") == "not_your_role"
     assert await life.refused(OFFICE, "confirm_act", target_seq=1, comment="好") == "no_such_act"

@@ -13,7 +13,7 @@ from domain.items import Actor, Json
 from domain.seal import SealedAct, Seals, body_hash
 from tests.workflows.house import CHIEF, DEPUTY, OFFICE, UNIT, House, Life, directive, ordinary, raw
 
-REMIND = {"form": "phone", "to": "李强", "said": "请抓紧"}
+REMIND: Json = {"form": "phone", "to": "李强", "said": "请抓紧"}
 ANSWER = {"outcome": "resolved", "opinion": "同意"}
 TOO_MANY = ["a" * 50] * 2001
 
@@ -181,9 +181,8 @@ async def test_the_same_request_twice_has_one_effect_and_equal_answers(house: Ho
 
 async def test_the_same_request_with_another_body_is_a_conflict(house: House) -> None:
     life = await house.issue()
-    request = {"request_id": "one key"}
-    await life.send("remind", life.sealed(OFFICE, "remind", REMIND, **request))
-    other = life.sealed(OFFICE, "remind", REMIND | {"said": "另一句话"}, **request)
+    await life.send("remind", life.sealed(OFFICE, "remind", REMIND, request_id="one key"))
+    other = life.sealed(OFFICE, "remind", REMIND | {"said": "另一句话"}, request_id="one key")
     await life.on_record()
     before = await length(life)
     assert await life.refusal("remind", other) == "idempotency_conflict"
@@ -192,9 +191,8 @@ async def test_the_same_request_with_another_body_is_a_conflict(house: House) ->
 
 async def test_the_same_update_id_with_another_body_tells_by_its_hash(house: House) -> None:
     life = await house.issue()
-    request = {"request_id": "one key"}
-    first = life.sealed(OFFICE, "remind", REMIND, **request)
-    other = life.sealed(OFFICE, "remind", REMIND | {"said": "另一句话"}, **request)
+    first = life.sealed(OFFICE, "remind", REMIND, request_id="one key")
+    other = life.sealed(OFFICE, "remind", REMIND | {"said": "另一句话"}, request_id="one key")
     await life.send("remind", first, "one key")
     answer = await life.send("remind", other, "one key")
     assert answer.body_hash == body_hash([REMIND, None]) != body_hash([other.body, None])
@@ -232,7 +230,7 @@ async def test_of_five_equal_acts_at_once_the_rules_let_one_pass(house: House) -
 async def test_only_the_office_applies_a_calendar_and_once(house: House) -> None:
     life = await house.issue(directive())
     year = (await life.state()).issued_at.year
-    body = {
+    body: Json = {
         "year": {
             "year": year,
             "notice": "国办发明电〔2029〕9号",
