@@ -24,6 +24,10 @@ AGAIN_AFTER = timedelta(minutes=1)
 NEEDLESS = {"calendar_not_applicable", *ENDED}
 
 
+class _Unanswered(Exception):
+    """An item could not be brought to count on the calendar; nothing is known of why."""
+
+
 class OpenItemIds(Protocol):
     """What the roll-out needs of the store."""
 
@@ -53,7 +57,7 @@ class CalendarActivities:
             activity.heartbeat(done)
             try:
                 moved += await self._applied(item_id, body, actor)
-            except (WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            except _Unanswered:
                 left.append(item_id)
         if left:
             told = f"{len(left)} 件事项未能改用新的工作日历，稍后重试：{'、'.join(left[:10])}"
@@ -74,10 +78,14 @@ class CalendarActivities:
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.type in NEEDLESS:
                 return False
-            raise
+            raise _Unanswered from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise _Unanswered from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False
+            if error.status is RPCStatusCode.FAILED_PRECONDITION:
+                raise _Unanswered from error
             raise
         return True
 

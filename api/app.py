@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import acts, auth, calendars, files, health, inbox, items, people, policies, reports
+from api import acts, auth, calendars, codec, files, health, inbox, items, people, policies, reports
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -31,6 +31,7 @@ ROUTERS = (
     inbox.router,
     files.router,
     reports.router,
+    codec.router,
 )
 
 

@@ -9,11 +9,20 @@ from pydantic import Field, TypeAdapter
 from api.commands import unknown_unit
 from api.context import ActorDep, Context, ContextDep, OfficeDep
 from api.guide import ACCEPTED
-from api.present import answer, clock_out, entry_out, head_out, item_out, snapshot_out
+from api.present import (
+    Numbering,
+    answer,
+    clock_out,
+    entry_out,
+    head_out,
+    item_out,
+    snapshot_out,
+)
 from api.requests import KeyDep, documented, json_object, local
 from api.schemas import Clocks, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
-from domain.items import ENDED, Category, Facts, Kind, Role, Source, Status
+from domain.items import ENDED, Category, Facts, Kind, Source, Status
+from domain.permissions import may_know_covert
 from store import reads
 from store.filters import Filters
 from workflows.reading import read
@@ -129,7 +138,7 @@ async def list_items(
         )
     zone = context.settings.zone
     return ItemList(
-        items=[head_out(head, zone) for head in page.items], next_cursor=page.next_cursor
+        items=[head_out(head, actor, zone) for head in page.items], next_cursor=page.next_cursor
     )
 
 
@@ -153,21 +162,24 @@ async def timeline(item_id: str, context: ContextDep, actor: ActorDep) -> Timeli
     """Every act, alarm and refused signal, oldest first. A covert check (暗访) shows to the
     supervision office and the chief leader only."""
     row = await context.commands.visible(actor, item_id)
-    knows = actor.role in {Role.OFFICE, Role.CHIEF}
+    knows, zone = may_know_covert(actor), context.settings.zone
     async with context.database.read() as connection:
         entries = await reads.timeline(connection, row.id, include_covert=knows)
-    return Timeline(items=[entry_out(entry, context.settings.zone) for entry in entries])
+    numbering = Numbering.without_gaps(entry.seq for entry in entries)
+    return Timeline(items=[entry_out(entry, numbering, zone) for entry in entries])
 
 
 @router.get(
     "/{item_id}/state",
     summary="流程实时状态",
-    description="直接问流程，至多比入册的早一瞬；已办结、终止的即为入册的。",
+    description="督查室和主要领导直接问流程，至多比入册的早一瞬；其他人，以及已办结、终止的，即为入册的。",
 )
 async def state(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
-    """The item as its workflow knows it, ahead of the record by a moment at most."""
+    """The item as its workflow knows it, ahead of the record by a moment at most; for those who
+    may not know everything, and for what has ended, as recorded."""
     row = await context.commands.visible(actor, item_id)
-    if row.status in ENDED:  # its history may be gone; nothing can happen to it any more
+    # Of what has ended the history may be gone; and only the record knows what to keep from whom.
+    if row.status in ENDED or not may_know_covert(actor):
         return item_out(row, actor, context.settings.zone)
     live = await context.commands.live(row.id)
     async with context.database.read() as connection:

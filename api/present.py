@@ -1,7 +1,7 @@
 """How rows, snapshots and entries are shown: local times, Chinese names, what may be read."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +38,7 @@ from domain.items import (
     Status,
     TimeSpent,
 )
+from domain.permissions import may_know_covert
 from domain.records import Snapshot
 from store.lamps import lamp_of
 from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
@@ -58,9 +59,38 @@ def answer(done: Done, actor: Actor, response: Response, zone: ZoneInfo) -> Item
     return unrecorded.model_copy(update={"number": None, "clocks": []})
 
 
-def head_out(row: HeadRow, zone: ZoneInfo) -> HeadOut:
-    """A row as a list shows it."""
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The numbers of an item's entries as ``actor`` may know them: whoever may not know of covert
+    checks (暗访) finds no gap where one lies (R24)."""
+
+    hidden: frozenset[int]
+
+    @classmethod
+    def of(cls, row: HeadRow, actor: Actor) -> "Numbering":
+        """How the entries of ``row`` are numbered for ``actor``."""
+        return cls(frozenset() if may_know_covert(actor) else row.covert)
+
+    @classmethod
+    def without_gaps(cls, seqs: Iterable[int]) -> "Numbering":
+        """How the entries with these numbers, and no others, are numbered."""
+        known = set(seqs)
+        return cls(frozenset(range(1, max(known, default=0))) - known)
+
+    def shown(self, seq: int) -> int:
+        """The number shown for an entry, or for the last one before a hidden entry."""
+        return seq - sum(hidden <= seq for hidden in self.hidden)
+
+    def shows(self, seq: int) -> bool:
+        """Whether the entry is shown at all."""
+        return seq not in self.hidden
+
+
+def head_out(row: HeadRow, actor: Actor, zone: ZoneInfo) -> HeadOut:
+    """A row as a list shows it to ``actor``."""
     status, kind = Status(row.status), Kind(row.kind)
+    numbering = Numbering.of(row, actor)
+    as_of = row.as_of if numbering.shows(row.seq) else row.last_seen_at
     return HeadOut(
         id=row.id,
         number=row.number,
@@ -89,12 +119,12 @@ def head_out(row: HeadRow, zone: ZoneInfo) -> HeadOut:
         returns=row.returns,
         holder=row.holder,
         holder_since=row.holder_since.astimezone(zone),
-        unverified=list(row.unverified),
+        unverified=[numbering.shown(seq) for seq in row.unverified if numbering.shows(seq)],
         next_alarm=row.next_alarm,
         next_alarm_at=_local(row.next_alarm_at, zone),
         warnings=warnings_out(row.warnings),
-        seq=row.seq,
-        as_of=row.as_of.astimezone(zone),
+        seq=numbering.shown(row.seq),
+        as_of=as_of.astimezone(zone),
         closed_at=_local(row.closed_at, zone),
     )
 
@@ -103,7 +133,7 @@ def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
     """A row, whole, for ``actor``."""
     clocks = [clock.clock for clock in row.clocks]
     return ItemOut(
-        **head_out(row, zone).model_dump(),
+        **head_out(row, actor, zone).model_dump(),
         **_facts_out(row.facts, actor, zone),
         coordination_answer=row.coordination.outcome,
         time_ledger=_ledger(row.spent, row.holder, row.holder_since, row.now),
@@ -196,11 +226,11 @@ def warnings_out(warnings: Sequence[Warned]) -> list[WarningOut]:
     return [WarningOut(code=warning.code, detail=warning.detail) for warning in warnings]
 
 
-def entry_out(entry: EntryRow, zone: ZoneInfo) -> EntryOut:
+def entry_out(entry: EntryRow, numbering: Numbering, zone: ZoneInfo) -> EntryOut:
     """One entry of the timeline."""
     actor = entry.actor
     return EntryOut(
-        seq=entry.seq,
+        seq=numbering.shown(entry.seq),
         act=entry.act,
         title=entry.title,
         at=entry.at.astimezone(zone),
@@ -213,7 +243,7 @@ def entry_out(entry: EntryRow, zone: ZoneInfo) -> EntryOut:
         outcome=Outcome(entry.outcome),
         status=Status(entry.status),
         unverified=entry.unverified,
-        settles=entry.settles,
+        settles=None if entry.settles is None else numbering.shown(entry.settles),
     )
 
 

@@ -32,12 +32,22 @@ async def measure(system: System, sizes: Sizes) -> list[Figure]:
     ways |= {"http": system.http}
     for way in ways.values():
         await _batch(system, way, min(WARM_UP, sizes.lives), sizes.in_flight)
+    before = system.http.accepted, system.http.later
     batches: dict[str, list[Batch]] = {name: [] for name in ways}
     for turn in range(sizes.pairs):
         names = list(ways) if turn % 2 == 0 else list(reversed(ways))
         for name in names:
             batches[name].append(await _batch(system, ways[name], sizes.lives, sizes.in_flight))
-    return [*_rates(batches), *_costs(batches), await _alike(system)]
+    http = system.http
+    late = [
+        figure(
+            "lives.http.accepted", "经 HTTP：未及记录，答 202", "次", [http.accepted - before[0]]
+        ),
+        figure(
+            "lives.http.later", "经 HTTP：未及受理，答 503 后重试", "次", [http.later - before[1]]
+        ),
+    ]
+    return [*_rates(batches), *late, *_costs(batches), await _alike(system)]
 
 
 async def _batch(system: System, way: Way, lives: int, in_flight: int) -> Batch:

@@ -2,18 +2,22 @@
 between two figures is the way alone."""
 
 import asyncio
+import contextlib
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import httpx
 from temporalio.client import Client
 from temporalio.common import TypedSearchAttributes
 
-from api.commands import preview_of
+from api.commands import Done, preview_of
 from api.context import Context
+from api.errors import Unavailable
 from bench.people import ORDINARY, PASSWORD, STAFF, Act, Json, body_of
 from bench.raw import READY, start_pairs
 from bench.script import Script
@@ -27,6 +31,8 @@ from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, Issue, ItemInput
 
 PATIENCE = 60.0
+LOOK_AGAIN = 0.05
+ANSWERED = (httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED)
 
 
 class Way(Protocol):
@@ -51,6 +57,10 @@ class Http:
 
     def __init__(self, client: httpx.AsyncClient, tokens: dict[str, str]) -> None:
         self.client = client
+        self.accepted = 0
+        """How often the answer was 202: the record did not cover the request in time."""
+        self.later = 0
+        """How often it was 503: not accepted in time."""
         self._tokens = tokens
 
     @classmethod
@@ -70,18 +80,36 @@ class Http:
 
     async def issue(self, facts: Facts = ORDINARY) -> str:
         """A new item's id."""
-        return str((await self._post("office", "/items", body_of(facts), 201))["id"])
+        return await self._post("office", "/items", body_of(facts))
 
     async def act(self, item_id: str, act: Act) -> None:
         """Do one act."""
-        await self._post(act.who, f"/items/{item_id}/{act.route}", act.body, 200)
+        await self._post(act.who, f"/items/{item_id}/{act.route}", act.body)
 
-    async def _post(self, who: str, path: str, body: Json, status: int) -> Json:
-        answer = await self.client.post(path, json=body, headers=self.headers(who))
-        if answer.status_code != status:
+    async def _post(self, who: str, path: str, body: Json) -> str:
+        """The id of the item, once its row covers the request; asked again with the same key as
+        often as the answer is to try later."""
+        headers = self.headers(who)
+        answer = await self.client.post(path, json=body, headers=headers)
+        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            self.later += 1
+            answer = await self.client.post(path, json=body, headers=headers)
+        if answer.status_code not in ANSWERED:
             raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
-        found: Json = answer.json()
-        return found
+        item: Json = answer.json()
+        if answer.status_code == httpx.codes.ACCEPTED:
+            self.accepted += 1
+            await self._recorded(who, item)
+        return str(item["id"])
+
+    async def _recorded(self, who: str, item: Json) -> None:
+        """Look until the row has moved on from the one answered, or is there at all."""
+        while True:
+            found = await self.client.get(f"/items/{item['id']}", headers=self.headers(who))
+            known = found.status_code == httpx.codes.OK
+            if known and (item["number"] is None or found.json()["seq"] > item["seq"]):
+                return
+            await asyncio.sleep(LOOK_AGAIN)
 
 
 class Direct:
@@ -92,7 +120,8 @@ class Direct:
 
     async def issue(self, facts: Facts = ORDINARY) -> str:
         """A new item's id."""
-        done = await self._context.commands.create(
+        create = partial(
+            self._context.commands.create,
             actor=STAFF["office"],
             key=fresh(),
             raw=body_of(facts),
@@ -100,13 +129,12 @@ class Direct:
             issued_at=None,
             now=self._context.now(),
         )
-        if not done.covered:
-            await self._context.commits.wait_for(done.item_id, 1, PATIENCE)
-        return done.item_id
+        return await self._done(create)
 
     async def act(self, item_id: str, act: Act) -> None:
         """Do one act."""
-        done = await self._context.commands.act(
+        do = partial(
+            self._context.commands.act,
             actor=STAFF[act.who],
             item_id=item_id,
             act=act.name,
@@ -114,8 +142,18 @@ class Direct:
             raw=act.body,
             key=fresh(),
         )
+        await self._done(do)
+
+    async def _done(self, ask: Callable[[], Awaitable[Done]]) -> str:
+        """The item's id, once its row covers what is asked; again as often as it is to be later."""
+        while True:
+            with contextlib.suppress(Unavailable):
+                done = await ask()
+                break
         if not done.covered:
-            raise RuntimeError(f"{act.name} was not recorded in time")
+            seq = done.row.seq if done.row else 0
+            await self._context.commits.wait_for(done.item_id, seq + 1, PATIENCE)
+        return done.item_id
 
 
 class Plain:

@@ -196,7 +196,17 @@ async def _the_system() -> list[Finding]:
     except CliError as error:
         return [Finding("环境变量", State.BAD, str(error), "请改正后重试。")]
     secret = Finding("签名密钥", State.GOOD, "DUBAN_SECRET_KEY 已设置。")
-    return [secret, *await _database(settings), *await _temporal(settings)]
+    encryption = _payload_encryption(settings)
+    return [secret, encryption, *await _database(settings), *await _temporal(settings)]
+
+
+def _payload_encryption(settings: "Settings") -> Finding:
+    keys = list(settings.payload_key_ring)
+    if not keys:
+        detail = "未开启：Temporal 的数据库中，事项内容是明文（DUBAN_PAYLOAD_KEYS 未设置）。"
+        return Finding("载荷加密", State.NOTE, detail)
+    also = f"，仍可解密 {'、'.join(keys[1:])}" if keys[1:] else ""
+    return Finding("载荷加密", State.GOOD, f"已开启，用密钥 {keys[0]} 加密{also}。")
 
 
 async def _database(settings: "Settings") -> list[Finding]:

@@ -243,8 +243,16 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
     readers = (_unit(item), _deputy(item), *_chief_of(item))
     return Done(
         summary=summary,
-        changes=Changes(status=Status.CLOSED, clocks=clocks),
+        changes=replace(_nothing_pending(item), status=Status.CLOSED, clocks=clocks),
         notices=_told(item, command, summary, *readers),
+    )
+
+
+def _nothing_pending(item: Item) -> Changes:
+    """What was asked for need not be answered any more: the item is at its end."""
+    return Changes(
+        coordination=replace(item.coordination, level=Level.NONE),
+        extension=replace(item.extension, pending=False),
     )
 
 
@@ -589,7 +597,7 @@ def terminate_item(item: Item, command: Command, now: datetime) -> Done:
     summary = f"终止办理：{body.reason}"
     return Done(
         summary=summary,
-        changes=Changes(status=Status.TERMINATED, clocks=clocks),
+        changes=replace(_nothing_pending(item), status=Status.TERMINATED, clocks=clocks),
         notices=_told(item, command, summary, _unit(item), _deputy(item)),
     )
 

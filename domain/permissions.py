@@ -31,3 +31,8 @@ def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
             return bool(units & set(actor.deputy_of))
         case Role.ADMIN:
             return False
+
+
+def may_know_covert(actor: Actor) -> bool:
+    """Whether ``actor`` may know of covert checks (暗访) at all (R24)."""
+    return actor.role in {Role.OFFICE, Role.CHIEF}

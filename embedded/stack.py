@@ -11,6 +11,7 @@ Leaving the block stops everything, in reverse order.
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -176,7 +177,7 @@ class Stack:
     async def _try_ports(self, kept: Secrets, *, early: bool) -> None:
         for attempt in range(1, PORT_ATTEMPTS + 1):
             self._addresses = at = Addresses.choose(self.options)
-            self.environment = at.environment(kept, self._folder.root)
+            self.environment = at.environment(kept, self._folder.root) | _payload_keys()
             starts = [self._start_postgres(kept), self._start_temporal()]
             if early:
                 starts.append(self._begin_early())
@@ -302,6 +303,13 @@ class Stack:
             await asyncio.sleep(TRIM_INTERVAL)
             with contextlib.suppress(OSError):
                 self._folder.trim_logs()
+
+
+def _payload_keys() -> dict[str, str]:
+    """The caller's keys of payload encryption. Recorded with the rest, because a command run beside
+    the stack would write to Temporal in plain without them."""
+    name = "DUBAN_PAYLOAD_KEYS"
+    return {name: os.environ[name]} if os.environ.get(name) else {}
 
 
 async def _together(*starts: Awaitable[None]) -> None:

@@ -1,5 +1,8 @@
 """The environment of every Duban process, read once and frozen (prefix ``DUBAN_``)."""
 
+import base64
+import binascii
+import re
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,6 +11,9 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
+PAYLOAD_KEY_BYTES = 32
+# Shorter than a key, so that a key in the place of an id is never taken for one and printed.
+_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 
 
 class Settings(BaseSettings):
@@ -16,7 +22,9 @@ class Settings(BaseSettings):
     Raises ``pydantic.ValidationError`` when a value cannot be used.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DUBAN_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DUBAN_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: SecretStr = SecretStr("postgresql://duban_app@127.0.0.1:5432/duban")
     migrate_database_url: SecretStr | None = None
@@ -26,6 +34,7 @@ class Settings(BaseSettings):
     temporal_tls_key: Path | None = None
     temporal_tls_ca: Path | None = None
     temporal_api_key: SecretStr | None = None
+    payload_keys: SecretStr = SecretStr("")
     task_queue: str = "supervision"
     timezone: str = "Asia/Shanghai"
     api_host: str = "127.0.0.1"
@@ -44,6 +53,17 @@ class Settings(BaseSettings):
             raise ValueError(f"DUBAN_SECRET_KEY 至少需要 {SHORTEST_SECRET} 个字符")
         return value
 
+    @field_validator("payload_keys")
+    @classmethod
+    def _usable(cls, value: SecretStr) -> SecretStr:
+        read_payload_keys(value.get_secret_value())
+        return value
+
+    @property
+    def payload_key_ring(self) -> dict[str, bytes]:
+        """The keys of payload encryption by id, the encrypting one first; none: it is off."""
+        return read_payload_keys(self.payload_keys.get_secret_value())
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The time zone in which days begin and end."""
@@ -59,6 +79,37 @@ class Settings(BaseSettings):
         """The owner role's address; the application's own where none is given."""
         owner = self.migrate_database_url or self.database_url
         return _asyncpg(owner.get_secret_value())
+
+
+def read_payload_keys(text: str) -> dict[str, bytes]:
+    """``id:base64,id2:…`` as keys by id, in that order; nothing at all is no keys.
+
+    Raises ``ValueError`` that says which key cannot be used, without any part of it.
+    """
+    keys: dict[str, bytes] = {}
+    for place, entry in enumerate(text.split(",") if text.strip() else (), start=1):
+        key_id, separator, encoded = (part.strip() for part in entry.partition(":"))
+        if not separator or not _KEY_ID.fullmatch(key_id):
+            raise ValueError(
+                f"第 {place} 项须写成“编号:密钥”，编号用字母、数字、点、- 和 _，不超过 32 个字符"
+            )
+        if key_id in keys:
+            raise ValueError(f"密钥编号“{key_id}”重复")
+        keys[key_id] = _payload_key(key_id, encoded)
+    return keys
+
+
+def _payload_key(key_id: str, encoded: str) -> bytes:
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != PAYLOAD_KEY_BYTES:
+        raise ValueError(
+            f"密钥“{key_id}”须为 {PAYLOAD_KEY_BYTES} 字节的 base64"
+            f"（可用 openssl rand -base64 {PAYLOAD_KEY_BYTES} 生成）"
+        )
+    return key
 
 
 def _asyncpg(url: str) -> str:

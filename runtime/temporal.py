@@ -1,10 +1,10 @@
 """The one place that connects to Temporal and sets the data converter."""
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import TLSConfig
 
+from runtime.codec import data_converter
 from runtime.settings import Settings
 
 
@@ -18,7 +18,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(settings.payload_key_ring),
         tls=_tls(settings),
         api_key=key.get_secret_value() if key else None,
         lazy=lazy,

@@ -20,6 +20,7 @@ from store.notices import deliver, tell_of_fork
 from store.policies import edition
 from store.session import Database, WriteConnection
 from store.tables import (
+    Words,
     audit_events,
     calendar_years,
     item_clocks,
@@ -148,10 +149,8 @@ BEGIN = select(
     # Locks in this order everywhere: no calendar is loaded meanwhile, and no two projections of
     # one item run at once. The notification goes out with the commit, or not at all.
     func.pg_advisory_xact_lock_shared(CALENDAR),
-    func.pg_advisory_xact_lock(
-        func.hashtextextended(bindparam("of_item", type_=items.c.id.type), 0)
-    ),
-    func.pg_notify(bindparam("channel"), bindparam("told", type_=items.c.id.type)),
+    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of_item", type_=Words), 0)),
+    func.pg_notify(bindparam("channel"), bindparam("told", type_=Words)),
 )
 KNOWN = (
     select(

@@ -109,8 +109,13 @@ ORIGINAL_DUE_AT = (
     .limit(1)
     .scalar_subquery()
 )
+_OF_ITEM = audit_events.c.item_id == items.c.id
+COVERT = select(func.array_agg(audit_events.c.seq)).where(_OF_ITEM, audit_events.c.covert)
+LAST_SEEN_AT = select(func.max(audit_events.c.at)).where(_OF_ITEM, ~audit_events.c.covert)
 DERIVED = {
     "original_due_at": ORIGINAL_DUE_AT,
+    "covert": COVERT.scalar_subquery(),
+    "last_seen_at": LAST_SEEN_AT.scalar_subquery(),
     "lamp": LAMP,
     "overdue": IS_OVERDUE,
     "now": NOW,
@@ -166,6 +171,7 @@ def _head(row: Mapping[Any, Any]) -> dict[str, Any]:
         "coordination": COORDINATION.validate_python(row["coordination"]),
         "extension": EXTENSION.validate_python(row["extension"]),
         "unverified": tuple(row["unverified"]),
+        "covert": frozenset(row["covert"] or ()),
         "warnings": WARNINGS.validate_python(row["warnings"]),
     }
 

@@ -28,7 +28,8 @@ LAMP_NAMES = {Lamp.GREEN: "绿灯", Lamp.YELLOW: "黄灯", Lamp.RED: "红灯", L
 class HeadRow:
     """An item as a list shows it. ``now`` is the moment it was read as of, never earlier than its
     own last event; ``lamp`` and ``overdue`` hold for that moment. ``original_due_at`` is the limit
-    as it was first set."""
+    as it was first set. ``covert`` are the entries of which not every reader may know, and
+    ``last_seen_at`` is the time of the last of the others."""
 
     id: str
     number: str
@@ -63,6 +64,8 @@ class HeadRow:
     seq: int
     as_of: datetime
     now: datetime
+    covert: frozenset[int]
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

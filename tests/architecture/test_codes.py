@@ -40,8 +40,9 @@ def raised() -> Iterator[tuple[str, ast.Call]]:
     assert {"Invalid", "Forbidden", "Refused"} <= names
     for path in sources():
         for node in ast.walk(tree(path)):
-            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if called and node.func.id in names:
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            if node.func.id in names:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", node
 
 

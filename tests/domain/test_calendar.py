@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import FIXED_HOLIDAYS, CalendarYear, WorkingCalendar
@@ -12,6 +12,7 @@ from domain.clocks import count_calendar, count_working
 from domain.errors import Invalid
 from tests.domain.life import CALENDAR, YEAR_2026, YEAR_2027, days, on
 
+few = settings(max_examples=40, deadline=None)
 DATES = st.dates(min_value=date(2025, 6, 1), max_value=date(2028, 6, 1))
 
 
@@ -31,6 +32,7 @@ def calendars(draw: st.DrawFn) -> WorkingCalendar:
     return WorkingCalendar(years=tuple(years))
 
 
+@few
 @given(calendars(), DATES, st.integers(1, 40))
 def test_forth_and_back(calendar: WorkingCalendar, start: date, n: int) -> None:
     there = calendar.add_working(start, n)
@@ -41,6 +43,7 @@ def test_forth_and_back(calendar: WorkingCalendar, start: date, n: int) -> None:
         assert calendar.back_working(there, n) == start
 
 
+@few
 @given(calendars(), DATES, st.integers(1, 20), st.integers(1, 20))
 def test_counting_in_two_goes(calendar: WorkingCalendar, start: date, a: int, b: int) -> None:
     assert calendar.add_working(calendar.add_working(start, a), b) == calendar.add_working(
@@ -48,6 +51,7 @@ def test_counting_in_two_goes(calendar: WorkingCalendar, start: date, a: int, b:
     )
 
 
+@few
 @given(calendars(), DATES, DATES)
 def test_later_is_never_due_earlier(calendar: WorkingCalendar, one: date, other: date) -> None:
     first, second = sorted((one, other))
@@ -58,6 +62,7 @@ def test_later_is_never_due_earlier(calendar: WorkingCalendar, one: date, other:
     assert calendar.working_days_between(second, first) == 0
 
 
+@few
 @given(calendars(), DATES, st.integers(1, 40))
 def test_a_derivation_tells_every_day_once(calendar: WorkingCalendar, start: date, n: int) -> None:
     counted = count_working(calendar, start, n)
@@ -71,6 +76,7 @@ def test_a_derivation_tells_every_day_once(calendar: WorkingCalendar, start: dat
     assert counted.provisional is bool(unknown)
 
 
+@few
 @given(calendars(), DATES, st.integers(1, 40))
 def test_a_rolled_day_is_the_first_that_works(
     calendar: WorkingCalendar, start: date, n: int

@@ -96,6 +96,10 @@ def test_every_name_has_its_chinese() -> None:
     assert set(HOLDERS.values()) == set(HOLDER_NAMES)
 
 
+def said(name: str, text: str) -> dict[str, Any]:
+    return {name: text}
+
+
 def said_of(act: str) -> list[str]:
     """The texts of an act that must not be blank."""
     return [name for name, value in TEXTS[act].items() if isinstance(value, str) and value]
@@ -111,9 +115,9 @@ def test_texts_are_neither_blank_nor_endless(act: str) -> None:
             ("长" * 20_001, "text_too_long"),
         ):
             with pytest.raises(Invalid) as caught:
-                command(act, **{name: text})
+                command(act, None, **said(name, text))
             assert caught.value.code == code
-        command(act, **{name: "长" * 20_000})
+        command(act, None, **said(name, "长" * 20_000))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 was."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.domain.life import DEPUTY, OFFICE, SECOND, Life, at, on
 DUE = on(11, 20)  # a Friday
 
 
-def handed_in(when: datetime, **more: object) -> Life:
+def handed_in(when: datetime, **more: Any) -> Life:
     life = Life("dated", at(11, 2, 9), **more).at(when)
     life.hand_in()
     return life
@@ -148,7 +149,7 @@ def test_a_second_limit_spares_the_unit_as_the_first_did() -> None:
 # 代录: the office records a signature on paper.
 
 
-def paper(when: datetime) -> dict[str, object]:
+def paper(when: datetime) -> dict[str, Any]:
     return {"recorded_from_paper": {"signed_at": when, "file_id": "扫描件-3"}}
 
 

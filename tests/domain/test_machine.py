@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from domain.acts import ACTS
 from domain.errors import DomainError, Refused
-from domain.items import Escalation, Event, Item, Kind, Outcome, Source, Status
+from domain.items import Actor, Escalation, Event, Item, Kind, Source, Status
 from domain.ladder import CHIEF as CHIEF_RUNG
 from domain.ladder import LEADER_WAITING
 from domain.lifecycle import decide, evolve_all, next_alarm, refuse, ring
@@ -32,7 +32,6 @@ from tests.domain.life import (
     OTHER_DEPUTY,
     UNIT,
     YEAR_2027,
-    Actor,
     Life,
     at,
     command,
@@ -255,6 +254,7 @@ class AnyLife(RuleBasedStateMachine):
         if item.ended:
             assert item.running_clocks == ()
             assert next_alarm(item) is None
+            assert (item.coordination.level, item.extension.pending) == ("none", False)
         assert (item.closed_at is not None) is (item.status is Status.CLOSED)
         assert item.status is not Status.CLOSED or item.unverified == ()
 
@@ -312,22 +312,19 @@ class AnyLife(RuleBasedStateMachine):
             if event.covert:
                 assert {who for n in event.notices for who in n.audience} <= {"office"}
 
-    @invariant()
-    def it_can_be_carried_and_recorded(self) -> None:
+    def teardown(self) -> None:
+        """What is too slow to be looked at after every step."""
+        if not hasattr(self, "life"):
+            return
         item = self.life.item
+        assert evolve_all(self.life.unopened, self.life.events) == item
         assert ITEM.validate_json(ITEM.dump_json(item)) == item
         assert snapshot_of(item).lapsed is item.lapsed
-        assert {e.outcome for e in self.life.events} <= set(Outcome)
-        assert isinstance(self.life.events[-1], Event)
-
-    def teardown(self) -> None:
-        if hasattr(self, "life"):
-            assert evolve_all(self.life.unopened, self.life.events) == self.life.item
 
 
 TestAnyLife = pytest.mark.timeout(60)(AnyLife.TestCase)
 TestAnyLife.settings = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

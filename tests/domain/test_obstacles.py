@@ -1,15 +1,16 @@
 """The obstacle ladder (办法 四(二), R29, R30) and extensions (T13, T14, O7)."""
 
 from datetime import time
+from typing import Any
 
 import pytest
 
-from domain.items import Coordination, Escalation, Level, Source, Status
+from domain.items import Actor, Coordination, Escalation, Level, Source, Status
 from domain.policy import Policy
-from tests.domain.life import CHIEF, DEPUTY, OFFICE, OTHER_DEPUTY, UNIT, Actor, Life, at, on
+from tests.domain.life import CHIEF, DEPUTY, OFFICE, OTHER_DEPUTY, UNIT, Life, at, on
 
 
-def working(kind: str = "ordinary", **more: object) -> Life:
+def working(kind: str = "ordinary", **more: Any) -> Life:
     life = Life(kind, at(11, 2, 9), **more).at(at(11, 2, 10))
     life.do("receive")
     return life
@@ -20,7 +21,7 @@ HEALTH = Actor(username="hea", name="卫健局", role=UNIT.role, unit="health")
 
 def test_the_deputy_comes_first() -> None:
     life = working()
-    to_chief = {"level": "chief", "major": True}
+    to_chief: dict[str, Any] = {"level": "chief", "major": True}
     assert life.refused("request_coordination", **to_chief) == "deputy_first"
     asked = life.do("request_coordination", major=True)
     assert asked.notices[0].audience == ("deputy:edu", "office")
@@ -29,7 +30,7 @@ def test_the_deputy_comes_first() -> None:
     assert life.refused("request_coordination", **to_chief) == "deputy_first"
     life.do("request_coordination")
     life.do("answer_coordination", outcome="unresolved")
-    not_major = {"level": "chief", "major": False}
+    not_major: dict[str, Any] = {"level": "chief", "major": False}
     assert life.refused("request_coordination", **not_major) == "deputy_first", "not major"
     asked = life.do("request_coordination", **to_chief)
     assert asked.notices[0].audience == ("chief", "office")
@@ -125,10 +126,20 @@ def test_today_is_a_date_until_business_closes() -> None:
     assert not life.item.lapsed
 
 
+@pytest.mark.parametrize("end", ["review", "terminate_item"])
+def test_nothing_is_left_to_answer_at_the_end(end: str) -> None:
+    life = working()
+    life.do("request_extension")
+    life.do("request_coordination")
+    life.signed().do(end)
+    assert life.item.coordination.level is Level.NONE
+    assert not life.item.extension.pending
+
+
 # Handing over (T17, O19).
 
 
-def transfer(life: Life, **more: object) -> None:
+def transfer(life: Life, **more: Any) -> None:
     life.do(
         "answer_coordination",
         outcome="transferred",
@@ -177,7 +188,7 @@ def test_a_signed_result_handed_over_needs_a_new_limit() -> None:
     life = working()
     life.do("request_coordination")
     life.signed()
-    wanted = {"outcome": "transferred", "new_lead_unit": "health"}
+    wanted: dict[str, Any] = {"outcome": "transferred", "new_lead_unit": "health"}
     assert life.refused("answer_coordination", **wanted) == "new_due_required"
     transfer(life, new_due_on=on(11, 27))
     assert life.item.governing is not None
@@ -224,9 +235,7 @@ def test_a_refused_extension_changes_nothing_and_is_used_up() -> None:
         ("ordinary", {"source": Source(type="directive", leader="张区长")}, False),
     ],
 )
-def test_whoever_fixed_the_limit_decides(
-    kind: str, facts: dict[str, object], *, chief: bool
-) -> None:
+def test_whoever_fixed_the_limit_decides(kind: str, facts: dict[str, Any], *, chief: bool) -> None:
     """O7."""
     life = working(kind, **facts)
     asked = life.do("request_extension")
@@ -280,11 +289,11 @@ def test_approved_after_the_limit_the_lapse_stays() -> None:
     life.do("request_extension", new_due_on=on(11, 20))
     life.do("advise_extension")
     life.at(at(11, 11, 9))
-    assert life.item.escalation is Escalation.DEPUTY
+    before = life.item.escalation
     life.do("decide_extension", OFFICE)
     clock = life.clock("result")
     assert (clock.lapsed, clock.lapsed_at, clock.passed) == (True, at(11, 10), False)
-    assert life.item.escalation is Escalation.NONE
+    assert (before, life.item.escalation) == (Escalation.DEPUTY, Escalation.NONE)
     assert life.at(at(11, 21)).rung[-1] == ("11-21 00:00", "result lapse")
 
 

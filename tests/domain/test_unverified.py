@@ -90,7 +90,7 @@ def test_what_would_end_the_item_needs_a_person(act: str, said: dict[str, Any]) 
 def test_a_unit_that_nobody_looked_up_is_not_given_the_item() -> None:
     life = working()
     life.do("request_coordination")
-    to = {"outcome": "transferred", "new_lead_unit": "nowhere"}
+    to: dict[str, Any] = {"outcome": "transferred", "new_lead_unit": "nowhere"}
     actor = operator("answer_coordination")
     assert life.refused("answer_coordination", actor, **to) == "needs_verified_actor"
 
@@ -302,7 +302,8 @@ def test_what_something_rests_on_is_not_annulled(way: str, later: str) -> None:
     place, act, said = WAYS[way]
     life = brought_to(place)
     done = signal(life, act, **said)
-    life.do(later, **({"accepted": False} if later == "review" else {}))
+    more: dict[str, Any] = {"accepted": False} if later == "review" else {}
+    life.do(later, **more)
     if (way, later) == ("plan", "suspend_item"):
         annul(life, done)  # a stopped clock rests on nothing: it is frozen with the others
         assert life.clock("plan").remaining == 1

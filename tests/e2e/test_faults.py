@@ -12,14 +12,14 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import asyncpg
@@ -58,6 +58,7 @@ USUAL_START = 2.0
 time for the next act."""
 BOUNDED_BY = 10.0
 """No answer takes longer, whatever does not answer behind the API."""
+LIVES = 4
 READY_WITHIN = 60.0
 DRAINED_WITHIN = 40.0
 RINGS_WITHIN = timedelta(seconds=3)
@@ -394,58 +395,67 @@ async def test_a_worker_is_killed_again_and_again(system: System) -> None:
     assert median(waited) < NEXT_ACT_WITHIN + max(start - USUAL_START, 0.0)
 
 
-def doomed_worker() -> None:
-    """A worker that is killed right after one of its commits, before Temporal can hear of it;
-    where asked, the processes of ``DOOMED_WITH`` die in the same instant. Run in a process of
-    its own."""
-    left = int(os.environ["DOOMED_AFTER"])
+def doomed_workers(*also: str) -> None:
+    """Workers one after the other, each killed right after one of its commits, before Temporal
+    can hear of it; services of the names ``also`` die in the same instant. To be run in a process
+    of its own. Forked, so that each begins where everything has been imported."""
+    rng, lives = Random(2), LIVES
+    while lives:
+        after = rng.randint(1, 4)
+        if not (pid := os.fork()):
+            _live(after, also)
+        _, status = os.waitpid(pid, 0)
+        # One that found no Temporal has ended otherwise.
+        lives -= os.WIFSIGNALED(status)
 
+
+def _live(left: int, also: Sequence[str]) -> NoReturn:
     class Doomed(PostgresItemStore):
         async def project(self, projection: Projection) -> Projected:
             nonlocal left
             projected = await super().project(projection)
             left -= 1
-            if left <= 0:
-                for pid in [*map(int, os.environ["DOOMED_WITH"].split()), os.getpid()]:
+            if left == 0:
+                running = json.loads((settings.data_dir / "run.json").read_text())
+                for pid in [*(running[name]["pid"] for name in also), os.getpid()]:
                     os.kill(pid, signal.SIGKILL)
             return projected
 
-    with patch("worker.main.PostgresItemStore", Doomed):
-        asyncio.run(run_worker(Settings()))
-
-
-async def _doomed(system: System, after: int, *pids: int | None) -> None:
-    """Run a doomed worker to its end."""
-    more = {"DOOMED_AFTER": str(after), "DOOMED_WITH": " ".join(map(str, pids))}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from tests.e2e.test_faults import doomed_worker as w; w()"),
-        env={**os.environ, **system.stack.environment, **more},
-        cwd=Path(__file__).parents[2],
-    )
+    settings = Settings()
     try:
-        assert await asyncio.wait_for(process.wait(), READY_WITHIN) == -signal.SIGKILL
+        with patch("worker.main.PostgresItemStore", Doomed):
+            asyncio.run(run_worker(settings))
     finally:
-        if process.returncode is None:
-            process.kill()
+        os._exit(1)
 
 
-@pytest.mark.parametrize("alone", [True, False], ids=["alone", "with_temporal"])
-async def test_a_worker_dies_between_commit_and_completion(system: System, alone: bool) -> None:
-    rng = Random(2)
+@pytest.mark.parametrize("also", [(), ("temporal",)], ids=["alone", "with_temporal"])
+async def test_a_worker_dies_between_commit_and_completion(
+    system: System, also: tuple[str, ...]
+) -> None:
     await system.down("worker-1")
-    async with system.load(2 if alone else 3) as load:
-        for _ in range(3):
-            await _doomed(
-                system, rng.randint(1, 6), *([] if alone else [system.stack.pid("temporal")])
-            )
-            await system.stack.wait_ready("temporal")
+    async with system.load(3 if also else 2, clients=12) as load:
+        script = f"from tests.e2e.test_faults import doomed_workers as d; d(*{also!r})"
+        doomed = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", script),
+            env={**os.environ, **system.stack.environment},
+            cwd=Path(__file__).parents[2],
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            assert await asyncio.wait_for(doomed.wait(), READY_WITHIN) == 0
+        finally:
+            if doomed.returncode is None:
+                os.killpg(doomed.pid, signal.SIGKILL)
+        await system.up(*also)
         ahead = await _rows_ahead(system, load)
         begun = time.monotonic()
         await system.up("worker-1")
         await load.probe(system.shared[0])
         recovery = time.monotonic() - begun
-        who = "worker" if alone else "worker and Temporal"
-        what = f"{who} killed three times right after a commit ({len(ahead)} rows ahead)"
+        who = " and ".join(["worker", *also])
+        what = f"{who} killed {LIVES} times right after a commit ({len(ahead)} rows ahead)"
         await reckon(system, load, what, recovery=recovery)
     assert ahead == []
 

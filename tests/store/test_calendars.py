@@ -1,5 +1,6 @@
 """The calendar on record: seeded, loaded by the office, every edition kept."""
 
+import asyncio
 from datetime import date, datetime
 
 import holidays
@@ -130,6 +131,20 @@ async def test_loading_a_year_lights_open_items_anew(database, store):
     )
     async with database.read() as conn:
         assert len(set((await conn.execute(select(items.c.yellow_from))).scalars())) == 1
+
+
+async def test_no_item_is_recorded_by_a_calendar_that_is_being_replaced(database, store):
+    story = Story(kind=Kind.DATED, due_on=date(2027, 1, 8))
+    rest = [date(2027, 1, day) for day in (5, 6, 7)]
+    async with database.write() as conn:
+        await calendars.put_calendar_year(conn, year_of(2027, rest=rest), "office", ZONE)
+        recording = asyncio.create_task(story.record(store))
+        await asyncio.sleep(0.2)
+        assert not recording.done()
+    await recording
+    async with database.read() as conn:
+        found: datetime = (await conn.execute(select(items.c.yellow_from))).scalar_one()
+    assert found == at("2026-12-31 00:00")
 
 
 async def test_items_with_provisional_dates_are_known(database, store):

@@ -106,6 +106,7 @@ async def test_filters(ledger, filters, expected):
         ("ＰＰＰ", True),
         ("pp", True),
         ("5%", True),
+        ("1%的", False),
         ("%", True),
         ("_", False),
         ("15%_", False),

@@ -14,13 +14,19 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.items import ItemActivities
+from api.commands import preview_of
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.items import Actor, Category, Facts, Json, Kind, Role, Source
 from domain.policy import Policy
@@ -36,6 +42,7 @@ from workflows.registry import WORKFLOWS
 
 OFFICE = Actor(username="office", name="督查室 王敏", role=Role.OFFICE)
 UNIT = Actor(username="zjj", name="住建局 李强", role=Role.UNIT, unit="ZJJ")
+JTJ = Actor(username="jtj", name="交通局 周涛", role=Role.UNIT, unit="JTJ")
 DEPUTY = Actor(username="deputy", name="副区长 赵刚", role=Role.DEPUTY, deputy_of=("ZJJ", "JTJ"))
 CHIEF = Actor(username="chief", name="区长 孙立", role=Role.CHIEF)
 STICKY_TIMEOUT = timedelta(seconds=2)
@@ -91,14 +98,15 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0)
 
 @dataclass(slots=True)
 class House:
-    """One task queue with its worker and record. ``workflows`` and ``worker_options`` may be
-    changed before a (re)start."""
+    """One task queue with its worker and record. What its worker is made of may
+    be changed before a (re)start."""
 
     client: Client
     seals: Seals
     clock: VirtualTime
     store: MemoryStore = field(default_factory=MemoryStore)
     workflows: tuple[type, ...] = WORKFLOWS
+    activities: tuple[Callable[..., Any], ...] = ()
     operator_signals: bool = True
     worker_options: dict[str, Any] = field(default_factory=dict)
     task_queue: str = field(default_factory=lambda: f"house-{uuid.uuid4()}")
@@ -121,7 +129,7 @@ class House:
             # Named, because the SDK would otherwise hash every loaded module at every start.
             build_id="tests",
             workflows=self.workflows,
-            activities=[items.record, items.admit],
+            activities=[items.record, items.admit, *self.activities],
             sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
             **self.worker_options,
         )
@@ -138,24 +146,29 @@ class House:
         await self.stop_worker()
         await self.start_worker()
 
-    def issue_of(self, facts: Facts, **changed: Any) -> Issue:
+    def issue_of(
+        self,
+        facts: Facts,
+        *,
+        item_id: str | None = None,
+        now: datetime | None = None,
+        calendar: WorkingCalendar | None = None,
+    ) -> Issue:
         """An issue as the API seals it."""
-        now = changed.pop("now", None) or ten_in_the_morning()
-        item_id, request_id = str(uuid.uuid4()), str(uuid.uuid4())
-        body = opening_body(facts, now)
-        issue = Issue(
+        item_id, now = item_id or str(uuid.uuid4()), now or ten_in_the_morning()
+        request_id, body = f"{item_id}/0", opening_body(facts, now)
+        return Issue(
             item_id=item_id,
             facts=facts,
             issued_at=now,
             entered_at=now,
             actor=OFFICE,
-            calendar=every_day_works(now.year),
+            calendar=calendar or every_day_works(now.year),
             policy=Policy(),
             request_id=request_id,
             body_hash=body_hash(body),
             seal=self.seals.seal(OFFICE, item_id, "issue", body, request_id),
         )
-        return replace(issue, **changed)
 
     async def issue(self, facts: Facts | None = None, most_events: int | None = None) -> "Life":
         """An item as the API issues it, on record."""
@@ -177,18 +190,11 @@ class House:
             ItemInput(issue=issue, most_events=most_events),
             id=workflow_id or ids.workflow_id(issue.item_id),
             task_queue=self.task_queue,
-            search_attributes=ids.search_attributes(details_of(issue)),
+            search_attributes=ids.search_attributes(preview_of(issue)),
             static_summary=details.summary(issue.facts),
             start_delay=delay,
         )
         return Life(house=self, id=issue.item_id, handle=handle)
-
-
-def details_of(issue: Issue) -> Snapshot:
-    """The item as its workflow will open it."""
-    from api.commands import preview_of
-
-    return preview_of(issue)
 
 
 @dataclass(slots=True)
@@ -222,8 +228,7 @@ class Life:
 
     async def send(self, name: str, sealed: object, update_id: str | None = None) -> ActResult:
         """An update, whatever it carries."""
-        handle = self.house.client.get_workflow_handle(self.handle.id)
-        answer: ActResult = await handle.execute_update(
+        answer: ActResult = await self.handle_now().execute_update(
             name, sealed, id=update_id, result_type=ActResult
         )
         return answer
@@ -258,7 +263,7 @@ class Life:
 
     async def signal(self, name: str, *args: Any) -> None:
         """A message from the Temporal UI or CLI."""
-        await self.house.client.get_workflow_handle(self.handle.id).signal(name, args=args)
+        await self.handle_now().signal(name, args=args)
 
     async def state(self) -> Snapshot:
         """What the workflow says of itself."""
@@ -266,7 +271,7 @@ class Life:
         return answer
 
     async def _ask(self, query: str, answer: type) -> Any:
-        handle = self.house.client.get_workflow_handle(self.handle.id)
+        handle = self.handle_now()
         async with asyncio.timeout(30):
             while True:
                 try:
@@ -301,9 +306,23 @@ class Life:
         async with asyncio.timeout(30):
             return str(await handle.result())
 
+    async def failed(self) -> ApplicationError:
+        """Why the workflow failed."""
+        with pytest.raises(WorkflowFailureError) as caught:
+            await self.ended()
+        cause: BaseException | None = caught.value.cause
+        if isinstance(cause, ActivityError):
+            cause = cause.cause
+        assert isinstance(cause, ApplicationError)
+        return cause
+
+    def handle_now(self) -> WorkflowHandle[Any, Any]:
+        """A handle of whatever run is the present one."""
+        return self.house.client.get_workflow_handle(self.handle.id)
+
     async def described(self) -> Any:
         """What the server says of the workflow."""
-        return await self.house.client.get_workflow_handle(self.handle.id).describe()
+        return await self.handle_now().describe()
 
     async def shown(self) -> dict[str, object]:
         """Its search attributes as the server has them this moment."""
@@ -337,8 +356,7 @@ class Life:
 
     async def events(self) -> list[HistoryEvent]:
         """The history of its present run, without what moving virtual time adds."""
-        handle = self.house.client.get_workflow_handle(self.handle.id)
-        events = [event async for event in handle.fetch_history_events()]
+        events = [event async for event in self.handle_now().fetch_history_events()]
         return [event for event in events if event.event_type not in OF_TIME_SKIPPING]
 
     async def runs(self) -> list[str]:

@@ -106,10 +106,10 @@ async def test_only_what_is_new_is_sent_after_a_change_of_runs(house: House) -> 
 
 async def test_a_cancellation_refused_does_not_keep_the_item_from_going_on(house: House) -> None:
     life = await house.issue(most_events=SOON)
-    await house.client.get_workflow_handle(life.handle.id).cancel()
+    await life.handle_now().cancel()
     await life.on_record()
     await fresh_run(life)
-    await house.client.get_workflow_handle(life.handle.id).cancel()
+    await life.handle_now().cancel()
     await life.on_record()
     await life.act(UNIT, "receive")
     await life.on_record()

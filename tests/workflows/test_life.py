@@ -135,7 +135,7 @@ async def test_nothing_can_be_done_once_it_has_ended_but_is_not_on_record(house:
 
 async def test_a_cancellation_in_the_temporal_ui_is_refused_and_told(house: House) -> None:
     life = await house.issue()
-    await house.client.get_workflow_handle(life.handle.id).cancel()
+    await life.handle_now().cancel()
     await life.on_record()
     entry = life.timeline()[-1]
     assert (entry.title, entry.outcome) == ("取消", "refused")
@@ -150,7 +150,7 @@ async def test_a_cancellation_while_a_record_is_under_way_loses_nothing(house: H
     house.store.take_down()
     await life.act(UNIT, "receive")
     await house.store.until(lambda: house.store.failed > 0)
-    await house.client.get_workflow_handle(life.handle.id).cancel()
+    await life.handle_now().cancel()
     house.store.bring_back()
     await life.on_record()
     assert life.acts() == ["issue", "receive", "cancel"]

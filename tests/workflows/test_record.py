@@ -5,8 +5,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities import items
@@ -40,17 +40,6 @@ def opened(issue: Issue) -> tuple[ItemInput, Projection]:
         snapshot=snapshot_of(item), entries=(entry_of(event),), opening_seal=issue.seal
     )
     return ItemInput(carried=Carried(item=item, seen=())), projection
-
-
-async def failure_of(life: Life) -> ApplicationError:
-    """Why a workflow failed."""
-    with pytest.raises(WorkflowFailureError) as caught:
-        await life.ended()
-    cause: BaseException | None = caught.value.cause
-    if isinstance(cause, ActivityError):
-        cause = cause.cause
-    assert isinstance(cause, ApplicationError)
-    return cause
 
 
 async def test_acts_are_taken_while_nothing_can_be_recorded_and_recorded_later(
@@ -145,15 +134,15 @@ async def test_a_start_that_the_api_did_not_seal_fails_and_records_nothing(house
         replace(house.issue_of(ordinary()), actor=DEPUTY),
         replace(house.issue_of(ordinary()), request_id="another"),
     ):
-        failure = await failure_of(await house.begin(forged))
-        assert failure.type == "unsigned_command"
+        life = await house.begin(forged)
+        assert (await life.failed()).type == "unsigned_command"
     assert house.store.projections == []
 
 
 async def test_a_start_under_another_workflow_id_fails(house: House) -> None:
     issue = house.issue_of(ordinary())
     twin = await house.begin(issue, workflow_id="item-twin")
-    assert (await failure_of(twin)).type == "unsigned_command"
+    assert (await twin.failed()).type == "unsigned_command"
     assert house.store.projections == []
 
 
@@ -167,7 +156,7 @@ async def test_a_state_that_no_run_carried_over_is_no_beginning(house: House) ->
         task_queue=house.task_queue,
     )
     life = Life(house=house, id=forged.carried.item.id, handle=handle)
-    assert (await failure_of(life)).type == "unsigned_command"
+    assert (await life.failed()).type == "unsigned_command"
     assert house.store.projections == []
 
 

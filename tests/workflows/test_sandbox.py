@@ -1,11 +1,8 @@
-"""What keeps workflows deterministic: the sandbox around them, and the linter for what is let
-through it."""
+"""What keeps workflows deterministic: the sandbox around them. What is let through it is watched
+by the linter (``tests/architecture/test_purity.py``)."""
 
-import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -22,8 +19,6 @@ from tests.workflows.impure import IMPURE, RemembersOthers
 from workflows import gate
 
 QUEUE = "sandbox"
-ROOT = Path(__file__).parents[2]
-RUFF = Path(sys.executable).with_name("ruff")
 
 
 @pytest_asyncio.fixture
@@ -71,28 +66,3 @@ async def test_the_sandbox_lets_nothing_through_but_what_a_workflow_names(
     assert isinstance(runner, SandboxedWorkflowRunner)
     assert runner.restrictions == SandboxRestrictions.default
     assert not real_worker.config().get("workflow_failure_exception_types")
-
-
-@pytest.mark.parametrize("folder", ["domain", "workflows"])
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "from datetime import UTC, datetime\n\nNOW = datetime.now(UTC)\n",
-        "from datetime import date\n\nTODAY = date.today()\n",
-        "import time\n\nNOW = time.time()\n",
-        "import uuid\n\nID = uuid.uuid4()\n",
-        "import random\n\nDICE = random.random()\n",
-    ],
-    ids=["clock", "today", "seconds", "id", "dice"],
-)
-def test_the_linter_finds_what_the_sandbox_lets_through(folder: str, planted: str) -> None:
-    """``domain`` passes the sandbox, so that its values are the same on both sides: there a call
-    of the clock would work in silence, and be another on replay."""
-    found = subprocess.run(
-        [RUFF, "check", "--stdin-filename", f"{folder}/planted.py", "-"],
-        input=planted,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-    assert "TID251" in found.stdout

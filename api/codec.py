@@ -1,0 +1,165 @@
+"""The codec server of the Temporal UI and command line: what is stored encrypted, readable for the
+supervision office.
+
+Only the office may read it: a payload holds whole items, whomever they concern. The system
+administrator keeps accounts and backups and has no business content (domain.md §6).
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Cookie, Depends, Request, Response
+from fastapi.routing import APIRoute
+from fastapi.security import OAuth2PasswordBearer
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from pydantic import BaseModel, Field
+from structlog import get_logger
+from temporalio.api.common.v1 import Payloads
+
+from api.context import ContextDep, OfficeDep, context, signed_in
+from api.errors import of_domain
+from api.requests import documented, json_object
+from domain.errors import DomainError, Forbidden, Invalid, Refused
+from domain.items import Actor, Role
+from runtime.codec import PayloadUnreadable
+
+COOKIE = "duban_codec"
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "authorization, content-type, x-namespace",
+    "Access-Control-Max-Age": "600",
+}
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+log = get_logger(__name__)
+
+
+class PayloadJson(BaseModel):
+    """A payload in protobuf's JSON form."""
+
+    metadata: dict[str, str] = Field({}, description="值为 base64")
+    data: str = Field("", description="base64")
+
+
+class PayloadsJson(BaseModel):
+    """What Temporal's remote codec protocol sends and expects."""
+
+    payloads: list[PayloadJson] = []
+
+
+class FromTemporalUI(APIRoute):
+    """A route that pages of the Temporal UI may call. Their browser is told so in every answer,
+    refusals included; pages from elsewhere are refused before anything is read."""
+
+    def get_route_handler(self) -> Handler:
+        """The usual handler, between the two."""
+        handle = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            allowed: dict[str, str] = {}
+            try:
+                allowed = _check_origin(request)
+                answer = await handle(request)
+            except DomainError as error:
+                answer = of_domain(error)
+            answer.headers.update(allowed)
+            answer.headers.add_vary_header("Origin")
+            return answer
+
+        return handled
+
+
+router = APIRouter(prefix="/codec", tags=["运行"], route_class=FromTemporalUI)
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+BearerDep = Annotated[str | None, Depends(_bearer)]
+
+
+async def reader(
+    context: ContextDep,
+    token: BearerDep,
+    kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
+) -> Actor:
+    """Somebody of the office, by a bearer token: in the header, or kept by :func:`remember`."""
+    actor = await signed_in(context, token or kept)
+    if actor.role is not Role.OFFICE:
+        raise Forbidden("not_your_role")
+    return actor
+
+
+ReaderDep = Annotated[Actor, Depends(reader)]
+
+
+@router.post(
+    "/decode",
+    summary="解密载荷",
+    description="督查室用。Temporal 远程编解码协议：在 Temporal 界面或 temporal 命令中，把编解码"
+    "服务指向 /api/v1/codec，即可阅读加密的内容。未加密的载荷原样返回；每次解密记入日志。",
+    openapi_extra=documented(PayloadsJson),
+)
+async def decode(request: Request, context: ContextDep, actor: ReaderDep) -> PayloadsJson:
+    """The payloads as they were before encryption. Raises ``Refused`` where the key is missing."""
+    codec = context.client.data_converter.payload_codec
+    assert codec is not None
+    try:
+        sent = ParseDict(await json_object(request), Payloads(), ignore_unknown_fields=True)
+        decoded = await codec.decode(sent.payloads)
+    except ParseError as error:
+        raise Invalid("unreadable_payloads", "不是 Temporal 远程编解码协议的载荷。") from error
+    except PayloadUnreadable as error:
+        raise Refused("payload_unreadable", str(error)) from error
+    log.info("payloads_decoded", username=actor.username, payloads=len(decoded))
+    answered = [PayloadJson.model_validate(MessageToDict(payload)) for payload in decoded]
+    return PayloadsJson(payloads=answered)
+
+
+@router.post("/encode", summary="加密载荷（不提供）", description="总是不予受理（403）。")
+async def encode(_: ReaderDep) -> PayloadsJson:
+    """Refused: nobody writes to Temporal past the API in an encrypted form."""
+    raise Forbidden(
+        "encoding_not_offered", "编解码服务只解密，不加密；有内容的操作请在督办系统中办理。"
+    )
+
+
+@router.post(
+    "/session",
+    status_code=204,
+    summary="让浏览器记住令牌，供 Temporal 界面解密",
+    description="督查室用。Temporal 界面不能带上本系统的令牌：先在本页登录并调用一次，再在 Temporal"
+    " 界面的编解码设置中勾选 Include cross-origin credentials。关闭浏览器或令牌到期即失效。",
+)
+async def remember(request: Request, response: Response, _: OfficeDep, token: BearerDep) -> None:
+    """Keeps the bearer token in a cookie that only these routes get and no script can read."""
+    response.set_cookie(
+        COOKIE,
+        token or "",
+        path=request.url.path.removesuffix("/session"),
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+
+
+@router.options("/{route}", include_in_schema=False)
+async def preflight() -> Response:
+    """What a browser asks before it sends a page's request to another origin."""
+    return Response(status_code=204, headers=PREFLIGHT)
+
+
+def _check_origin(request: Request) -> dict[str, str]:
+    """The headers that let the Temporal UI's pages read the answer. Raises ``Forbidden`` for pages
+    from anywhere but there and here."""
+    origin = request.headers.get("origin")
+    if origin is None or origin.partition("://")[2] == request.url.netloc:
+        return {}
+    if origin != _origin_of(context(request).settings.temporal_ui_url):
+        raise Forbidden(
+            "origin_not_allowed", "只接受 Temporal 界面（DUBAN_TEMPORAL_UI_URL）页面发来的请求。"
+        )
+    return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+
+
+def _origin_of(url: str) -> str:
+    """The origin of an address, as browsers write it."""
+    scheme, netloc, *_ = urlsplit(url.lower())
+    return f"{scheme}://{netloc.removesuffix(DEFAULT_PORTS.get(scheme, ''))}"

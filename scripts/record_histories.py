@@ -1,0 +1,161 @@
+"""Records the histories that ``tests/replay`` replays, on a server of its own with virtual time.
+
+    python -m scripts.record_histories              tells what would differ; exit 1 if anything does
+    python -m scripts.record_histories --write      replaces the files (all, or those named)
+
+A recorded history stands for items that run somewhere. Replace one only when no such item can
+exist; otherwise change the workflow under ``workflow.patched`` and record the new path beside it.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.calendar import CalendarActivities
+from activities.messages import Drift
+from activities.reconciliation import ReconciliationActivities
+from domain.calendar import CalendarYear
+from domain.seal import Seals
+from embedded import Stack, StackOptions
+from embedded.virtual_time import VirtualTime
+from tests.replay import histories
+from tests.replay.stories import BEGIN, STORIES, Story
+from tests.workflows.house import OFFICE, House, Life
+from workflows import ids, policies
+from workflows.calendar import CalendarRolloutWorkflow
+from workflows.messages import Rollout
+from workflows.reconciliation import ReconciliationWorkflow
+
+QUEUE = "recording"
+
+
+class NoItems:
+    """A record on which nothing is open."""
+
+    async def open_rows(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    async def known(self, item_ids: list[str]) -> set[str]:
+        """Whatever other stories left on the server."""
+        return set(item_ids)
+
+    async def record_drift(self, drift: Drift) -> None:
+        """Kept nowhere."""
+
+
+async def record(names: list[str]) -> dict[str, str]:
+    """The histories of all stories (or those named), as the texts of their files."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = StackOptions(data_dir=Path(folder) / "var", virtual_time=True)
+        async with Stack(options) as stack:
+            await stack.start_servers()
+            client = await Client.connect(
+                stack.temporal_address, data_converter=pydantic_data_converter
+            )
+            return await _all(client, names)
+
+
+async def _all(client: Client, names: list[str]) -> dict[str, str]:
+    seals, nothing = Seals("recorded"), NoItems()
+    house = House(client=client, seals=seals, clock=VirtualTime(client), task_queue=QUEUE)
+    house.activities = (
+        CalendarActivities(client, nothing, seals).apply,
+        ReconciliationActivities(client, nothing).reconcile,
+    )
+    texts: dict[str, str] = {}
+    async with house:
+        for story in STORIES:
+            if not names or story.name in names:
+                texts |= await _told(house, story)
+        if not names or "calendar-rollout" in names:
+            texts["calendar-rollout"] = await _rollout(house)
+        if not names or "reconciliation" in names:
+            texts["reconciliation"] = await _reconciliation(house)
+    return texts
+
+
+async def _told(house: House, story: Story) -> dict[str, str]:
+    sys.stderr.write(f"{story.name} ...\n")
+    issue = house.issue_of(story.facts, item_id=story.item_id, now=BEGIN, calendar=story.calendar)
+    if story.forged:
+        issue = replace(issue, seal="")
+    delay = BEGIN - datetime.now(UTC)
+    life = await house.begin(issue, story.most_events, delay=delay)
+    await house.clock.forward_to(life.handle.id, BEGIN)
+    if not story.forged:
+        await life.on_record()
+    await story.tell(life)
+    runs = [await _text(life, run) for run in reversed(await life.runs())]
+    if len(runs) == 1:
+        return {story.name: runs[0]}
+    return {f"{story.name}-{number}": text for number, text in enumerate(runs, start=1)}
+
+
+async def _text(life: Life, run: str) -> str:
+    handle = life.house.client.get_workflow_handle(life.handle.id, run_id=run)
+    return histories.written(await handle.fetch_history())
+
+
+async def _rollout(house: House) -> str:
+    year = CalendarYear(year=2030, notice="国办发明电〔2029〕9号", rest_days=(), work_days=())
+    handle = await house.client.start_workflow(
+        CalendarRolloutWorkflow.run,
+        Rollout(year=year, actor=OFFICE),
+        id=ids.rollout_id(year),
+        task_queue=QUEUE,
+    )
+    await house.clock.forward_to(handle.id, datetime.now(UTC) + policies.ROLLOUT_PAUSE * 2)
+    await handle.result()
+    return histories.written(await handle.fetch_history())
+
+
+async def _reconciliation(house: House) -> str:
+    handle = await house.client.start_workflow(
+        ReconciliationWorkflow.run, id=ids.RECONCILIATION_ID, task_queue=QUEUE
+    )
+    await handle.result()
+    return histories.written(await handle.fetch_history())
+
+
+def differing(texts: dict[str, str]) -> list[str]:
+    """Which histories would not go the same way as the one on file."""
+    return [
+        name
+        for name, text in texts.items()
+        if not (path := histories.FOLDER / f"{name}.json").exists()
+        or histories.outline(path.read_text(encoding="utf-8")) != histories.outline(text)
+    ]
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_AsWritten)
+    parser.add_argument("--write", action="store_true", help="replace the files")
+    parser.add_argument("names", nargs="*", help="stories; all unless named")
+    asked = parser.parse_args()
+    texts = asyncio.run(record(asked.names))
+    if not asked.write:
+        different = differing(texts)
+        for name in different:
+            sys.stdout.write(f"differs: {name}\n")
+        return 1 if different else 0
+    for name, text in texts.items():
+        (histories.FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+        sys.stdout.write(f"written: {name}\n")
+    return 0
+
+
+class _AsWritten(argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

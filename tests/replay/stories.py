@@ -1,0 +1,264 @@
+"""The lives whose histories are recorded: every closed path, one still open, one carried on."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from domain.calendar import CalendarYear, WorkingCalendar
+from domain.items import Facts, Json
+from domain.policy import Policy
+from tests.workflows.house import CHIEF, DEPUTY, JTJ, OFFICE, UNIT, Life, directive, ordinary, raw
+
+SHANGHAI = timezone(timedelta(hours=8))
+BEGIN = datetime(2030, 3, 4, 10, tzinfo=SHANGHAI)  # a Monday, in virtual time
+NAMESPACE = uuid.UUID("0d5f5a52-3f6e-4a8b-9a55-64756261ffff")
+CALENDAR = WorkingCalendar(
+    years=(
+        CalendarYear(
+            year=2030,
+            notice="国办发明电〔2029〕9号",
+            rest_days=(date(2030, 3, 6), date(2030, 4, 5)),
+            work_days=(date(2030, 3, 9),),
+        ),
+    )
+)
+REPORT: Json = {"text": "已按期完成。", "final": True}
+APPROVED: Json = {"approved": True, "comment": "同意。"}
+ACCEPTED: Json = {"accepted": True, "comment": "属实。"}
+REMIND: Json = {"form": "phone", "to": "李强", "said": "请抓紧报送。"}
+ASK: Json = {"problem": "须跨区协调。", "tried": "已两次会商。", "asked": "请予协调。"}
+
+
+@dataclass(frozen=True)
+class Story:
+    """One item's life: what it is, what happens to it, and why its history is kept."""
+
+    name: str
+    why: str
+    facts: Facts
+    tell: Callable[[Life], Awaitable[None]]
+    most_events: int | None = None
+    calendar: WorkingCalendar = CALENDAR
+    forged: bool = False
+
+    @property
+    def item_id(self) -> str:
+        """Always the same, so that two recordings can be compared."""
+        return str(uuid.uuid5(NAMESPACE, self.name))
+
+
+async def _sign_and_strike_off(life: Life) -> None:
+    await life.act(DEPUTY, "sign_off", **APPROVED)
+    await life.on_record()
+    await life.act(OFFICE, "review", **ACCEPTED)
+    await life.ended()
+
+
+async def _do(life: Life, *steps: tuple[Any, ...]) -> None:
+    for who, name, body in steps:
+        await life.act(who, name, **body)
+        await life.on_record()
+
+
+async def _on_time(life: Life) -> None:
+    await _do(life, (UNIT, "receive", {"comment": "已签收。"}), (OFFICE, "remind", REMIND))
+    await life.ring()
+    await _do(life, (UNIT, "submit_feedback", {"text": "正在推进。"}))
+    await _do(life, (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+
+
+async def _late(life: Life) -> None:
+    await _do(life, (UNIT, "receive", {}))
+    while not any(c.key == "plan" and c.lapsed for c in (await life.state()).clocks):
+        await life.ring()
+    await _do(life, (UNIT, "submit_plan", {"text": "分三步清理。"}))
+    while not (await life.state()).lapsed:
+        await life.ring()
+    await _do(life, (UNIT, "explain_delay", {"reason": "夜间反弹。", "next_step": "增派夜班。"}))
+    while (await life.state()).escalation != "chief":
+        await life.ring()
+    await _do(life, (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+
+
+async def _nothing_done(life: Life) -> None:
+    while (await life.state()).next_alarm_at:
+        await life.ring()
+
+
+async def _terminated(life: Life) -> None:
+    await _do(life, (UNIT, "receive", {}))
+    await life.act(CHIEF, "terminate_item", reason="情况变化，无需办理。")
+    await life.ended()
+
+
+async def _suspended(life: Life) -> None:
+    await _do(
+        life,
+        (UNIT, "receive", {}),
+        (OFFICE, "suspend_item", {"reason": "汛期停工。"}),
+        (OFFICE, "resume_item", {"reason": "汛期已过。"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _transferred(life: Life) -> None:
+    answer = {"outcome": "unresolved", "opinion": "超出本级协调范围。"}
+    order = {
+        "outcome": "transferred",
+        "opinion": "改由交通局牵头。",
+        "new_lead_unit": "JTJ",
+        "new_due_on": "2030-03-20",
+    }
+    await _do(
+        life,
+        (UNIT, "receive", {}),
+        (UNIT, "request_coordination", ASK | {"major": True}),
+        (DEPUTY, "answer_coordination", answer),
+        (UNIT, "request_coordination", ASK | {"level": "chief"}),
+        (CHIEF, "answer_coordination", order | {"unit_name": "区交通运输局"}),
+        (JTJ, "receive", {}),
+        (JTJ, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _interim(life: Life) -> None:
+    opinion = {"text": "已拟订方案，六月底前完成。", "interim_opinion": True}
+    await _do(
+        life,
+        (UNIT, "receive", {}),
+        (UNIT, "submit_plan", {"text": "分三步清理。"}),
+        (UNIT, "submit_feedback", opinion),
+        (DEPUTY, "sign_off", APPROVED),
+        (OFFICE, "review", ACCEPTED | {"new_due_on": "2030-03-25"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _reworked(life: Life) -> None:
+    await _do(
+        life,
+        (UNIT, "receive", {}),
+        (UNIT, "submit_feedback", REPORT),
+        (DEPUTY, "sign_off", {"approved": False, "comment": "请补充数据。"}),
+        (UNIT, "submit_feedback", REPORT),
+        (DEPUTY, "sign_off", APPROVED),
+        (OFFICE, "review", {"accepted": False, "comment": "佐证不足。"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _extended(life: Life) -> None:
+    await _do(
+        life,
+        (UNIT, "receive", {}),
+        (UNIT, "request_extension", {"reason": "材料未齐。", "new_due_on": "2030-03-22"}),
+        (DEPUTY, "advise_extension", {"supports": True, "comment": "同意。"}),
+        (OFFICE, "decide_extension", {"approved": True, "comment": "同意。"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _recounted(life: Life) -> None:
+    year = {"year": 2030, "notice": "国办发明电〔2029〕9号", "rest_days": ["2030-03-06"]}
+    policy = Policy(edition="2030-01-01", reminder_days=(2, 0))
+    edition = {
+        "policy": TypeAdapter(Policy).dump_python(policy, mode="json"),
+        "reason": "新规则施行。",
+    }
+    await _do(
+        life,
+        (OFFICE, "apply_calendar", {"year": year | {"work_days": [], "edition": 2}}),
+        (OFFICE, "change_edition", edition),
+    )
+    await life.ring()
+
+
+async def _unverified(life: Life) -> None:
+    await life.signal("receive", {"comment": "电话告知。"})
+    await life.on_record()
+    await life.signal("submit_feedback", {"text": "进展顺利。"})
+    await life.on_record()
+    await life.signal("submit_feedback", raw("{未".encode()))
+    await life.signal("close_it", 5)
+    await life.on_record()
+    await life.handle_now().cancel()
+    await life.on_record()
+    await life.act(OFFICE, "confirm_act", target_seq=2, comment="已电话核实。")
+    await life.on_record()
+    await life.act(OFFICE, "annul_act", target_seq=3, comment="并无此事。")
+    await life.on_record()
+    await _do(life, (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+
+
+async def _open(life: Life) -> None:
+    await _do(life, (UNIT, "receive", {}), (OFFICE, "remind", REMIND))
+
+
+async def _carried_on(life: Life) -> None:
+    await _do(life, (UNIT, "receive", {}))
+    await life.signal("remind", REMIND)
+    await life.on_record()
+    first = life.sealed(OFFICE, "remind", REMIND)
+    await life.send("remind", first, first.request_id)
+    await life.on_record()
+    await life.send("remind", first, first.request_id)
+    await life.act(OFFICE, "confirm_act", target_seq=3, comment="属实。")
+    await _do(life, (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+
+
+async def _asleep(life: Life) -> None:
+    await _do(life, (UNIT, "receive", {}))
+    await life.forward_to(BEGIN + timedelta(days=31))
+    await life.ring()
+
+
+async def _forged(life: Life) -> None:
+    await life.failed()
+
+
+STORIES = (
+    Story("ordinary", "一般事项按期办结销号", ordinary(), _on_time),
+    Story("directive-late", "批示件方案迟报、结果逾期，走完逾期阶梯后办结", directive(), _late),
+    Story("nothing-done", "无人办理，各期限逐一到期", ordinary(), _nothing_done),
+    Story("terminated", "终止", directive(), _terminated),
+    Story("suspended", "暂缓、恢复后办结", ordinary(), _suspended),
+    Story("transferred", "协调未决，提请决策，转办另一单位并改期", ordinary(), _transferred),
+    Story("interim", "批示件先报办理意见，作为阶段性意见接受", directive(), _interim),
+    Story("reworked", "阅签退回、审核退回补办", ordinary(), _reworked),
+    Story("extended", "申请延期获批", ordinary(), _extended),
+    Story(
+        "recounted",
+        "录入工作日历、改用规则版次后期限重算（在办）",
+        ordinary(),
+        _recounted,
+        calendar=WorkingCalendar(),
+    ),
+    Story(
+        "unverified",
+        "经运维界面录入的操作：核实、撤销、拒绝；取消请求被拒绝",
+        ordinary(),
+        _unverified,
+    ),
+    Story("open", "在办，下一提醒未到", directive(), _open),
+    Story("carried-on", "历史过长而续接，前后各一段", ordinary(), _carried_on, most_events=40),
+    Story(
+        "asleep",
+        "久候期限，按月续接，前后各一段",
+        ordinary(due_on=date(2030, 4, 26), due_reason="须跨汛期施工。"),
+        _asleep,
+    ),
+    Story("forged", "未经接口登记的启动，流程失败", ordinary(), _forged, forged=True),
+)

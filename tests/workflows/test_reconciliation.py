@@ -1,0 +1,139 @@
+"""Comparing workflows with rows: what lives in only one of the two, or does not answer, is told."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+import pytest_asyncio
+from temporalio.testing import ActivityEnvironment
+
+import domain.lifecycle
+from activities import reconciliation
+from activities.messages import Drift
+from activities.reconciliation import ReconciliationActivities
+from tests.workflows.house import CHIEF, House, Life, until
+from workflows.reconciliation import ReconciliationWorkflow
+
+
+@dataclass
+class OpenItems:
+    """The record as the reconciliation asks it, and what it was told."""
+
+    house: House
+    forgotten: set[str] = field(default_factory=set)
+    invented: dict[str, int] = field(default_factory=dict)
+    told: list[Drift] = field(default_factory=list)
+
+    async def open_rows(self) -> dict[str, int]:
+        """The open items on record."""
+        rows = self.house.store.rows.values()
+        known = {row.id: row.seq for row in rows if row.closed_at is None and row.holder}
+        return {i: n for i, n in known.items() if i not in self.forgotten} | self.invented
+
+    async def known(self, item_ids: list[str]) -> set[str]:
+        """Those that have a row; the items of other tests count as known."""
+        return set(item_ids) - self.forgotten
+
+    async def record_drift(self, drift: Drift) -> None:
+        """Keep the report."""
+        self.told.append(drift)
+
+
+@dataclass
+class Desk:
+    """A house whose record and workflows are compared."""
+
+    house: House
+    rows: OpenItems
+    activities: ReconciliationActivities
+
+    async def compare(self) -> Drift:
+        """One comparison."""
+        return await ActivityEnvironment().run(self.activities.reconcile)
+
+
+@pytest_asyncio.fixture
+async def desk(unopened: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setattr(reconciliation, "SETTLE_SECONDS", 0)
+    rows = OpenItems(unopened)
+    activities = ReconciliationActivities(unopened.client, rows)
+    unopened.activities = (activities.reconcile,)
+    async with unopened as house:
+        yield Desk(house, rows, activities)
+
+
+async def listed(life: Life) -> None:
+    """Wait until the list of workflows, which lags, has the item."""
+
+    async def found() -> bool:
+        query = f"WorkflowId = '{life.handle.id}' AND ExecutionStatus = 'Running'"
+        return bool([one async for one in life.house.client.list_workflows(query)])
+
+    await until(found)
+
+
+async def test_where_all_agree_nothing_is_told(desk: Desk) -> None:
+    await listed(await desk.house.issue())
+    drift = await desk.compare()
+    assert drift.count == 0
+    assert drift.checked >= 1
+    assert desk.rows.told == [drift]
+
+
+async def test_a_workflow_without_a_row_is_told(desk: Desk) -> None:
+    life = await desk.house.issue()
+    await listed(life)
+    desk.rows.forgotten.add(life.id)
+    assert (await desk.compare()).missing_rows == (life.id,)
+
+
+async def test_a_row_without_a_workflow_is_told(desk: Desk) -> None:
+    life = await desk.house.issue()
+    await life.handle.terminate()
+    desk.rows.invented["never-there"] = 3
+    assert (await desk.compare()).missing_workflows == tuple(sorted([life.id, "never-there"]))
+
+
+async def test_a_row_that_is_behind_is_told(desk: Desk) -> None:
+    life = await desk.house.issue()
+    await listed(life)
+    desk.rows.invented[life.id] = 0
+    assert (await desk.compare()).behind == (life.id,)
+
+
+async def test_an_item_that_has_ended_is_no_drift(desk: Desk) -> None:
+    life = await desk.house.issue()
+    await life.act(CHIEF, "terminate_item", reason="无需办理。")
+    await life.ended()
+    assert (await desk.compare()).count == 0
+
+
+async def test_an_item_that_does_not_answer_is_told_and_hides_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, behind = await desk.house.issue(), await desk.house.issue()
+    await listed(stuck)
+    await listed(behind)
+    desk.rows.invented[behind.id] = 0
+    real = domain.lifecycle.next_alarm
+
+    def wedged(item: object) -> object:
+        if getattr(item, "id", "") == stuck.id:
+            raise RuntimeError("a bug that only this item meets")
+        return real(item)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reconciliation, "ANSWER_WITHIN", reconciliation.ANSWER_WITHIN / 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(domain.lifecycle, "next_alarm", wedged)
+        await desk.house.restart_worker()
+        assert (await desk.compare()).behind == tuple(sorted([stuck.id, behind.id]))
+
+
+async def test_the_workflow_answers_the_drift(desk: Desk) -> None:
+    await listed(await desk.house.issue())
+    answer = await desk.house.client.execute_workflow(
+        ReconciliationWorkflow.run,
+        id=f"reconciliation-{desk.house.task_queue}",
+        task_queue=desk.house.task_queue,
+    )
+    assert answer == desk.rows.told[-1]
