@@ -1,6 +1,5 @@
 """Issuing items, listing and reading them."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -19,7 +18,7 @@ from api.present import (
     snapshot_out,
 )
 from api.requests import KeyDep, documented, json_object, local
-from api.schemas import Clocks, ItemIn, ItemList, ItemOut, Strict, Timeline
+from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
 from domain.items import ENDED, Category, Facts, Kind, Source, Status
 from domain.permissions import may_know_covert
@@ -113,8 +112,8 @@ class ListQuery(Strict):
     category: Category | None = None
     kind: Kind | None = None
     lapsed: bool | None = None
-    due_before: date | None = None
-    due_after: date | None = None
+    due_before: Day | None = None
+    due_after: Day | None = None
     q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
     year: Annotated[int | None, Field(ge=1900, le=9999, description="编号的年度")] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50

@@ -1,14 +1,40 @@
 """Requests and answers of the API."""
 
 import datetime as dt
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
 from domain.items import Category, Escalation, Kind, Level, Outcome, Role, Status
 
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _day(value: object) -> object:
+    """A day as people write it: not the seconds since 1970 that pydantic takes as well."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_parsing", "no date")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Text = Annotated[str, Field(description="不能为空，最多 20000 字")]
 OptionalText = Annotated[str, Field(description="最多 20000 字")]
 
@@ -35,13 +61,11 @@ class SourceIn(Strict):
     type: str = Field(description="文件、会议、批示、临时交办、建议提案……", examples=["会议"])
     reference: OptionalText = Field("", description="文号、纪要号、建议提案编号")
     leader: OptionalText = Field("", description="交办领导；填写后暂缓、终止由主要领导批准")
-    date: dt.date | None = Field(None, description="来文、会议或批示的日期")
+    date: Day | None = Field(None, description="来文、会议或批示的日期")
     received_at: AwareDatetime | None = Field(
         None, description="督查室收到的时间；超过一个工作日才下达的会提示"
     )
-    upstream_due_on: dt.date | None = Field(
-        None, description="上级要求的期限；本级期限晚于它会提示"
-    )
+    upstream_due_on: Day | None = Field(None, description="上级要求的期限；本级期限晚于它会提示")
 
 
 class ItemIn(Strict):
@@ -64,13 +88,13 @@ class ItemIn(Strict):
     issuing_name: Literal["government", "office"] = Field(
         "office", description="以区政府（government）或区政府办公室（office）名义下达"
     )
-    due_on: date | None = Field(None, description="期限为一天：到当日 24:00 止；与 due_at 只填一个")
+    due_on: Day | None = Field(None, description="期限为一天：到当日 24:00 止；与 due_at 只填一个")
     due_at: AwareDatetime | None = Field(None, description="期限为一个时刻；与 due_on 只填一个")
     due_reason: OptionalText = Field("", description="一般事项另定期限的理由（办法 五(一)）")
-    plan_due_on: date | None = Field(
+    plan_due_on: Day | None = Field(
         None, description="批示交办事项另定的方案报送日期；另定结果期限而不填它，则不要求方案"
     )
-    scheme_due_on: date | None = Field(
+    scheme_due_on: Day | None = Field(
         None, description="实施方案确定的完成日期；与通知的期限不一致时以早者为准"
     )
     milestones: list[dict[str, Any]] | None = Field(None, description="本版本尚不支持")
@@ -320,8 +344,8 @@ class CalendarYearIO(Strict):
 
     year: int
     notice: str = Field(description="放假通知的文号", examples=["国办发明电〔2026〕7号"])
-    rest_days: list[date] = Field(description="放假的日子，含其中的周末")
-    work_days: list[date] = Field(description="调休上班的周末")
+    rest_days: list[Day] = Field(description="放假的日子，含其中的周末")
+    work_days: list[Day] = Field(description="调休上班的周末")
 
 
 class CalendarYearOut(BaseModel):
@@ -341,7 +365,7 @@ def _day_or_instant(value: object) -> str:
 
 
 Start = Annotated[
-    Annotated[date, Tag("day")] | Annotated[AwareDatetime, Tag("instant")],
+    Annotated[Day, Tag("day")] | Annotated[AwareDatetime, Tag("instant")],
     Discriminator(_day_or_instant),
 ]
 
@@ -460,7 +484,7 @@ class ReadyOut(BaseModel):
 class PolicyIn(Strict):
     """A new edition of the rules; settings left out keep the source's own values."""
 
-    effective_on: date = Field(description="施行日期：该日起下达的事项适用")
+    effective_on: Day = Field(description="施行日期：该日起下达的事项适用")
     settings: dict[str, Any] = Field({}, description="规则参数；不填的按办法原文")
 
 

@@ -31,8 +31,7 @@ from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, Issue, ItemInput
 
 PATIENCE = 60.0
-LOOK_AGAIN = 0.05
-ANSWERED = (httpx.codes.OK, httpx.codes.CREATED, httpx.codes.ACCEPTED)
+SEND_AGAIN = 0.1
 
 
 class Way(Protocol):
@@ -87,29 +86,21 @@ class Http:
         await self._post(act.who, f"/items/{item_id}/{act.route}", act.body)
 
     async def _post(self, who: str, path: str, body: Json) -> str:
-        """The id of the item, once its row covers the request; asked again with the same key as
-        often as the answer is to try later."""
+        """The id of the item, once its row covers the request: it is sent again with the same key
+        as often as the answer is that it does not yet, or to try later."""
         headers = self.headers(who)
-        answer = await self.client.post(path, json=body, headers=headers)
-        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            self.later += 1
-            answer = await self.client.post(path, json=body, headers=headers)
-        if answer.status_code not in ANSWERED:
-            raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
-        item: Json = answer.json()
-        if answer.status_code == httpx.codes.ACCEPTED:
-            self.accepted += 1
-            await self._recorded(who, item)
-        return str(item["id"])
-
-    async def _recorded(self, who: str, item: Json) -> None:
-        """Look until the row has moved on from the one answered, or is there at all."""
         while True:
-            found = await self.client.get(f"/items/{item['id']}", headers=self.headers(who))
-            known = found.status_code == httpx.codes.OK
-            if known and (item["number"] is None or found.json()["seq"] > item["seq"]):
-                return
-            await asyncio.sleep(LOOK_AGAIN)
+            answer = await self.client.post(path, json=body, headers=headers)
+            match answer.status_code:
+                case httpx.codes.OK | httpx.codes.CREATED:
+                    return str(answer.json()["id"])
+                case httpx.codes.ACCEPTED:
+                    self.accepted += 1
+                case httpx.codes.SERVICE_UNAVAILABLE:
+                    self.later += 1
+                case _:
+                    raise RuntimeError(f"{path}: {answer.status_code} {answer.text}")
+            await asyncio.sleep(SEND_AGAIN)
 
 
 class Direct:
@@ -145,15 +136,13 @@ class Direct:
         await self._done(do)
 
     async def _done(self, ask: Callable[[], Awaitable[Done]]) -> str:
-        """The item's id, once its row covers what is asked; again as often as it is to be later."""
+        """The item's id, once its row covers what is asked; asked again until it does."""
         while True:
             with contextlib.suppress(Unavailable):
                 done = await ask()
-                break
-        if not done.covered:
-            seq = done.row.seq if done.row else 0
-            await self._context.commits.wait_for(done.item_id, seq + 1, PATIENCE)
-        return done.item_id
+                if done.covered:
+                    return done.item_id
+            await asyncio.sleep(SEND_AGAIN)
 
 
 class Plain:

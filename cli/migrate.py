@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli.errors import CliError
 from cli.serve import settings_from_environment
 from runtime.settings import Settings
-from store.calendars import seed_calendar
 from store.migrate import migrate
+from store.seeding import seed_calendar
 from store.session import Database
 
 

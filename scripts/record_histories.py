@@ -12,7 +12,6 @@ import asyncio
 import sys
 import tempfile
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import Client
@@ -27,7 +26,7 @@ from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from tests.replay import histories
 from tests.replay.stories import BEGIN, STORIES, Story
-from tests.workflows.house import OFFICE, House, Life
+from tests.workflows.house import OFFICE, House, Life, ten_in_the_morning
 from workflows import ids, policies
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.messages import Rollout
@@ -87,7 +86,7 @@ async def _told(house: House, story: Story) -> dict[str, str]:
     issue = house.issue_of(story.facts, item_id=story.item_id, now=BEGIN, calendar=story.calendar)
     if story.forged:
         issue = replace(issue, seal="")
-    delay = BEGIN - datetime.now(UTC)
+    delay = BEGIN - ten_in_the_morning()
     life = await house.begin(issue, story.most_events, delay=delay)
     await house.clock.forward_to(life.handle.id, BEGIN)
     if not story.forged:
@@ -112,7 +111,8 @@ async def _rollout(house: House) -> str:
         id=ids.rollout_id(year),
         task_queue=QUEUE,
     )
-    await house.clock.forward_to(handle.id, datetime.now(UTC) + policies.ROLLOUT_PAUSE * 2)
+    now = await house.clock.now(handle.id)
+    await house.clock.forward_to(handle.id, now + policies.ROLLOUT_PAUSE)
     await handle.result()
     return histories.written(await handle.fetch_history())
 
@@ -137,7 +137,9 @@ def differing(texts: dict[str, str]) -> list[str]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_AsWritten)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--write", action="store_true", help="replace the files")
     parser.add_argument("names", nargs="*", help="stories; all unless named")
     asked = parser.parse_args()
@@ -151,10 +153,6 @@ def main() -> int:
         (histories.FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
         sys.stdout.write(f"written: {name}\n")
     return 0
-
-
-class _AsWritten(argparse.RawDescriptionHelpFormatter):
-    pass
 
 
 if __name__ == "__main__":

@@ -1,16 +1,12 @@
 """The working-day calendar: every edition of every year is kept, the newest governs."""
 
-import asyncio
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
-import holidays
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
+from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from store.codec import clock_of
 from store.lamps import YELLOW_WORKING_DAYS, yellow_of
@@ -18,17 +14,6 @@ from store.locks import CALENDAR, exclusively
 from store.policies import editions
 from store.session import ReadConnection, WriteConnection
 from store.tables import ENDED, calendar_years, item_clocks, items
-
-FIRST_SEEDED_YEAR = 2021
-SEED_NOTICE = "国务院办公厅放假通知（chinesecalendar 内置）"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seeding:
-    """What seeding did: the years loaded, and why others were not."""
-
-    loaded: tuple[int, ...]
-    warnings: tuple[str, ...]
 
 
 async def calendar(conn: ReadConnection) -> WorkingCalendar:
@@ -120,70 +105,3 @@ async def _relight(conn: WriteConnection, zone: ZoneInfo) -> None:
     if changed:
         relit = update(items).where(items.c.id == bindparam("of_item"))
         await conn.execute(relit.values(yellow_from=bindparam("yellow")), changed)
-
-
-async def seed_calendar(conn: WriteConnection, zone: ZoneInfo) -> Seeding:
-    """Load the years the installed libraries know and agree on. A year of which the office has
-    loaded an edition is left alone."""
-    await exclusively(conn, CALENDAR)
-    by_people = select(calendar_years.c.year).where(calendar_years.c.loaded_by.is_not(None))
-    theirs = set((await conn.execute(by_people)).scalars())
-    before = await conn.scalar(select(func.max(calendar_years.c.id)))
-    loaded, warnings = [], []
-    known, differing = await asyncio.to_thread(library_years)
-    warnings += [_difference(year, days) for year, days in differing.items() if year not in theirs]
-    for year in known:
-        if year.year in theirs:
-            continue
-        await put_calendar_year(conn, year, None, zone)
-        after = await conn.scalar(select(func.max(calendar_years.c.id)))
-        if after != before:
-            loaded.append(year.year)
-        before = after
-    return Seeding(loaded=tuple(loaded), warnings=tuple(warnings))
-
-
-def _difference(year: int, days: list[date]) -> str:
-    return (
-        f"{year}年：chinesecalendar 与 holidays 对 {days[0]} 等 {len(days)} 天说法不一，未予载入；"
-        "请按国务院办公厅放假通知用 duban calendar load 载入。"
-    )
-
-
-def library_years() -> tuple[list[CalendarYear], dict[int, list[date]]]:
-    """The years from 2021 on on which both libraries agree, and where they differ."""
-    known: list[CalendarYear] = []
-    differing: dict[int, list[date]] = {}
-    newest = max(day.year for day in chinese_calendar.constants.holidays)
-    for year in range(FIRST_SEEDED_YEAR, newest + 1):
-        if days := _differences(year):
-            differing[year] = days
-        else:
-            known.append(_library_year(year))
-    return known, differing
-
-
-def _differences(year: int) -> list[date]:
-    official = holidays.country_holidays("CN", years=[year])
-    return [
-        day
-        for day in _days_of(year)
-        if chinese_calendar.is_workday(day) != official.is_working_day(day)
-    ]
-
-
-def _days_of(year: int) -> list[date]:
-    first = date(year, 1, 1)
-    return [first + timedelta(n) for n in range((date(year + 1, 1, 1) - first).days)]
-
-
-def _library_year(year: int) -> CalendarYear:
-    constants = chinese_calendar.constants
-    rest = sorted(day for day in constants.holidays if day.year == year)
-    work = sorted(day for day in constants.workdays if day.year == year)
-    return CalendarYear(
-        year=year,
-        notice=SEED_NOTICE,
-        rest_days=tuple(rest),
-        work_days=tuple(day for day in work if day.weekday() >= SATURDAY),
-    )

@@ -20,7 +20,7 @@ from runtime.temporal import connect
 from store.items import PostgresItemStore
 from store.session import Database
 from worker.open_items import PostgresOpenItems
-from worker.schedules import keep_reconciling
+from worker.schedules import keep_reconciling, roll_out_seeded_years
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS
 
@@ -64,6 +64,7 @@ async def run_worker(settings: Settings) -> None:
     client = await connect(settings)
     async with build_worker(client, database, settings):
         await keep_reconciling(client, settings)
+        await roll_out_seeded_years(client, database, settings)
         if ready := os.environ.get("DUBAN_READY_FILE"):
             Path(ready).touch()
         await stop.wait()

@@ -1,4 +1,4 @@
-"""The Temporal Schedules this system keeps."""
+"""What a worker sees to at start: the Temporal Schedule, and years that an upgrade brought."""
 
 from datetime import timedelta
 
@@ -12,12 +12,19 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 
+from domain.items import Actor, Role
 from runtime.settings import Settings
-from workflows.ids import RECONCILIATION_ID
+from store import reads
+from store.session import Database
+from workflows.calendar import CalendarRolloutWorkflow
+from workflows.ids import RECONCILIATION_ID, rollout_id
+from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
 
 EVERY = timedelta(minutes=5)
+SEEDED_BY = Actor(username="migrate", name="系统（内置日历）", role=Role.ADMIN)
 
 
 async def keep_reconciling(client: Client, settings: Settings) -> None:
@@ -35,3 +42,22 @@ async def keep_reconciling(client: Client, settings: Settings) -> None:
         await client.create_schedule(RECONCILIATION_ID, schedule)
     except ScheduleAlreadyRunningError:
         return
+
+
+async def roll_out_seeded_years(client: Client, database: Database, settings: Settings) -> None:
+    """A year that an upgraded library brought (``duban migrate``) reaches the open items whose
+    dates were provisional without it, as one loaded by the office does."""
+    async with database.read() as connection:
+        if not await reads.provisional_item_ids(connection):
+            return
+        calendar = await reads.calendar(connection)
+        newest = max(calendar.years, key=lambda year: year.year, default=None)
+    if newest is None:
+        return
+    await client.start_workflow(
+        CalendarRolloutWorkflow.run,
+        Rollout(year=newest, actor=SEEDED_BY),
+        id=rollout_id(newest),
+        task_queue=settings.task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )

@@ -12,7 +12,8 @@ from temporalio.client import WorkflowHistory
 FOLDER = Path(__file__).with_name("histories")
 Json = dict[str, Any]
 
-# Who ran it, how its bookkeeping numbered it, how much it weighed: no replay looks at these.
+# Who ran it and where, how its bookkeeping numbered it, how much it weighed: no replay looks at
+# these.
 MEANINGLESS = {
     "identity",
     "taskId",
@@ -21,10 +22,9 @@ MEANINGLESS = {
     "historySizeBytes",
     "meteringMetadata",
     "sourceVersionStamp",
-    "workerMayIgnore",
     "attachedRequestIds",
+    "stackTrace",
 }
-RUNS = ("originalExecutionRunId", "firstExecutionRunId", "continuedExecutionRunId")
 
 
 def names() -> list[str]:

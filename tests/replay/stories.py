@@ -190,6 +190,7 @@ async def _unverified(life: Life) -> None:
     await life.signal("submit_feedback", {"text": "进展顺利。"})
     await life.on_record()
     await life.signal("submit_feedback", raw("{未".encode()))
+    await life.on_record()
     await life.signal("close_it", 5)
     await life.on_record()
     await life.handle_now().cancel()
@@ -214,7 +215,8 @@ async def _carried_on(life: Life) -> None:
     await life.send("remind", first, first.request_id)
     await life.on_record()
     await life.send("remind", first, first.request_id)
-    await life.act(OFFICE, "confirm_act", target_seq=3, comment="属实。")
+    await life.on_record()
+    await _do(life, (OFFICE, "confirm_act", {"target_seq": 3, "comment": "属实。"}))
     await _do(life, (UNIT, "submit_feedback", REPORT))
     await _sign_and_strike_off(life)
 
@@ -248,7 +250,7 @@ STORIES = (
     ),
     Story(
         "unverified",
-        "经运维界面录入的操作：核实、撤销、拒绝；取消请求被拒绝",
+        "经运维界面录入：核实、撤销、拒绝；取消被拒绝",
         ordinary(),
         _unverified,
     ),

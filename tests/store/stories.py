@@ -14,8 +14,8 @@ from domain.lifecycle import decide, evolve, ring
 from domain.opening import open_item
 from domain.policy import Policy
 from domain.records import Projection, entry_of, snapshot_of
-from store.calendars import library_years
 from store.items import PostgresItemStore
+from store.seeding import library_years
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = WorkingCalendar(years=tuple(library_years()[0]))

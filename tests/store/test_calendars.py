@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import Invalid
 from domain.items import Kind
-from store import calendars, reads
+from store import calendars, reads, seeding
 from store.session import Database
 from store.tables import calendar_years, items
 from tests.store.stories import ZONE, Story, at, year_of
@@ -21,9 +21,9 @@ async def load(database: Database, year: CalendarYear, by="office") -> CalendarY
         return await calendars.put_calendar_year(conn, year, by, ZONE)
 
 
-async def seed(database: Database) -> calendars.Seeding:
+async def seed(database: Database) -> seeding.Seeding:
     async with database.write() as conn:
-        return await calendars.seed_calendar(conn, ZONE)
+        return await seeding.seed_calendar(conn, ZONE)
 
 
 async def test_the_seeded_calendar_is_that_of_the_notices(database):

@@ -12,7 +12,7 @@ from cli.errors import CliError
 from domain.items import Role
 from store import people as accounts
 from store import reads
-from store.calendars import SEED_NOTICE
+from store.seeding import SEED_NOTICE
 
 
 @pytest.fixture
