@@ -5,9 +5,20 @@ from typing import Protocol
 from domain.records import Projected, Projection
 
 
+class NotOnRecord(Exception):
+    """A later chapter of an item arrived whose beginning is not on record (a database restored
+    from an older backup): nothing was written, and the whole item has to be sent."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"事项 {item_id} 的登记不在数据库中，无法续记。")
+
+
 class ItemStore(Protocol):
     """Where items, their timeline and their notices are kept."""
 
     async def project(self, projection: Projection) -> Projected:
-        """Record a projection, once, in one transaction; the same one again changes nothing."""
+        """Record a projection, once, in one transaction; the same one again changes nothing.
+
+        Raises :class:`NotOnRecord`.
+        """
         ...

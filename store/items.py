@@ -1,5 +1,6 @@
 """Recording items: the one write every act rests on (design §3.5)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,10 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Rule
+from domain.ports import NotOnRecord
 from domain.records import Entry, Projected, Projection, Snapshot
 from store.calendars import calendar
 from store.codec import Row, audit_row, clock_row, facts_row, head_row, search_words
-from store.errors import NotOnRecord
 from store.lamps import YELLOW_WORKING_DAYS, Limit, lamps
 from store.locks import CALENDAR
 from store.notices import deliver, tell_of_fork
@@ -69,7 +70,7 @@ class PostgresItemStore:
 
     async def project(self, projection: Projection) -> Projected:
         """Record a projection in one transaction. The same again, or an older one that arrives
-        late, changes nothing. Raises :class:`store.errors.NotOnRecord`."""
+        late, changes nothing. Raises :class:`NotOnRecord`."""
         snapshot = projection.snapshot
         async with self._database.write() as conn:
             await _begin(conn, snapshot)
@@ -88,8 +89,7 @@ class PostgresItemStore:
             raise NotOnRecord(snapshot.id)
         opening = projection.entries[0] if projection.entries else None
         year = snapshot.issued_at.astimezone(self._zone).year
-        sequence = int((await conn.execute(NEXT_IN_SEQUENCE, {"of_year": year})).scalar_one())
-        number = f"{self._prefix}〔{year}〕{sequence}号"
+        number, sequence = await self._number(conn, snapshot, year)
         row: Row = {
             **head_row(snapshot),
             **facts_row(snapshot.facts),
@@ -105,6 +105,17 @@ class PostgresItemStore:
         await _put_clocks(conn, snapshot, known)
         await _put_search(conn, snapshot, number)
         return number
+
+    async def _number(
+        self, conn: WriteConnection, snapshot: Snapshot, year: int
+    ) -> tuple[str, int]:
+        """The next number of the year; the one it had, for an item whose row was lost."""
+        if snapshot.number is not None:
+            sequence = int(re.findall(r"\d+", snapshot.number)[-1])
+            await conn.execute(AT_LEAST, {"of_year": year, "taken": sequence})
+            return snapshot.number, sequence
+        sequence = int((await conn.execute(NEXT_IN_SEQUENCE, {"of_year": year})).scalar_one())
+        return f"{self._prefix}〔{year}〕{sequence}号", sequence
 
     async def _update(
         self, conn: WriteConnection, snapshot: Snapshot, number: str, known: _Known
@@ -179,6 +190,13 @@ FIRST_IN_SEQUENCE = insert(number_sequences).values(
 NEXT_IN_SEQUENCE = FIRST_IN_SEQUENCE.on_conflict_do_update(
     index_elements=["kind", "year"], set_={"last": number_sequences.c.last + 1}
 ).returning(number_sequences.c.last)
+TAKEN = insert(number_sequences).values(
+    kind=ITEM_SERIES, year=bindparam("of_year"), last=bindparam("taken")
+)
+AT_LEAST = TAKEN.on_conflict_do_update(
+    index_elements=["kind", "year"],
+    set_={"last": func.greatest(number_sequences.c.last, TAKEN.excluded.last)},
+)
 NEW_ITEM = insert(items)
 CHANGED_ITEM = update(items).where(items.c.id == bindparam("of_item"))
 NEW_CLOCK = insert(item_clocks)

@@ -30,7 +30,6 @@ def details(snapshot: Snapshot) -> str:
     if snapshot.next_alarm and snapshot.next_alarm_at:
         alarm = f"{instant_text(snapshot.next_alarm_at)} {snapshot.next_alarm}"
     lines = [
-        summary(snapshot.facts),
         f"**编号**：{snapshot.number or '（待编号）'}",
         f"**状态**：{STATUS_NAMES[snapshot.status]}{'（已逾期）' if snapshot.lapsed else ''}",
         f"**承办单位**：{snapshot.facts.lead_unit_name}",
@@ -41,4 +40,4 @@ def details(snapshot: Snapshot) -> str:
         f"**协调**：{_COORDINATIONS[snapshot.coordination.level]}",
         f"**待核实操作**：{len(snapshot.unverified)} 项",
     ]
-    return "\n\n".join(lines)
+    return "\n".join([summary(snapshot.facts), "", *(f"- {line}" for line in lines)])

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.common import RawValue
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.items import ItemActivities
@@ -207,16 +208,23 @@ class ItemWorkflow:
         known = self._on_record
         snapshot = snapshot_of(item, known_facts=known.facts, known=known.clocks)
         issue = self._input.issue
-        recorded = await workflow.execute_activity_method(
-            ItemActivities.record,
-            Projection(
-                snapshot=snapshot, entries=entries, opening_seal=issue.seal if issue else None
-            ),
-            start_to_close_timeout=policies.RECORD_TIMEOUT,
-            heartbeat_timeout=policies.RECORD_HEARTBEAT,
-            retry_policy=policies.UNTIL_RECORDED,
-            summary=entries[-1].title,
-        )
+        try:
+            recorded = await workflow.execute_activity_method(
+                ItemActivities.record,
+                Projection(
+                    snapshot=snapshot, entries=entries, opening_seal=issue.seal if issue else None
+                ),
+                start_to_close_timeout=policies.RECORD_TIMEOUT,
+                heartbeat_timeout=policies.RECORD_HEARTBEAT,
+                retry_policy=policies.UNTIL_RECORDED,
+                summary=entries[-1].title,
+            )
+        except ActivityError as error:
+            if not policies.is_off_record(error):
+                raise
+            # The row is gone (an older backup was restored): the next try sends the whole item.
+            self._on_record, self._entries[:0] = _OnRecord(), entries
+            return
         self._on_record = _OnRecord(facts=item.facts, clocks=item.clocks)
         self._item = self._item.numbered(recorded.number)
         self._show()

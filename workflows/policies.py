@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from domain.ports import NotOnRecord
 
 # A write somebody relies on is tried until it succeeds: a database that is down is repaired, and
 # the item's own state is safe in the workflow meanwhile.
@@ -10,6 +13,7 @@ UNTIL_RECORDED = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     backoff_coefficient=2.0,
     maximum_interval=timedelta(seconds=5),
+    non_retryable_error_types=[NotOnRecord.__name__],
 )
 # Longer than the database's own statement and lock timeouts, so that those speak first.
 RECORD_TIMEOUT = timedelta(seconds=20)
@@ -34,3 +38,9 @@ REMEMBERED_REQUESTS = 200
 ROLLOUT_TIMEOUT = timedelta(hours=2)
 ROLLOUT_HEARTBEAT = timedelta(seconds=30)
 ROLLOUT_PAUSE = timedelta(minutes=1)
+
+
+def is_off_record(error: ActivityError) -> bool:
+    """Whether recording failed because the item's beginning is not on record."""
+    cause = error.cause
+    return isinstance(cause, ApplicationError) and cause.type == NotOnRecord.__name__

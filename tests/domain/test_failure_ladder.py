@@ -145,6 +145,7 @@ def test_a_limit_that_is_an_instant() -> None:
         at(11, 20, 15),
         on(11, 20),
     )
+    assert [line.reason for line in clock.derivation] == ["指定时刻"]
     life.at(at(12, 1))
     assert [r for r in life.rung if "receipt" not in r[1]] == [
         ("11-17 09:00", "result remind_3"),

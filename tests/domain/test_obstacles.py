@@ -311,6 +311,9 @@ def test_an_extension_never_brings_a_date_forward() -> None:
     life.do("request_extension", new_due_on=on(11, 12))
     life.do("advise_extension")
     life.do("request_coordination")
+    same = life.copy()
+    same.do("answer_coordination", new_due_on=on(11, 12))
+    assert same.refused("decide_extension", OFFICE) == "extension_overtaken"
     life.do("answer_coordination", new_due_on=on(11, 27))
     assert life.refused("decide_extension", OFFICE) == "extension_overtaken"
     life.do("decide_extension", OFFICE, approved=False)

@@ -58,6 +58,14 @@ def type_of(history: WorkflowHistory) -> str:
     return str(history.events[0].workflow_execution_started_event_attributes.workflow_type.name)
 
 
+def begins_an_item(name: str) -> bool:
+    """Whether a history is that of an item from its issue on. A later run begins with a timer
+    anyway: one more before it may look the same."""
+    history = histories.load(name)
+    started = history.events[0].workflow_execution_started_event_attributes
+    return type_of(history) == ids.ITEM_WORKFLOW and not started.continued_execution_run_id
+
+
 def replayer(*workflows: type) -> Replayer:
     """Set up as the worker is: with the sandbox and the pydantic converter."""
     return Replayer(workflows=workflows, data_converter=pydantic_data_converter)
@@ -95,9 +103,7 @@ def test_every_history_has_its_origin_written_down() -> None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: str(mutant.__name__))
-@pytest.mark.parametrize(
-    "name", [name for name in NAMES if type_of(histories.load(name)) == ids.ITEM_WORKFLOW]
-)
+@pytest.mark.parametrize("name", [name for name in NAMES if begins_an_item(name)])
 async def test_a_deliberate_reordering_is_found(name: str, mutant: type) -> None:
     """Who watches the watchman: a replay that let this pass would be worth nothing."""
     with pytest.raises(workflow.NondeterminismError):

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from domain.clocks import Rule
+from domain.ports import NotOnRecord
 from domain.records import Projection
 from store import reads
-from store.errors import NotOnRecord
 from store.items import PostgresItemStore
 from store.notices import DESK
 from store.rows import Creation, ItemRow
@@ -293,3 +293,14 @@ async def test_the_database_speaks_before_the_activity_times_out(database):
     async with database.write() as conn:
         for name in ("statement_timeout", "lock_timeout"):
             assert (await conn.execute(text(f"SHOW {name}"))).scalar_one() == "10s"
+
+
+async def test_an_item_whose_row_was_lost_keeps_its_number(database, store):
+    story = Story()
+    story.projection()
+    later = story.act("receive", UNIT, "2026-10-08 11:00").projection()
+    whole = replace(later.snapshot, number="政督〔2026〕7号", facts=story.item.facts)
+    lost = replace(later, snapshot=replace(whole, clocks=story.item.clocks))
+    assert (await store.project(lost)).number == "政督〔2026〕7号"
+    following = await store.project(Story().projection())
+    assert following.number.endswith("〔2026〕8号")

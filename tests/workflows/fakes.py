@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from domain.items import merge_clocks
-from domain.ports import ItemStore
+from domain.ports import ItemStore, NotOnRecord
 from domain.records import Entry, Projected, Projection, Snapshot
 
 
@@ -39,6 +39,11 @@ class MemoryStore:
         """Let projections succeed again."""
         self._up = True
 
+    def lose(self, item_id: str) -> None:
+        """Forget an item, as a database restored from an older backup has."""
+        del self.rows[item_id]
+        self.entries.pop(item_id)
+
     async def until(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until what is on record makes ``condition`` true."""
         async with asyncio.timeout(seconds), self._changed:
@@ -58,7 +63,9 @@ class MemoryStore:
         number = known.number if known else f"督〔2030〕{len(self.rows) + 1}号"
         assert number is not None
         if known is None:
-            assert snapshot.facts is not None, "the first projection brings the facts"
+            if snapshot.facts is None:
+                raise NotOnRecord(snapshot.id)
+            number = snapshot.number or number
             self.rows[snapshot.id] = replace(snapshot, number=number)
         elif known.seq < snapshot.seq:
             self.rows[snapshot.id] = replace(

@@ -201,3 +201,17 @@ async def test_a_record_without_the_seal_of_its_beginning_is_refused(house: Hous
         await ActivityEnvironment().run(stranger.record, projection)
     assert (caught.value.type, caught.value.non_retryable) == ("unsigned_command", True)
     assert store.projections == []
+
+
+async def test_an_item_lost_with_its_database_is_recorded_whole_at_its_next_act(
+    house: House,
+) -> None:
+    life, store = await house.issue(), house.store
+    before = await life.on_record()
+    store.lose(life.id)
+    await life.act(UNIT, "receive")
+    await store.until(lambda: life.id in store.rows)
+    row = store.rows[life.id]
+    assert row.facts == before.facts
+    assert row.number == before.number
+    assert {clock.key for clock in row.clocks} == {clock.key for clock in before.clocks}
