@@ -92,10 +92,15 @@ def _describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, object]:
         if app.openapi_schema is None:
-            schemas = generate()["components"]["schemas"]
+            whole = generate()
+            schemas = whole["components"]["schemas"]
             schemas["Problem"] = Problem.model_json_schema()
             for described in schemas.values():
                 described.pop("description", None)
+            for operation in (o for methods in whole["paths"].values() for o in methods.values()):
+                for answer in operation["responses"].values():
+                    if answer["description"] == "Successful Response":
+                        answer["description"] = "成功"
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -99,13 +99,11 @@ ReaderDep = Annotated[Actor, Depends(reader)]
 )
 async def decode(request: Request, context: ContextDep, actor: ReaderDep) -> PayloadsJson:
     """The payloads as they were before encryption. Raises ``Refused`` where the key is missing."""
+    sent = await _sent(request)
     codec = context.client.data_converter.payload_codec
     assert codec is not None
     try:
-        sent = ParseDict(await json_object(request), Payloads(), ignore_unknown_fields=True)
         decoded = await codec.decode(sent.payloads)
-    except ParseError as error:
-        raise Invalid("unreadable_payloads", "不是 Temporal 远程编解码协议的载荷。") from error
     except PayloadUnreadable as error:
         raise Refused("payload_unreadable", str(error)) from error
     log.info("payloads_decoded", username=actor.username, payloads=len(decoded))
@@ -113,12 +111,19 @@ async def decode(request: Request, context: ContextDep, actor: ReaderDep) -> Pay
     return PayloadsJson(payloads=answered)
 
 
-@router.post("/encode", summary="加密载荷（不提供）", description="总是不予受理（403）。")
-async def encode(_: ReaderDep) -> PayloadsJson:
-    """Refused: nobody writes to Temporal past the API in an encrypted form."""
-    raise Forbidden(
-        "encoding_not_offered", "编解码服务只解密，不加密；有内容的操作请在督办系统中办理。"
-    )
+@router.post(
+    "/encode",
+    summary="加密载荷（不提供）",
+    description="凡有载荷都不予受理（403）。没有载荷的答复为空：temporal 命令查询之前也会这样问。",
+    openapi_extra=documented(PayloadsJson),
+)
+async def encode(request: Request, _: ReaderDep) -> PayloadsJson:
+    """Refuses whatever there is to encode: nobody writes to Temporal past the API through us."""
+    if (await _sent(request)).payloads:
+        raise Forbidden(
+            "encoding_not_offered", "编解码服务只解密，不加密；有内容的操作请在督办系统中办理。"
+        )
+    return PayloadsJson()
 
 
 @router.post(
@@ -144,6 +149,14 @@ async def remember(request: Request, response: Response, _: OfficeDep, token: Be
 async def preflight() -> Response:
     """What a browser asks before it sends a page's request to another origin."""
     return Response(status_code=204, headers=PREFLIGHT)
+
+
+async def _sent(request: Request) -> Payloads:
+    """The payloads in a request. Raises ``Malformed`` or ``Invalid``."""
+    try:
+        return ParseDict(await json_object(request), Payloads(), ignore_unknown_fields=True)
+    except ParseError as error:
+        raise Invalid("unreadable_payloads", "不是 Temporal 远程编解码协议的载荷。") from error
 
 
 def _check_origin(request: Request) -> dict[str, str]:

@@ -49,10 +49,12 @@ from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, Issue, ItemInput, Rollout
+from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read_body
 
 WAIT = 3.0
 BODY_HASH = "body_hash"
+MOST_FILES = 50
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
 PAUSE = 0.1
@@ -181,6 +183,7 @@ class Commands:
                     search_attributes=ids.search_attributes(preview),
                     static_summary=details.summary(issue.facts),
                     start_delay=delay,
+                    task_timeout=TASK_TIMEOUT,
                 )
         except WorkflowAlreadyStartedError:
             # By the same request, sent twice; whether it is the same can be asked of the workflow
@@ -354,7 +357,10 @@ class Commands:
     async def _check_files(self, actor: Actor, body: Body) -> None:
         """What an act names must be there, and ``actor`` must be able to read it himself: naming
         a file shows it to everybody who sees the item."""
-        for file_id in _files_of(body):
+        named = dict.fromkeys(_files_of(body))
+        if len(named) > MOST_FILES:
+            raise Invalid("too_many_files", f"一次最多附 {MOST_FILES} 个附件，请打包后上传。")
+        for file_id in named:
             try:
                 await self.readable_file(actor, uuid.UUID(file_id))
             except (ValueError, NotFound):

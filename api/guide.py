@@ -92,7 +92,8 @@ FIELDS = {
 def overview() -> str:
     """The head of the documentation page, with every refusal the rules know."""
     codes = "\n".join(f"| `{code}` | {detail} |" for code, detail in sorted(DETAILS.items()))
-    return f"{OVERVIEW}\n**规则答复的错误代码**\n\n| code | detail |\n|---|---|\n{codes}\n"
+    table = f"| code | detail |\n|---|---|\n{codes}"
+    return f"{OVERVIEW}\n<details><summary>错误代码一览</summary>\n\n{table}\n\n</details>\n"
 
 
 def description(spec: ActSpec) -> str:

@@ -24,7 +24,7 @@ async def healthz() -> dict[str, str]:
     "/readyz",
     summary="可以受理",
     description="数据库（结构为最新）和流程引擎都能应答；否则 503，说明是哪一个不能。",
-    responses={200: {"model": ReadyOut}, 503: {"model": ReadyOut}},
+    responses={200: {"model": ReadyOut}, 503: {"model": ReadyOut, "description": "暂不能受理"}},
 )
 async def readyz(context: ContextDep) -> JSONResponse:
     """Database (with its schema current) and Temporal answer; else 503 says which does not."""

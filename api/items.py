@@ -76,7 +76,7 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         if lead is None:
             raise unknown_unit(body.lead_unit)
         co_units = []
-        for named in body.co_units:
+        for named in dict.fromkeys(body.co_units):
             unit = await reads.unit(connection, named)
             if unit is None:
                 raise unknown_unit(named)

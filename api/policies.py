@@ -87,7 +87,7 @@ async def change_edition(
     body: Annotated[ChangeEditionIn, Depends(body_of(ChangeEditionIn))],
 ) -> ItemOut:
     """Moves an open item to another edition, visibly; its running limits are counted anew."""
-    require_text(body.reason)
+    require_text(reason=body.reason)
     done = await context.commands.change_edition(
         actor=actor, item_id=item_id, edition=body.edition, reason=body.reason, key=key
     )

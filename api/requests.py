@@ -72,7 +72,10 @@ def local(at: datetime, zone: ZoneInfo) -> datetime:
 def idempotency_key(
     idempotency_key: Annotated[
         str | None,
-        Header(description="同一请求重发时用同一个值；不填则每次都作为新的请求"),
+        Header(
+            alias="Idempotency-Key",
+            description="同一请求重发时用同一个值；不填则每次都作为新的请求",
+        ),
     ] = None,
 ) -> str:
     """The caller's key, or a fresh one for a caller who will not repeat the request."""

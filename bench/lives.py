@@ -12,15 +12,17 @@ from bench.figures import Figure, at_least, figure
 from bench.people import ORDINARY_LIFE
 from bench.sizes import Sizes
 from bench.system import System
-from bench.ways import Way
+from bench.ways import Http, Way
 
 RATE_GOAL = at_least(0.8)
 WARM_UP = 20
+IDLE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lives lived: how many in a second, and what one cost each process."""
+    """Lives lived: how many in a second, and the milliseconds of processor that one took of each
+    process beyond what that takes at rest."""
 
     rate: float
     cpu: Mapping[str, float]
@@ -31,26 +33,39 @@ async def measure(system: System, sizes: Sizes) -> list[Figure]:
     ways: dict[str, Way] = {"raw": system.raw(), "plain": system.plain, "direct": system.direct}
     ways |= {"http": system.http}
     for way in ways.values():
-        await _batch(system, way, min(WARM_UP, sizes.lives), sizes.in_flight)
+        await _batch(system, way, min(WARM_UP, sizes.lives), sizes.in_flight, {})
     before = system.http.accepted, system.http.later
+    idle = await _idle(system)
     batches: dict[str, list[Batch]] = {name: [] for name in ways}
     for turn in range(sizes.pairs):
         names = list(ways) if turn % 2 == 0 else list(reversed(ways))
         for name in names:
-            batches[name].append(await _batch(system, ways[name], sizes.lives, sizes.in_flight))
-    http = system.http
-    late = [
-        figure(
-            "lives.http.accepted", "经 HTTP：未及记录，答 202", "次", [http.accepted - before[0]]
+            batch = await _batch(system, ways[name], sizes.lives, sizes.in_flight, idle)
+            batches[name].append(batch)
+    return [
+        *_rates(batches),
+        *_put_off(system.http, before),
+        *_costs(batches),
+        *(
+            figure(f"lives.idle.{name}", f"待机 CPU：{name}", "毫秒/秒", [seconds * 1000])
+            for name, seconds in idle.items()
         ),
-        figure(
-            "lives.http.later", "经 HTTP：未及受理，答 503 后重试", "次", [http.later - before[1]]
-        ),
+        await _alike(system),
     ]
-    return [*_rates(batches), *late, *_costs(batches), await _alike(system)]
 
 
-async def _batch(system: System, way: Way, lives: int, in_flight: int) -> Batch:
+def _put_off(http: Http, before: tuple[int, int]) -> list[Figure]:
+    """How often the API had to put a caller off."""
+    accepted, later = http.accepted - before[0], http.later - before[1]
+    return [
+        figure("lives.http.accepted", "经 HTTP：未及记录，答 202", "次", [accepted]),
+        figure("lives.http.later", "经 HTTP：未及受理，答 503", "次", [later]),
+    ]
+
+
+async def _batch(
+    system: System, way: Way, lives: int, in_flight: int, idle: Mapping[str, float]
+) -> Batch:
     gate = asyncio.Semaphore(in_flight)
 
     async def one() -> None:
@@ -60,8 +75,16 @@ async def _batch(system: System, way: Way, lives: int, in_flight: int) -> Batch:
     before, begun = system.cpu(), time.perf_counter()
     await asyncio.gather(*(one() for _ in range(lives)))
     took, after = time.perf_counter() - begun, system.cpu()
-    cost = {name: (after[name] - before[name]) * 1000 / lives for name in after}
-    return Batch(lives / took, cost)
+    spent = {n: after[n] - before[n] - idle.get(n, 0.0) * took for n in after}
+    return Batch(lives / took, {n: seconds * 1000 / lives for n, seconds in spent.items()})
+
+
+async def _idle(system: System) -> dict[str, float]:
+    """Processor seconds that each process takes in a second in which nothing happens."""
+    before, begun = system.cpu(), time.perf_counter()
+    await asyncio.sleep(IDLE_SECONDS)
+    after, took = system.cpu(), time.perf_counter() - begun
+    return {name: (after[name] - before[name]) / took for name in after}
 
 
 async def live(way: Way) -> None:

@@ -53,6 +53,7 @@ class RawItem:
                 "raw_record",
                 args=[step.record, workflow.now().isoformat()],
                 start_to_close_timeout=RECORD_TIMEOUT,
+                heartbeat_timeout=timedelta(seconds=step.heartbeat) if step.heartbeat else None,
                 summary="记录一次办理",
             )
         await workflow.wait_condition(lambda: self._script.ends)

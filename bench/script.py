@@ -27,6 +27,8 @@ class Step:
     """Search attributes set anew: name, type, value."""
     record: Json = field(default_factory=dict)
     """What the activity was given."""
+    heartbeat: float | None = None
+    """Within how many seconds it has to report that it is alive."""
     recorded: Json = field(default_factory=dict)
     """What it answered."""
     timer: float | None = None
@@ -99,6 +101,8 @@ def _take(event: HistoryEvent, shown: list[tuple[str, str, Any]], steps: list[St
         case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             ordered = event.activity_task_scheduled_event_attributes
             steps[-1].record = _json(ordered.input.payloads)
+            heartbeat = ordered.heartbeat_timeout.ToTimedelta().total_seconds()
+            steps[-1].heartbeat = heartbeat or None
         case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
             ended = event.activity_task_completed_event_attributes
             steps[-1].recorded = _json(ended.result.payloads)

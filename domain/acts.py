@@ -8,26 +8,26 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.errors import Invalid
+from domain.errors import DETAILS, Invalid
 from domain.items import Actor, Json, Role, Status
 
 LONGEST_TEXT = 20_000
 STRICT = {"extra": "forbid"}
 
 
-def require_text(value: str) -> None:
-    """Raises ``Invalid`` when ``value`` is blank, or too long."""
-    if not value.strip():
-        raise Invalid("blank_text")
-    check_text(value)
+def require_text(**texts: str) -> None:
+    """Raises ``Invalid`` when one of ``texts`` is blank, or too long; it is named in the detail."""
+    for name, text in texts.items():
+        if not text.strip():
+            raise Invalid("blank_text", f"{name}：{DETAILS['blank_text']}")
+    check_text(**texts)
 
 
-def check_text(value: str | None) -> None:
-    """Raises ``Invalid`` when ``value`` is too long."""
-    if value is None:
-        return
-    if len(value) > LONGEST_TEXT:
-        raise Invalid("text_too_long")
+def check_text(**texts: str | None) -> None:
+    """Raises ``Invalid`` when one of ``texts`` is too long; it is named in the detail."""
+    for name, text in texts.items():
+        if text is not None and len(text) > LONGEST_TEXT:
+            raise Invalid("text_too_long", f"{name}：{DETAILS['text_too_long']}")
 
 
 def require_aware(value: datetime | None) -> None:
@@ -79,7 +79,7 @@ class Body:
     on_behalf_of: str | None = None
 
     def __post_init__(self) -> None:
-        check_text(self.on_behalf_of)
+        check_text(on_behalf_of=self.on_behalf_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class Receive(Body):
     comment: str = ""
 
     def __post_init__(self) -> None:
-        check_text(self.comment)
+        check_text(comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class SubmitPlan(Body):
     attachments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require_text(self.text)
+        require_text(text=self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +115,8 @@ class SubmitFeedback(Body):
     attachments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require_text(self.text)
-        check_text(self.issued_by)
+        require_text(text=self.text)
+        check_text(issued_by=self.issued_by)
         if self.final and self.interim_opinion:
             raise Invalid("final_or_interim")
 
@@ -132,7 +132,7 @@ class PaperRecord:
 
     def __post_init__(self) -> None:
         require_aware(self.signed_at)
-        require_text(self.file_id)
+        require_text(file_id=self.file_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ class SignOff(Body):
     recorded_from_paper: PaperRecord | None = None
 
     def __post_init__(self) -> None:
-        require_text(self.comment)
+        require_text(comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class Review(Body):
     new_due_on: date | None = None
 
     def __post_init__(self) -> None:
-        require_text(self.comment)
+        require_text(comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +168,7 @@ class ExplainDelay(Body):
     proposed_due_on: date | None = None
 
     def __post_init__(self) -> None:
-        require_text(self.reason)
-        require_text(self.next_step)
+        require_text(reason=self.reason, next_step=self.next_step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +179,7 @@ class RequestExtension(Body):
     new_due_on: date
 
     def __post_init__(self) -> None:
-        require_text(self.reason)
+        require_text(reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +190,7 @@ class AdviseExtension(Body):
     comment: str
 
     def __post_init__(self) -> None:
-        require_text(self.comment)
+        require_text(comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +201,7 @@ class DecideExtension(Body):
     comment: str
 
     def __post_init__(self) -> None:
-        require_text(self.comment)
+        require_text(comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +215,7 @@ class RequestCoordination(Body):
     level: AskLevel = AskLevel.DEPUTY
 
     def __post_init__(self) -> None:
-        for text in (self.problem, self.tried, self.asked):
-            require_text(text)
+        require_text(problem=self.problem, tried=self.tried, asked=self.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,10 +229,10 @@ class AnswerCoordination(Body):
     new_content: str | None = None
 
     def __post_init__(self) -> None:
-        require_text(self.opinion)
-        check_text(self.new_lead_unit)
+        require_text(opinion=self.opinion)
+        check_text(new_lead_unit=self.new_lead_unit)
         if self.new_content is not None:
-            require_text(self.new_content)
+            require_text(new_content=self.new_content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,9 +245,8 @@ class Remind(Body):
     reply: str | None = None
 
     def __post_init__(self) -> None:
-        require_text(self.to)
-        require_text(self.said)
-        check_text(self.reply)
+        require_text(to=self.to, said=self.said)
+        check_text(reply=self.reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +256,7 @@ class SuspendItem(Body):
     reason: str
 
     def __post_init__(self) -> None:
-        require_text(self.reason)
+        require_text(reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +267,7 @@ class ResumeItem(Body):
     new_due_on: date | None = None
 
     def __post_init__(self) -> None:
-        require_text(self.reason)
+        require_text(reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +277,7 @@ class TerminateItem(Body):
     reason: str
 
     def __post_init__(self) -> None:
-        require_text(self.reason)
+        require_text(reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +287,7 @@ class ConfirmAct(Body):
     comment: str
 
     def __post_init__(self) -> None:
-        require_text(self.comment)
+        require_text(comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +297,7 @@ class AnnulAct(Body):
     comment: str
 
     def __post_init__(self) -> None:
-        require_text(self.comment)
+        require_text(comment=self.comment)
 
 
 OPEN = frozenset(

@@ -39,7 +39,7 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     spec = _spec(command.act)
     check_actor(item, spec, command.actor)
     _check_state(item, spec)
-    check_text(command.body.on_behalf_of)
+    check_text(on_behalf_of=command.body.on_behalf_of)
     done = moves.MOVES[command.act](item, command, now)
     event = _event(item, command, spec, done, now)
     return [*events, event, *ring(evolve(item, event), now)]

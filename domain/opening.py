@@ -71,15 +71,17 @@ def _check_times(facts: Facts) -> None:
 
 
 def _check_texts(facts: Facts) -> None:
-    require_text(facts.title)
-    require_text(facts.content)
+    source = facts.source
+    required = {"title": facts.title, "content": facts.content, "source.type": source.type}
+    require_text(**required)
     if len(facts.title) > LONGEST_TITLE:
         raise Invalid("title_too_long")
-    source = facts.source
-    for text in (facts.basis, facts.due_reason, facts.original_text, source.type):
-        check_text(text)
-    for text in (source.reference, source.leader):
-        check_text(text)
+    check_text(
+        basis=facts.basis,
+        due_reason=facts.due_reason,
+        original_text=facts.original_text,
+        **{"source.reference": source.reference, "source.leader": source.leader},
+    )
 
 
 def _check_not_past(facts: Facts, issued_at: datetime) -> None:

@@ -1,7 +1,8 @@
 """Records the histories that ``tests/replay`` replays, on a server of its own with virtual time.
 
-    python -m scripts.record_histories              tells what would differ; exit 1 if anything does
-    python -m scripts.record_histories --write      replaces the files (all, or those named)
+    python -m scripts.record_histories                    tells what would differ; exit 1 if any
+    python -m scripts.record_histories --write            replaces the files that differ
+    python -m scripts.record_histories --write NAME ...   replaces those named, come what may
 
 A recorded history stands for items that run somewhere. Replace one only when no such item can
 exist; otherwise change the workflow under ``workflow.patched`` and record the new path beside it.
@@ -111,6 +112,7 @@ async def _rollout(house: House) -> str:
         id=ids.rollout_id(year),
         task_queue=QUEUE,
     )
+    await Life(house=house, id="", handle=handle).quiet()
     now = await house.clock.now(handle.id)
     await house.clock.forward_to(handle.id, now + policies.ROLLOUT_PAUSE)
     await handle.result()
@@ -144,13 +146,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="stories; all unless named")
     asked = parser.parse_args()
     texts = asyncio.run(record(asked.names))
+    different = differing(texts)
     if not asked.write:
-        different = differing(texts)
-        for name in different:
-            sys.stdout.write(f"differs: {name}\n")
+        sys.stdout.writelines(f"differs: {name}\n" for name in different)
         return 1 if different else 0
-    for name, text in texts.items():
-        (histories.FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
+    for name in texts if asked.names else different:
+        (histories.FOLDER / f"{name}.json").write_text(texts[name], encoding="utf-8")
         sys.stdout.write(f"written: {name}\n")
     return 0
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionDescription
 
 from embedded.virtual_time import VirtualTime
 from workflows.ids import workflow_id
@@ -192,10 +192,17 @@ class Trace:
 
     @classmethod
     async def of(cls, desk: People, temporal: Client, item: Json) -> "Trace":
-        """What the item's acts have left behind so far."""
+        """What the item's acts have left behind, once nothing of them is under way any more."""
         handle = temporal.get_workflow_handle(workflow_id(item["id"]))
+        while _is_busy(found := await handle.describe()):
+            await asyncio.sleep(0.01)
         return cls(
             seq=(await desk.read(item))["seq"],
             entries=len(await desk.timeline(item)),
-            events=(await handle.describe()).history_length,
+            events=found.history_length,
         )
+
+
+def _is_busy(found: WorkflowExecutionDescription) -> bool:
+    raw = found.raw_description
+    return bool(raw.pending_activities) or raw.HasField("pending_workflow_task")

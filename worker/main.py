@@ -27,6 +27,9 @@ from workflows.registry import WORKFLOWS
 # After a crash the next act waits this long before another worker may take it (reliability.md 3).
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
+# One Python process works on one task at a time; more of them begun at once only wait for each
+# other, after a restart longer than a task may take (workflows.policies.TASK_TIMEOUT).
+TASKS_AT_ONCE = 20
 CACHED_WORKFLOWS = 2000
 
 
@@ -47,6 +50,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
         workflows=WORKFLOWS,
         activities=[items.record, items.admit, calendar.apply, reconciliation.reconcile],
         max_cached_workflows=CACHED_WORKFLOWS,
+        max_concurrent_workflow_tasks=TASKS_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -1,5 +1,6 @@
 """What an operator reads on an item's page in the Temporal UI: no personal data, no free text."""
 
+from domain.acts import ACTS
 from domain.items import HOLDER_NAMES, KIND_NAMES, STATUS_NAMES, Escalation, Facts, Level
 from domain.records import Snapshot
 from domain.text import instant_text
@@ -14,6 +15,12 @@ _COORDINATIONS = {
     Level.DEPUTY: "提请分管领导协调中",
     Level.CHIEF: "提请主要领导决策中",
 }
+# Shown where the Temporal UI asks for a signal or an update: it knows none of their names.
+HOW_TO_SIGNAL = (
+    "请选 Custom，Signal name 填操作名。经此录入的操作标为未核实，由督查室核实或撤销："
+    + "、".join(f"{act.name}（{act.title}）" for act in ACTS.values())
+)
+NO_UPDATES_HERE = "请在督办系统中办理。在此提交的更新未经系统签章，一律不予受理。"
 
 
 def summary(facts: Facts) -> str:

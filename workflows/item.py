@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.opening import open_item
     from domain.records import Entry, Projection, Snapshot, entry_of, snapshot_of
     from workflows import ids, policies
-    from workflows.details import details
+    from workflows.details import HOW_TO_SIGNAL, NO_UPDATES_HERE, details
     from workflows.gate import (
         Request,
         as_failure,
@@ -104,7 +104,7 @@ class ItemWorkflow:
             self._happen([refuse_cancellation(self._item, workflow.now())])
             await task
 
-    @workflow.update(dynamic=True)
+    @workflow.update(dynamic=True, description=NO_UPDATES_HERE)
     async def act(self, name: str, args: Sequence[RawValue]) -> ActResult:
         """An act through the API. What :meth:`check_act` let pass cannot fail here: nothing runs
         between the two."""
@@ -133,7 +133,7 @@ class ItemWorkflow:
         except DomainError as error:
             raise as_failure(error) from error
 
-    @workflow.signal(dynamic=True)
+    @workflow.signal(dynamic=True, description=HOW_TO_SIGNAL)
     def signal(self, name: str, args: Sequence[RawValue]) -> None:
         """An act from a machine or an operator; the main loop takes it up, in order."""
         self._signals.append((name, args))

@@ -15,6 +15,9 @@ UNTIL_RECORDED = RetryPolicy(
     maximum_interval=timedelta(seconds=5),
     non_retryable_error_types=[NotOnRecord.__name__],
 )
+# So long waits an act on an item whose worker died in the middle of a task (Temporal's default is
+# 10 s). A task takes milliseconds; the replay of MOST_EVENTS about a second.
+TASK_TIMEOUT = timedelta(seconds=3)
 # Longer than the database's own statement and lock timeouts, so that those speak first.
 RECORD_TIMEOUT = timedelta(seconds=20)
 # A worker that died in the middle of a write is found out sooner than by that timeout.

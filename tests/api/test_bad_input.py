@@ -76,6 +76,7 @@ ITEMS: list[tuple[str, Json]] = [
     ("no_automatic_limit", ordinary(issued_at="2021-07-15T09:00:00+08:00")),
     ("blank_text", ordinary(title=" \n ")),
     ("blank_text", ordinary(content="")),
+    ("blank_text", ordinary(source={"type": ""})),
     ("text_too_long", ordinary(content="长" * 20_001)),
     ("text_too_long", ordinary(basis="长" * 20_001)),
     ("title_too_long", ordinary(title="长" * 201)),
@@ -117,6 +118,13 @@ async def test_a_refusal_names_every_wrong_field(desk: People) -> None:
     answer = await desk.post("office", "/items", ordinary(colour="red", title=5, due_on="明天"))
     for field in ("title", "due_on", "colour"):
         assert field in answer.json()["detail"]
+    for changed, named in (
+        ({"content": " "}, "content：文字内容不能为空。"),
+        ({"source": {"type": " "}}, "source.type：文字内容不能为空。"),
+        ({"basis": "长" * 20_001}, "basis：文字内容过长，不能超过 20000 字。"),
+    ):
+        answer = await desk.post("office", "/items", ordinary(**changed))
+        assert answer.json()["detail"] == named
 
 
 async def test_text_as_long_as_allowed_is_kept_whole(desk: People) -> None:
@@ -135,6 +143,7 @@ ACTS: list[tuple[str, str, Json]] = [
     ("plan", "control_character", {"text": "三\0步"}),
     ("plan", "control_character", {"text": "三步", "attachments": ["\ud800"]}),
     ("plan", "unknown_file", {"text": "三步", "attachments": ["没有"]}),
+    ("plan", "too_many_files", {"text": "三步", "attachments": [str(n) for n in range(51)]}),
     ("plan", "unknown_file", {"text": "三步", "attachments": [str(uuid.uuid4())]}),
     ("feedback", "invalid_field", {"text": "完成", "final": "true"}),
     ("feedback", "invalid_field", {"text": "完成", "final": 1}),

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
@@ -65,7 +66,7 @@ class Prober:
 
             @BOUNDED
             @given(case=operation.as_strategy(generation_mode=mode))
-            def all_is_well(case: Case) -> None:
+            def all_is_well(case: Case[Any]) -> None:
                 _aimed(case, item)
                 headers = {"Authorization": f"Bearer {self.token}"}
                 answer = case.call(base_url=self.base_url, headers=headers)
@@ -80,7 +81,7 @@ class Prober:
                 self.wrong.append("".join(traceback.format_exception_only(error)))
 
 
-def _aimed(case: Case, item: Json | None) -> None:
+def _aimed(case: Case[Any], item: Json | None) -> None:
     """At an item that is there, and at years and editions that no other test counts on."""
     if item is not None and case.path_parameters and "item_id" in case.path_parameters:
         case.path_parameters["item_id"] = item["id"]
@@ -104,6 +105,7 @@ async def test_whatever_is_sent_is_answered_as_described(
     schema = schemathesis.openapi.from_dict(await described(desk, stack))
     prober = Prober(base_url=stack.api_url, token=desk.tokens[who])
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         operation = found.ok()
         item = await desk.issue(directive()) if "{item_id}" in operation.path else None
         await asyncio.to_thread(prober.probe, operation, item)

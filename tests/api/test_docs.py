@@ -42,6 +42,8 @@ async def test_every_route_says_in_chinese_what_it_is_for(desk: People, stack: S
                 name,
                 field,
             )
+        for status, answer in operation["responses"].items():
+            assert CHINESE.search(answer["description"]), (name, status)
     ids = [operation["operationId"] for operation in _operations(schema).values()]
     assert len(ids) == len(set(ids))
 

@@ -1,6 +1,8 @@
 """Editions of the rules: loaded once, listed with their clauses, and taken up by an open item
 only when a person says so (design §3.19)."""
 
+import uuid
+
 from temporalio.client import Client
 
 from tests.people import People, Trace, directive
@@ -61,10 +63,17 @@ async def test_an_item_takes_up_another_edition_only_when_told(
         assert await desk.refused("office", item, "edition", **body) == expected
     assert await Trace.of(desk, temporal, item) == before
     first = item["due_at"]
-    item = await desk.act("office", item, "edition", edition="2092-01", reason="按新规试行")
+    key, path = str(uuid.uuid4()), f"/items/{item['id']}/edition"
+    body = {"edition": "2092-01", "reason": "按新规试行"}
+    answers = [await desk.post("office", path, body, key) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    other = await desk.post("office", path, {**body, "reason": "另一理由"}, key)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    item = answers[-1].json()
     assert (item["edition"], item["original_due_at"]) == ("2092-01", first)
     clock = item["clocks"][0]
     assert (clock["day_kind"], clock["derivation"][-1]["counted"]) == ("working", 5)
     entry = (await desk.timeline(item))[-1]
     assert (entry["act"], entry["actor"]["username"]) == ("change_edition", "office")
     assert "按新规试行" in entry["summary"]
+    assert entry["seq"] == 2

@@ -99,6 +99,18 @@ async def test_a_create_sent_again_answers_the_item_as_it_now_is(desk: People) -
     assert item["id"] == item_id_for("office", key)
 
 
+async def test_a_create_sent_again_is_known_whatever_has_changed_since(desk: People) -> None:
+    """The unit that was named has another name by now."""
+    code, key = f"U-{uuid.uuid4().hex[:8]}", str(uuid.uuid4())
+    await desk.put("office", f"/units/{code}", {"name": f"原名 {code}"})
+    body = ordinary(lead_unit=f"原名 {code}")
+    item = (await desk.post("office", "/items", body, key)).json()
+    await desk.put("office", f"/units/{code}", {"name": f"新名 {code}"})
+    assert (await desk.post("office", "/items", body)).status_code == 422
+    again = await desk.post("office", "/items", body, key)
+    assert (again.status_code, again.json()["id"]) == (201, item["id"])
+
+
 @pytest.mark.parametrize("changed", [{"title": "另一事项"}, {"lead_unit": "JTJ"}, {"public": True}])
 async def test_a_key_used_for_another_item_is_refused(desk: People, changed: Json) -> None:
     key = str(uuid.uuid4())
@@ -148,6 +160,26 @@ async def test_a_refused_act_does_not_use_up_its_key(desk: People) -> None:
     assert (await early.to(desk, item)).status_code == 409
     await desk.act("zjj", item, "receipt")
     assert (await early.to(desk, item)).status_code == 200
+
+
+async def test_a_crowd_at_one_item_is_served_or_asked_to_come_again(desk: People) -> None:
+    item = await desk.issue()
+    crowd = [
+        Sent(who="office", route="reminders", body={"form": "phone", "to": "李强", "said": str(n)})
+        for n in range(25)
+    ]
+    waiting = crowd
+    while waiting:
+        answers = await asyncio.gather(*(act.to(desk, item) for act in waiting))
+        again = []
+        for act, answer in zip(waiting, answers, strict=True):
+            if answer.status_code != 200:
+                assert (answer.status_code, answer.json()["code"]) == (429, "busy")
+                assert answer.headers["retry-after"].isdigit()
+                again.append(act)
+        waiting = again
+    said = [entry["body"]["said"] for entry in (await desk.timeline(item))[1:]]
+    assert sorted(said) == sorted(act.body["said"] for act in crowd)
 
 
 async def test_a_whole_life_repeated_and_shuffled_happens_once(desk: People) -> None:

@@ -70,7 +70,7 @@ BESIDE = ("reminders", "delay-explanation", "extension", "coordination")
 def body(route: str) -> Json:
     """A body that is well formed for the act."""
     comment = {"comment": "已核。"}
-    return {
+    bodies: dict[str, Json] = {
         "receipt": {},
         "plan": {"text": "一、摸底；二、施工。"},
         "feedback": {"text": "已完成。", "final": True},
@@ -88,7 +88,8 @@ def body(route: str) -> Json:
         "termination": {"reason": "项目取消。"},
         "acts/1/confirmation": comment,
         "acts/1/annulment": comment,
-    }[route]
+    }
+    return bodies[route]
 
 
 def allowed(status: str) -> dict[str, str]:

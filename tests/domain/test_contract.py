@@ -117,6 +117,7 @@ def test_texts_are_neither_blank_nor_endless(act: str) -> None:
             with pytest.raises(Invalid) as caught:
                 command(act, None, **said(name, text))
             assert caught.value.code == code
+            assert caught.value.detail.startswith(f"{name}：")
         command(act, None, **said(name, "长" * 20_000))
 
 

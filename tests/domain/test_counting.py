@@ -309,6 +309,8 @@ def test_other_periods_of_working_days() -> None:
 
 def test_a_count_of_many_days_shows_its_two_ends() -> None:
     """What is left of a date years away must not make the record heavy."""
+    assert len(count_calendar(CALENDAR, on(1, 1), 62, roll=False).derivation) == 63
+    assert len(count_calendar(CALENDAR, on(1, 1), 63, roll=False).derivation) == 2
     counted = count_calendar(CALENDAR, on(1, 1), 1000, roll=True)
     assert [line.counted for line in counted.derivation] == [0, 1000]
     assert counted.due_on == date(2028, 9, 27)

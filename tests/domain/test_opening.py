@@ -18,6 +18,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     # code, kind, what is registered
     ("blank_text", "ordinary", {"title": "  "}),
     ("blank_text", "ordinary", {"content": ""}),
+    ("blank_text", "ordinary", {"source": Source(type=" ")}),
     ("text_too_long", "ordinary", {"content": "长" * 20_001}),
     ("text_too_long", "ordinary", {"basis": "长" * 20_001}),
     ("text_too_long", "ordinary", {"source": Source(type="x", reference="长" * 20_001)}),

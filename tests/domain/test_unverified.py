@@ -257,6 +257,7 @@ def test_a_false_date_s_lapse_goes_with_it() -> None:
     annul(life, sent_back)
     assert (life.item.lapsed, life.item.escalation) == (False, Escalation.NONE)
     assert life.item.last_result_clock == life.clock("result")
+    assert (life.clock("rework").lapsed, life.clock("rework").told_at) == (False, None)
     assert (life.item.returns, life.item.running_clocks) == (0, ())
     life.do("review", accepted=False)
     assert life.clock("rework-2").due_on == on(11, 13), "a key is never used twice"
@@ -378,7 +379,8 @@ def test_a_covert_check_stays_covert_whatever_becomes_of_it(settled: str) -> Non
     life = working()
     check = signal(life, "remind", form="covert", said="现场未见施工")
     done = life.do(settled, target=check.seq)
-    assert (check.covert, done.covert) == (True, True)
+    assert (check.covert, done.covert, done.settles) == (True, True, check.seq)
+    assert life.item.unverified == ()
     told = [who for e in (check, done) for n in e.notices for who in n.audience]
     assert set(told) <= {"office"}
 

@@ -90,11 +90,11 @@ class Load:
         """The limit of every item that somebody wanted issued."""
         self.in_flight = 0
         """How many requests are under way at this moment."""
+        self.shared = shared
         self._url = f"{url}/api/v1"
         self._tokens = tokens
         self._seed = seed
         self._clients = clients
-        self._shared = shared
         self._longest_limit = longest_limit
         self._ending = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -118,16 +118,32 @@ class Load:
         async with asyncio.timeout(NOT_BEYOND):
             await asyncio.gather(*self._tasks)
 
-    async def probe(self, item_id: str) -> float:
-        """One act more on an item; the seconds until it was acknowledged."""
+    @property
+    def items(self) -> set[str]:
+        """Every item that anybody acted on or wanted issued."""
+        return {*self.due, *self.shared}
+
+    async def probe(self) -> float:
+        """One act more on a shared item; the seconds until it was acknowledged."""
         begun = time.monotonic()
         key = f"probe {self._seed} {len(self.acts)}"
         body = {"form": "phone", "to": "李强", "said": key}
-        act = Act("office", item_id, "reminders", key, body)
+        act = Act("office", self.shared[0], "reminders", key, body)
         self.acts.append(act)
         await self._do(act, pause=0.1)
         assert act.acknowledged, act
         return time.monotonic() - begun
+
+    async def put_away(self) -> None:
+        """End what is open, so that whoever asks all open items later is not held up by these."""
+        gate = asyncio.Semaphore(self._clients)
+
+        async def end(item_id: str) -> None:
+            async with gate:
+                key = f"away {item_id}"
+                await self._send(Act("office", item_id, "termination", key, {"reason": key}), 5.0)
+
+        await asyncio.gather(*map(end, self.items))
 
     async def _client(self, number: int) -> None:
         rng = Random(f"{self._seed} {number}")
@@ -140,8 +156,8 @@ class Load:
                 if self._ending.is_set():
                     return
                 await self._wish(self._act(who, issue.item_id, route, body, said, keys), rng)
-                if self._shared and rng.random() < 0.5:
-                    shared = rng.choice(self._shared)
+                if self.shared and rng.random() < 0.5:
+                    shared = rng.choice(self.shared)
                     await self._wish(self._act(*_remind(shared), keys), rng)
 
     def _creation(self, rng: Random, key: str) -> Act:

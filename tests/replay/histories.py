@@ -51,9 +51,37 @@ def written(history: WorkflowHistory) -> str:
 
 
 def outline(text: str) -> list[str]:
-    """What happens in a written history, without times and contents: two recordings of the same
-    code agree on it."""
-    return [event["eventType"] for event in json.loads(text)["events"]]
+    """What is ordered and what happens in a written history, without times and contents: two
+    recordings of the same code agree on it."""
+    events = json.loads(text)["events"]
+    return [_what(event) for event in events if not _is_bookkeeping(event["eventType"])]
+
+
+def _is_bookkeeping(kind: str) -> bool:
+    """Tasks of workers, and what moving virtual time leaves: the moment decides, not the code."""
+    return "_WORKFLOW_TASK_" in kind or kind.endswith(("_OPTIONS_UPDATED", "_TRANSITIONED"))
+
+
+def _what(event: Json) -> str:
+    told = " ".join(_names(event))
+    return f"{event['eventType'].removeprefix('EVENT_TYPE_')} {told}".rstrip()
+
+
+# Types of activities, names of messages and search attributes, summaries of timers.
+NAMED: dict[str, Callable[[Any], list[str]]] = {
+    "activityType": lambda told: [told["name"]],
+    "workflowType": lambda told: [told["name"]],
+    "signalName": lambda told: [told],
+    "indexedFields": sorted,
+    "summary": lambda told: [told["json"]],
+    "input": lambda told: [told["name"]] if "name" in told else [],
+}
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from NAMED[key](one) if key in NAMED else _names(one)
 
 
 def _meaningful(value: Any) -> Any:

@@ -8,18 +8,20 @@ import pytest_asyncio
 from tests.security.vault import Vault, key, opened
 
 K1 = key("k1")
-"""The key the system is opened with."""
+K2 = key("k2")
+BOTH = f"{K1},{K2}"
+"""What the system is opened with: the items that other tests have left can be read."""
 
 
 @pytest_asyncio.fixture(scope="session")
 async def building(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Vault]:
     """The system itself."""
-    async with opened(tmp_path_factory.mktemp("vault"), K1) as vault:
+    async with opened(tmp_path_factory.mktemp("vault"), BOTH) as vault:
         yield vault
 
 
 @pytest_asyncio.fixture
 async def vault(building: Vault) -> Vault:
-    """The system under the key it was opened with, whatever a test before has left."""
-    await building.use(K1)
+    """The system under the keys it was opened with, whatever a test before has left."""
+    await building.use(BOTH)
     return building

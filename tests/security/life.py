@@ -34,14 +34,18 @@ async def signalled(vault: Vault, words: Words, item: Json) -> Json:
         ("review", {"accepted": True, "comment": words("被拒绝的信号")}),
     ):
         await handle.signal(name, body)
-        seq = item["seq"] + 1
-        item = await desk.until(item, lambda row, seq=seq: row["seq"] >= seq)
+        item = await recorded(vault, item, item["seq"] + 1)
     outcomes = [entry["outcome"] for entry in await desk.timeline(item)][-2:]
     assert outcomes == ["done", "refused"]
     for seq in item["unverified"]:
         route = f"acts/{seq}/confirmation"
         item = await desk.act("office", item, route, comment=words("核实"))
     return item
+
+
+async def recorded(vault: Vault, item: Json, seq: int) -> Json:
+    """The item once its row covers ``seq``."""
+    return await vault.desk.until(item, lambda row: bool(row["seq"] >= seq))
 
 
 async def obstructed(vault: Vault, words: Words, item: Json) -> Json:

@@ -75,7 +75,7 @@ async def _recorded_after_an_outage(vault: Vault, words: Words, item: Json) -> J
     assert _messages(failed) <= WITHOUT_WORDS
     await stack.restart("postgres")
     seq = item["seq"] + 1
-    item = await vault.desk.until(item, lambda row: row["seq"] >= seq)
+    item = await life.recorded(vault, item, seq)
     confirmed = {"comment": words("停机后核实")}
     return await vault.desk.act("office", item, f"acts/{seq}/confirmation", **confirmed)
 

@@ -1,12 +1,15 @@
 """The whole system with payload encryption, whose keys can be changed while items are open."""
 
+import asyncio
 import base64
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 from temporalio.client import Client, WorkflowHandle
 
 from domain.items import Role
@@ -46,12 +49,11 @@ class Vault:
         if keys == self.keys:
             return
         self.stack.environment[VARIABLE] = keys
-        for name in ("worker-1", "api"):
-            await self.stack.restart(name)
+        await asyncio.gather(*(self.stack.restart(name) for name in ("worker-1", "api")))
         self.client = await connect(settings_of(self.stack))
         self.desk.clock = VirtualTime(self.client)
 
-    def handle(self, item: Json) -> WorkflowHandle:
+    def handle(self, item: Json) -> WorkflowHandle[Any, Any]:
         """The workflow of an item."""
         return self.client.get_workflow_handle(workflow_id(item["id"]))
 
@@ -72,23 +74,15 @@ class Vault:
 @asynccontextmanager
 async def opened(folder: Path, keys: str) -> AsyncIterator[Vault]:
     """A new system that runs with these keys, everybody signed in."""
-    options = StackOptions(data_dir=folder / "var", virtual_time=True)
-    before = os.environ.pop(VARIABLE, None)
-    try:
-        if keys:
-            os.environ[VARIABLE] = keys
-        async with Stack(options) as stack:
+    async with Stack(StackOptions(data_dir=folder / "var", virtual_time=True)) as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv(VARIABLE, keys)
             await stack.start()
-            await _register(stack)
-            client = await connect(settings_of(stack))
-            base = f"{stack.api_url}/api/v1"
-            async with httpx.AsyncClient(base_url=base, timeout=30) as http:
-                desk = await People.signed_in(http, VirtualTime(client))
-                yield Vault(stack, desk, client)
-    finally:
-        os.environ.pop(VARIABLE, None)
-        if before is not None:
-            os.environ[VARIABLE] = before
+        await _register(stack)
+        client = await connect(settings_of(stack))
+        async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1", timeout=30) as http:
+            desk = await People.signed_in(http, VirtualTime(client))
+            yield Vault(stack, desk, client)
 
 
 def settings_of(stack: Stack) -> Settings:

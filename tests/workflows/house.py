@@ -203,7 +203,7 @@ class Life:
 
     house: House
     id: str
-    handle: WorkflowHandle[ItemWorkflow, str]
+    handle: WorkflowHandle[Any, Any]
     _requests: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def sealed(

@@ -143,7 +143,7 @@ async def test_the_workflow_asks_twice_and_counts_every_item_once(office: Office
         id=f"{ids.rollout_id(office.year)}-{office.house.task_queue}",
         task_queue=office.house.task_queue,
     )
-    life = Life(house=office.house, id="", handle=handle)  # type: ignore[arg-type]
+    life = Life(house=office.house, id="", handle=handle)
     await life.quiet()
     late = await office.issue()
     now = await office.house.clock.now(handle.id)
