@@ -154,6 +154,13 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     print("", *found.figures, sep="\n")
 
 
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def _mended(system: System) -> AsyncIterator[None]:
+    """What a test that failed has left broken, the next one does not find broken."""
+    yield
+    await system.up(*(name for name in system.stack.services if system.stack.pid(name) is None))
+
+
 def _settings(stack: Stack) -> Settings:
     names = {name.removeprefix("DUBAN_").lower(): text for name, text in stack.environment.items()}
     return Settings.model_validate(names)
@@ -458,8 +465,8 @@ def _live(left: int, also: Sequence[str]) -> NoReturn:
 async def test_a_worker_dies_between_commit_and_completion(
     system: System, also: tuple[str, ...]
 ) -> None:
-    await system.down("worker-1")
     async with system.load(3 if also else 2, clients=12) as load:
+        await system.down("worker-1")
         script = f"from tests.e2e.test_faults import doomed_workers as d; d(*{also!r})"
         doomed = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", script),

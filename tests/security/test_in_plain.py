@@ -4,7 +4,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from tests.people import Json
 from tests.security import life
-from tests.security.test_rotation import payloads
+from tests.security.histories import payloads
 from tests.security.vault import Vault
 from tests.security.words import Words
 

@@ -3,22 +3,21 @@
 from collections import Counter
 
 import pytest
-from google.protobuf.message import Message
-from temporalio.api.common.v1 import Payload
 
-from runtime.codec import ENCODING, KEY_ID
-from tests.people import Json, dated
+from tests.people import dated
 from tests.security.conftest import BOTH, K1, K2
+from tests.security.histories import PLAIN, written
 from tests.security.vault import VARIABLE, Vault
 from tests.security.words import Words
 
 # Every change of keys restarts two processes.
 pytestmark = pytest.mark.timeout(300)
-PLAIN = "plain"
 NO_KEY = "本进程的 DUBAN_PAYLOAD_KEYS 中没有这个密钥"
 
 
 async def test_old_items_are_read_and_new_ones_written_under_the_new_key(vault: Vault) -> None:
+    """An item needs the key of its beginning to its end: Temporal takes its memo along unchanged
+    into every run."""
     desk = vault.desk
     old = await desk.issue(dated())
     assert await written(vault, old) == {"k1"}
@@ -27,7 +26,10 @@ async def test_old_items_are_read_and_new_ones_written_under_the_new_key(vault: 
     assert await written(vault, new) == {"k2"}
     old = await desk.act("zjj", old, "receipt", comment="已收")
     assert await written(vault, old) == {"k1", "k2"}
+    first_run = (await vault.handle(old).describe()).run_id
     assert (await desk.forward(old, days=70))["lapsed"]
+    assert (await vault.handle(old).describe()).run_id != first_run, "carried on by itself"
+    assert await written(vault, old) == {"k1", "k2"}
 
 
 async def test_a_dropped_key_is_named_nothing_is_lost_and_all_heals(vault: Vault) -> None:
@@ -96,35 +98,6 @@ async def test_switched_off_with_items_open_is_refused_aloud(vault: Vault) -> No
     assert (await desk.post("zjj", path, body, key=once)).status_code == 200
     acts = [(entry["act"], entry["outcome"]) for entry in await desk.timeline(item)]
     assert acts == [("issue", "done"), ("receive", "done"), ("submit_feedback", "done")]
-
-
-async def written(vault: Vault, item: Json) -> set[str]:
-    """Under which keys the item's history is written."""
-    history = await vault.handle(item).fetch_history()
-    return {_key_of(payload) for event in history.events for payload in payloads(event)}
-
-
-def payloads(message: Message) -> list[Payload]:
-    """Every payload anywhere in a message, but those that Temporal itself must read."""
-    if isinstance(message, Payload):
-        return [message]
-    found: list[Payload] = []
-    for field, value in message.ListFields():
-        if field.message_type is None or field.name == "search_attributes":
-            continue
-        if field.message_type.GetOptions().map_entry:
-            parts = [value[name] for name in value]
-        else:
-            parts = value if field.is_repeated else [value]
-        for part in parts:
-            if isinstance(part, Message):
-                found += payloads(part)
-    return found
-
-
-def _key_of(payload: Payload) -> str:
-    encrypted = payload.metadata.get("encoding") == ENCODING
-    return payload.metadata[KEY_ID].decode() if encrypted else PLAIN
 
 
 def log(vault: Vault, name: str) -> str:
