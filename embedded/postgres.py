@@ -59,6 +59,7 @@ class Postgres:
             "timezone=Asia/Shanghai",
             "log_timezone=Asia/Shanghai",
             "log_checkpoints=off",
+            "log_error_verbosity=terse",
             "logging_collector=off",
         )
         options = [part for setting in settings for part in ("-c", setting)]

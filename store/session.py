@@ -35,6 +35,8 @@ class Database:
             max_overflow=0,
             pool_timeout=WAIT_FOR_POOL_SECONDS,
             pool_pre_ping=True,
+            # What an item says belongs in no log: errors name the statement, not its values.
+            hide_parameters=True,
             json_serializer=_json,
             connect_args={
                 "timeout": CONNECT_SECONDS,
