@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -41,6 +42,9 @@ def main() -> None:
     """Measure what the arguments ask for."""
     asked = _arguments(sys.argv[1:])
     logging.basicConfig(level=logging.ERROR)
+    # What is measured is the embedded system as it comes, whatever the caller works with.
+    for name in [name for name in os.environ if name.startswith("DUBAN_")]:
+        del os.environ[name]
     sizes = QUICK if asked.quick else FULL
     report = Report(sizes)
     asyncio.run(measure(asked.only or [READY, *PARTS], sizes, report))

@@ -127,7 +127,7 @@ def _pair(name: str, kind: str, value: Any) -> SearchAttributePair[Any]:  # noqa
 
 
 async def _serve(server: str, queue: str, scripts: Path, socket: str) -> None:
-    from worker.main import CACHED_WORKFLOWS, STICKY_TIMEOUT
+    from worker.main import CACHED_WORKFLOWS, POLLS, STICKY_TIMEOUT, TASKS_AT_ONCE
 
     load(scripts)
     stop = asyncio.Event()
@@ -138,9 +138,11 @@ async def _serve(server: str, queue: str, scripts: Path, socket: str) -> None:
         task_queue=queue,
         workflows=[RawItem, RawEmpty],
         activities=[RawActivities(told).record],
+        build_id="bench-raw",
         max_cached_workflows=CACHED_WORKFLOWS,
+        max_concurrent_workflow_tasks=TASKS_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        workflow_task_poller_behavior=POLLS,
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     )
     async with worker:

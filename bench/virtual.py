@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from api.commands import Commands
@@ -55,7 +54,7 @@ class Virtual:
         context, binary = system.context, _binary()
         settings = context.settings.model_copy(update={"task_queue": QUEUE})
         environment = await WorkflowEnvironment.start_time_skipping(
-            data_converter=pydantic_data_converter, test_server_existing_path=str(binary)
+            data_converter=context.client.data_converter, test_server_existing_path=str(binary)
         )
         try:
             await _add_search_attributes(environment)

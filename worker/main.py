@@ -30,6 +30,9 @@ GRACE = timedelta(seconds=10)
 # One Python process works on one task at a time; more of them begun at once only wait for each
 # other, after a restart longer than a task may take (workflows.policies.TASK_TIMEOUT).
 TASKS_AT_ONCE = 20
+# A poll holds a slot while it waits. There are two queues, the common one and this worker's own;
+# together they must leave slots free, or the polls of one starve the other for a minute.
+POLLS = PollerBehaviorAutoscaling(maximum=8)
 CACHED_WORKFLOWS = 2000
 
 
@@ -53,7 +56,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
         max_concurrent_workflow_tasks=TASKS_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACE,
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        workflow_task_poller_behavior=POLLS,
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     )
 

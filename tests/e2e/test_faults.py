@@ -11,43 +11,38 @@ import os
 import signal
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, NoReturn
+from typing import NoReturn
 from unittest.mock import patch
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from sqlalchemy.engine import make_url
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import Drift
 from api.app import open_context
 from api.context import Context
 from domain.calendar import WorkingCalendar
+from domain.clocks import LAPSE
 from domain.items import Category, Facts, Kind, Role, Source
 from domain.policy import Policy
-from domain.records import Projected, Projection, Snapshot
+from domain.records import Projected, Projection
 from embedded import Stack, StackOptions
-from embedded.postgres import APP_ROLE, SUPERUSER
+from embedded.postgres import APP_ROLE
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
 from store import people, reads
 from store.items import PostgresItemStore
 from store.session import Database
-from tests.e2e.load import CREATION, Load
+from tests.e2e.load import Load
+from tests.e2e.reckoning import Books, System, lives_of, reckon
 from tests.people import ACCOUNTS, PASSWORD, UNITS, Json, People, ordinary
 from worker.main import run_worker
-from workflows.ids import RECONCILIATION_WORKFLOW, workflow_id
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -58,84 +53,6 @@ BOUNDED_BY = 10.0
 """No answer takes longer, whatever does not answer behind the API."""
 LIVES = 3
 READY_WITHIN = 60.0
-DRAINED_WITHIN = 40.0
-RINGS_WITHIN = timedelta(seconds=3)
-"""An alarm that has not rung so long after its instant, the system being well again, is lost."""
-LATE_AFTER = timedelta(minutes=5)
-AT_ONCE = 12
-
-
-@dataclass(slots=True)
-class System:
-    """The stack under test, and the ways into it."""
-
-    stack: Stack
-    settings: Settings
-    desk: People
-    temporal: Client
-    erased: int = 0
-    figures: list[str] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def load(self, seed: int, **options: Any) -> AsyncIterator[Load]:
-        """A running load, with two items of its own on which all clients act at once."""
-        shared = tuple([(await self.desk.issue())["id"] for _ in range(2)])
-        url, tokens = self.stack.api_url, self.desk.tokens
-        async with Load(url, tokens, seed=seed, shared=shared, **options) as load:
-            yield load
-            await load.put_away()
-
-    @asynccontextmanager
-    async def superuser(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-        """A connection past every rule of ours."""
-        folder = Path(self.stack.environment["DUBAN_DATA_DIR"])
-        password = json.loads((folder / "secrets.json").read_text())["postgres_password"]
-        url = make_url(self.stack.environment["DUBAN_DATABASE_URL"])
-        url = url.set(username=SUPERUSER, password=password)
-        connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-    async def select(self, query: str, *values: Any) -> list[Any]:
-        """Rows, read past every rule of ours."""
-        async with self.superuser() as connection:
-            return list(await connection.fetch(query, *values))
-
-    def handle(self, item_id: str) -> WorkflowHandle[Any, Any]:
-        """The item's workflow."""
-        return self.temporal.get_workflow_handle(workflow_id(item_id))
-
-    async def seq(self, item_id: str) -> int | None:
-        """How far the item is by its workflow; None where there is none."""
-        try:
-            state: Snapshot = await self.handle(item_id).query("state", result_type=Snapshot)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return None
-            raise
-        return state.seq
-
-    async def reconcile(self) -> Drift:
-        """What the reconciliation finds now."""
-        found: Drift = await self.temporal.execute_workflow(
-            RECONCILIATION_WORKFLOW,
-            id=f"reconciliation-{time.monotonic_ns()}",
-            task_queue=self.settings.task_queue,
-            result_type=Drift,
-        )
-        return found
-
-    async def down(self, *names: str) -> None:
-        """``kill -9`` services that stay down."""
-        for name in names:
-            self.stack.pause_restart(name)
-        await asyncio.gather(*(self.stack.kill(name) for name in names))
-
-    async def up(self, *names: str) -> None:
-        """Start services that are down."""
-        await asyncio.gather(*(self.stack.restart(name) for name in names))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -182,208 +99,6 @@ async def _enrol(settings: Settings) -> None:
                 unit_code=unit,
             )
     await database.dispose()
-
-
-# What must hold afterwards
-
-
-@dataclass(slots=True)
-class Books:
-    """All that is on record of the items of a load."""
-
-    at: datetime
-    rows: dict[str, Any]
-    timelines: dict[str, list[Any]]
-    notices: dict[str, list[Any]]
-
-    @classmethod
-    async def read(cls, system: System, items: Iterable[str]) -> "Books":
-        """Everything at one moment."""
-        ids, found = list(items), []
-        async with (
-            system.superuser() as connection,
-            connection.transaction(isolation="repeatable_read"),
-        ):
-            at = await connection.fetchval("SELECT now()")
-            for query in (
-                "SELECT id AS item_id, seq, status FROM items WHERE id = ANY($1)",
-                "SELECT item_id, seq, act, at, request_id, actor IS NULL AS rang, "
-                "body->>'clock' AS clock, (body->>'late')::boolean AS late, "
-                "body->>'approved' AS approved "
-                "FROM audit_events WHERE item_id = ANY($1) ORDER BY item_id, seq",
-                "SELECT item_id, rung, late, "
-                "array(SELECT username FROM deliveries WHERE notice_id = notices.id) AS told "
-                "FROM notices WHERE item_id = ANY($1) AND clock = 'result'",
-            ):
-                found.append(await connection.fetch(query, ids))
-        rows, entries, notices = found
-        books = cls(at, {row["item_id"]: row for row in rows}, defaultdict(list), defaultdict(list))
-        for entry in entries:
-            books.timelines[entry["item_id"]].append(entry)
-        for notice in notices:
-            books.notices[notice["item_id"]].append(notice)
-        return books
-
-
-@dataclass(slots=True)
-class Life:
-    """What an item's workflow knows of itself."""
-
-    accepted: Counter[str]
-    failed_tasks: list[str]
-    stuck: bool
-
-
-async def _life(system: System, item_id: str, gate: asyncio.Semaphore) -> Life:
-    async with gate:
-        handle, accepted, failed = system.handle(item_id), Counter[str](), []
-        async for event in handle.fetch_history_events():
-            if event.HasField("workflow_execution_update_accepted_event_attributes"):
-                update = event.workflow_execution_update_accepted_event_attributes
-                accepted[update.accepted_request.meta.update_id] += 1
-            if event.HasField("workflow_task_failed_event_attributes"):
-                failed.append(str(event.workflow_task_failed_event_attributes.failure.message))
-        raw = (await handle.describe()).raw_description
-        stuck = raw.HasField("pending_workflow_task") and raw.pending_workflow_task.attempt > 1
-        return Life(accepted, failed, stuck)
-
-
-async def _drained(system: System, load: Load) -> float:
-    """Wait until every row is as far as its workflow; the seconds it took."""
-    begun, left = time.monotonic(), load.items
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def seq(item_id: str) -> int | None:
-        async with gate:
-            return await system.seq(item_id)
-
-    while left:
-        assert time.monotonic() - begun < DRAINED_WITHIN, f"{len(left)} rows are behind"
-        ids = sorted(left)
-        workflows = dict(zip(ids, await asyncio.gather(*map(seq, ids)), strict=True))
-        rows = await system.select("SELECT id, seq FROM items WHERE id = ANY($1)", ids)
-        recorded = {row["id"]: row["seq"] for row in rows}
-        left = {item for item in ids if workflows[item] != recorded.get(item)}
-        await asyncio.sleep(0.1)
-    return time.monotonic() - begun
-
-
-async def reckon(system: System, load: Load, what: str, **seconds: float) -> None:
-    """Let the load come to its end, and hold what everybody was told against what is there."""
-    await load.finish()
-    drained = await _drained(system, load)
-    books = await Books.read(system, load.items)
-    gate = asyncio.Semaphore(AT_ONCE)
-    ids = sorted(books.rows)
-    lives = await asyncio.gather(*(_life(system, item_id, gate) for item_id in ids))
-    counted = _counted(books)
-    wrong = [
-        *_about_acts(load, counted),
-        *_about_timelines(books, {act.request_id for act in load.acts} | {None}, load),
-        *_about_alarms(load, books),
-        *_about_workflows(load, counted, dict(zip(ids, lives, strict=True))),
-        *await _about_numbers(system),
-    ]
-    system.figures.append(_figures(load, counted, what, drained=drained, **seconds))
-    print(system.figures[-1])
-    assert wrong == []
-    drift = await system.reconcile()
-    assert (drift.count, drift.checked > 0) == (0, True), drift
-
-
-def _counted(books: Books) -> dict[str, list[int]]:
-    """At which numbers of a timeline each request stands."""
-    counted = defaultdict[str, list[int]](list)
-    for timeline in books.timelines.values():
-        for entry in timeline:
-            if entry["request_id"]:
-                counted[entry["request_id"]].append(entry["seq"])
-    return counted
-
-
-def _about_acts(load: Load, counted: dict[str, list[int]]) -> Iterator[str]:
-    for act in load.acts:
-        stands = counted.get(act.request_id, [])
-        if act.acknowledged and not stands:
-            yield f"lost: {act}"
-        if len(stands) > 1:
-            yield f"doubled: {act}"
-        if act.refused and stands:
-            yield f"refused and yet done: {act}"
-        if any(500 <= answer != 503 for answer in act.answers):
-            yield f"not an honest answer: {act}"
-        if stands and any(claim < stands[0] for claim in act.claims):
-            yield f"answered before it was on record: {act}"
-
-
-def _about_timelines(books: Books, known: set[str | None], load: Load) -> Iterator[str]:
-    for item_id, row in books.rows.items():
-        timeline = books.timelines[item_id]
-        if [entry["seq"] for entry in timeline] != list(range(1, row["seq"] + 1)):
-            yield f"gaps in the timeline of {item_id}"
-        if item_id not in load.due:
-            continue
-        if strange := [e["act"] for e in timeline if e["request_id"] not in known]:
-            yield f"nobody asked for {strange} on {item_id}"
-
-
-def _about_alarms(load: Load, books: Books) -> Iterator[str]:
-    for item_id, due in load.due.items():
-        if item_id not in books.rows:
-            continue
-        timeline = books.timelines[item_id]
-        signed = any(e["approved"] and e["act"] == "sign_off" and e["at"] < due for e in timeline)
-        owed = 0 if signed or due > books.at - RINGS_WITHIN else 1
-        rang = [e for e in timeline if e["rang"] and e["clock"] == "result"]
-        if len(rang) > 1 or len(rang) < owed or (signed and rang):
-            yield f"{len(rang)} alarms instead of {owed} on {item_id}"
-        notices = books.notices[item_id]
-        if len(notices) != len(rang):
-            yield f"{len(notices)} notices of {len(rang)} alarms on {item_id}"
-        for alarm, notice in zip(rang, notices, strict=False):
-            if sorted(notice["told"]) != ["deputy", "office", "zjj"]:
-                yield f"told to {notice['told']}: the alarm of {item_id}"
-            late = alarm["at"] - due > LATE_AFTER
-            if alarm["at"] < due or (alarm["late"], notice["late"]) != (late, late):
-                yield f"at the wrong time: {alarm} {notice}"
-
-
-def _about_workflows(
-    load: Load, counted: dict[str, list[int]], lives: dict[str, Life]
-) -> Iterator[str]:
-    for item_id, life in lives.items():
-        if life.stuck or life.failed_tasks:
-            yield f"workflow tasks of {item_id} failed: {life.failed_tasks}"
-    for act in load.acts:
-        if act.route == CREATION or act.item_id not in lives:
-            continue
-        stands, accepted = len(counted.get(act.request_id, [])), lives[act.item_id].accepted
-        if accepted[act.request_id] != stands:
-            yield f"{accepted[act.request_id]} times in the workflow, {stands} on record: {act}"
-
-
-async def _about_numbers(system: System) -> list[str]:
-    (row,) = await system.select("SELECT count(*) AS items, max(sequence) AS last FROM items")
-    left_out = row["last"] - row["items"] - system.erased
-    return [f"{left_out} numbers were given to no item"] if left_out else []
-
-
-def _figures(load: Load, counted: dict[str, list[int]], what: str, **seconds: float) -> str:
-    acknowledged = [act for act in load.acts if act.acknowledged]
-    lost = sum(act.request_id not in counted for act in acknowledged)
-    doubled = sum(len(counted.get(act.request_id, [])) > 1 for act in load.acts)
-    refused = sum(act.refused for act in load.acts)
-    unknown = len(load.acts) - len(acknowledged) - refused
-    slowest = max(act.slowest for act in load.acts)
-    times = "".join(f", {name} {value:.1f} s" for name, value in seconds.items())
-    return (
-        f"{what}: {len(load.acts)} acts, {len(acknowledged)} acknowledged, {lost} lost, "
-        f"{doubled} doubled, {refused} refused, {unknown} without an answer"
-        f"{times}, slowest answer {slowest:.1f} s"
-    )
-
-
-# The faults
 
 
 async def test_a_worker_is_killed_again_and_again(system: System) -> None:
@@ -494,12 +209,11 @@ async def test_a_worker_dies_between_commit_and_completion(
 
 async def _rows_ahead(system: System, load: Load) -> list[str]:
     """Acts that are on record although their workflow has not accepted them."""
-    books, gate = await Books.read(system, load.due), asyncio.Semaphore(AT_ONCE)
-    ids = sorted(books.rows)
-    lives = await asyncio.gather(*(_life(system, item_id, gate) for item_id in ids))
+    books = await Books.read(system, load.items)
+    lives = await lives_of(system, books.rows)
     return [
         f"{entry['act']} on {item_id}"
-        for item_id, life in zip(ids, lives, strict=True)
+        for item_id, life in lives.items()
         for entry in books.timelines[item_id]
         if entry["request_id"] and entry["seq"] > 1 and not life.accepted[entry["request_id"]]
     ]
@@ -536,25 +250,28 @@ async def test_temporal_is_down_for_eight_seconds(system: System) -> None:
 
 
 async def _reminded_and_due_within(system: System, reminder: float, due: float) -> Json:
-    """An item whose reminder and limit lie so many seconds ahead."""
-    zone = system.settings.zone
-    now = datetime.now(zone).replace(microsecond=0) + timedelta(seconds=1)
+    """An item whose reminder and limit lie so many seconds ahead, on one day."""
+    now = datetime.now(system.settings.zone)
+    while (limit := now + timedelta(seconds=due)).date() != now.date():
+        await asyncio.sleep(1)
+        now = datetime.now(system.settings.zone)
     at = now + timedelta(seconds=reminder)
-    settings = {"reminder_time": at.time().isoformat()}
-    body = {"effective_on": now.date().isoformat(), "settings": settings}
+    body = {
+        "effective_on": now.date().isoformat(),
+        "settings": {"reminder_time": at.time().isoformat()},
+    }
     answer = await system.desk.put("office", "/policies/faults", body)
     assert answer.status_code == 200, answer.text
-    limit = now + timedelta(seconds=due)
     return await system.desk.issue(kind="dated", due_at=limit.isoformat())
 
 
 async def _rang_once(system: System, item: Json) -> None:
     """The missed reminder was told with the lapse, and both only once."""
     books = await Books.read(system, [item["id"]])
-    assert [e["act"] for e in books.timelines[item["id"]] if e["rang"]] == ["lapse"]
-    assert [notice["rung"] for notice in books.notices[item["id"]]] == ["lapse"]
+    assert [e["act"] for e in books.timelines[item["id"]] if e["rang"]] == [LAPSE]
+    assert [notice["rung"] for notice in books.notices[item["id"]]] == [LAPSE]
     due = datetime.fromisoformat(item["due_at"])
-    if due.weekday() < 5:
+    if (await system.calendar()).is_working(due.date()):  # nobody is reminded on a day of rest
         (row,) = await system.select(
             "SELECT rungs FROM item_clocks WHERE item_id = $1 AND key = 'result'", item["id"]
         )
@@ -641,13 +358,12 @@ async def test_the_items_are_locked_for_five_seconds(system: System) -> None:
 async def test_alarms_missed_for_days_ring_once_and_say_so(system: System) -> None:
     """Accepted by Temporal long ago; only now there is a worker."""
     now = datetime.now(system.settings.zone)
+    calendar = await system.calendar()
     async with open_context(system.settings) as context:
-        async with context.database.read() as connection:
-            calendar = await reads.calendar(connection)
         due_on, last = _due_with_missed_reminders(calendar, now)
         waiting = await _accepted(context, now - timedelta(days=30), due_on)
         passed = await _accepted(context, now - timedelta(days=30), now.date() - timedelta(days=9))
-    for item, rung in ((waiting, last), (passed, "lapse")):
+    for item, rung in ((waiting, last), (passed, LAPSE)):
         await system.desk.settled(item)
         books = await Books.read(system, [item["id"]])
         rang = [e for e in books.timelines[item["id"]] if e["clock"] == "result"]
