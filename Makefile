@@ -1,5 +1,5 @@
 # 督办。只需要 Python 3.11 及以上（带 venv）；其余都装进 .venv。
-#   make demo   演示一件事项的全过程      make run   在本机启动整套系统（./var）
+#   make demo   演示三件事项的全过程      make run   在本机启动整套系统（./var）
 #   make test   CI 所做的全部检查         make check 快速检查        make bench 性能测量
 
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Path
 from api.context import ActorDep, Context, ContextDep, OfficeOrAdminDep
 from api.present import clock_lines, warnings_out
 from api.requests import body_of, documented, local
-from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut
-from domain.calendar import CalendarYear, WorkingCalendar
+from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut, WarningOut
+from domain.calendar import FIXED_HOLIDAYS, CalendarYear, WorkingCalendar
 from domain.clocks import (
     Rule,
     Warned,
@@ -22,7 +22,7 @@ from domain.clocks import (
 from domain.errors import Invalid
 from domain.items import Actor
 from domain.policy import Policy
-from store import calendars, reads
+from store import calendars, policies, reads
 
 router = APIRouter(prefix="/calendar", tags=["工作日历"])
 YearPath = Annotated[int, Path(ge=2000, le=2100)]
@@ -38,10 +38,11 @@ async def preview(
     context: ContextDep, _: ActorDep, body: Annotated[PreviewIn, Depends(body_of(PreviewIn))]
 ) -> PreviewOut:
     """The date a rule gives, line by line, and what there is to say about it."""
+    day = body.start.date() if isinstance(body.start, datetime) else body.start
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
-    policy = Policy()
-    start = _start(body, context, policy)
+        policy = await policies.in_force(connection, day)
+    start = _start(body, context, policy, calendar)
     counted = count_rule(body.rule, start, calendar, policy)
     midnight = datetime.combine(start, time(0), context.settings.zone)
     due_at, _lapses_at = due_instant(counted.due_on, policy, midnight)
@@ -56,13 +57,13 @@ async def preview(
     )
 
 
-def _start(body: PreviewIn, context: Context, policy: Policy) -> date:
+def _start(body: PreviewIn, context: Context, policy: Policy, calendar: WorkingCalendar) -> date:
     if not isinstance(body.start, datetime):
         start = body.start
     elif body.rule is Rule.NAMED_DATE:
         start = local(body.start, context.settings.zone).date()
     else:
-        start = day_zero(local(body.start, context.settings.zone), policy)
+        start = day_zero(local(body.start, context.settings.zone), policy, calendar)
     if not 2000 <= start.year <= 2100:
         raise Invalid("date_out_of_range", "日期须在 2000 年至 2100 年之间。")
     return start
@@ -127,6 +128,17 @@ async def load_year(context: Context, year: CalendarYear, actor: Actor) -> Calen
     return loaded
 
 
+def _missing_holidays(year: CalendarYear) -> list[WarningOut]:
+    """Holidays that stand in every year's notice: one without them shortens everybody's limits."""
+    days = [date(year.year, month, day) for month, day in FIXED_HOLIDAYS]
+    worked = [day for day in days if WorkingCalendar(years=(year,)).is_working(day)]
+    if not worked:
+        return []
+    named = "、".join(f"{day:%m-%d}" for day in worked)
+    detail = f"{named} 是法定节假日，却按工作日计算，请核对放假通知后重新录入。"
+    return [WarningOut(code="holiday_missing", detail=detail)]
+
+
 def _out(year: int, loaded: CalendarYear | None) -> CalendarYearOut:
     if loaded is None:
         return CalendarYearOut(
@@ -139,4 +151,5 @@ def _out(year: int, loaded: CalendarYear | None) -> CalendarYearOut:
         work_days=list(loaded.work_days),
         edition=loaded.edition,
         provisional=False,
+        warnings=_missing_holidays(loaded),
     )

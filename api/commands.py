@@ -43,7 +43,7 @@ from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash, opening_body
 from store import files, policies, reads
 from store.listen import Commits
-from store.rows import FileRow, ItemRow
+from store.rows import EntryRow, FileRow, ItemRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
@@ -227,12 +227,8 @@ class Commands:
         raw, unit_name = await self._named_unit(body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
         digest = body_hash([raw, target_seq])
-        async with self._database.read() as connection:
-            earlier = await reads.entry_by_request(connection, item_id, request_id)
-        if earlier is not None:
-            _check_same(earlier.body_hash, digest)
-            # Read again: the first reading may have been just before that entry was recorded.
-            return Done(item_id=item_id, row=await self._row(item_id), covered=True)
+        if earlier := await self._done(item_id, request_id, digest):
+            return earlier
         await self._check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
@@ -266,8 +262,11 @@ class Commands:
             raise Invalid("unknown_edition", f"没有“{edition[:60]}”这一版规则。")
         raw = {"policy": policies.SETTINGS.dump_python(policy, mode="json"), "reason": reason}
         request_id = ids.update_id_for(actor.username, row.id, "edition", key)
+        digest = body_hash([raw, None])
+        if earlier := await self._done(row.id, request_id, digest):
+            return earlier
         unsealed = SealedAct(body=raw, actor=actor, request_id=request_id)
-        return await self._update(row.id, "change_edition", unsealed, body_hash([raw, None]))
+        return await self._update(row.id, "change_edition", unsealed, digest)
 
     async def issued_before(self, actor: Actor, key: str) -> bool:
         """Whether ``actor`` has issued an item with that key already."""
@@ -308,6 +307,19 @@ class Commands:
         async with self._database.read() as connection:
             return await reads.item_row(connection, item_id)
 
+    async def _done(self, item_id: str, request_id: str, digest: str) -> Done | None:
+        """What came of a request that has been done already; ``None`` if it is not on record."""
+        earlier = await self._entry(item_id, request_id)
+        if earlier is None:
+            return None
+        _check_same(earlier.body_hash, digest)
+        # Read only now: a row read before may be older than that entry.
+        return Done(item_id=item_id, row=await self._row(item_id), covered=True)
+
+    async def _entry(self, item_id: str, request_id: str) -> EntryRow | None:
+        async with self._database.read() as connection:
+            return await reads.entry_by_request(connection, item_id, request_id)
+
     async def _update(self, item_id: str, name: str, unsealed: SealedAct, digest: str) -> Done:
         deadline = time.monotonic() + WAIT
         result = await self._accepted(item_id, name, self._seals.sealed(unsealed, item_id, name))
@@ -330,7 +342,8 @@ class Commands:
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
-                await self._check_running(item_id)
+                if done := await self._ended_by(item_id, sealed.request_id):
+                    return done
                 await asyncio.sleep(PAUSE * (attempt + 1))
         raise NOT_ACCEPTED
 
@@ -348,11 +361,15 @@ class Commands:
             result: ActResult = await update.result()
         return result
 
-    async def _check_running(self, item_id: str) -> None:
-        """Told apart: an item that has ended, and a run that is just being carried on."""
+    async def _ended_by(self, item_id: str, request_id: str) -> ActResult | None:
+        """Told apart: an item that has ended, perhaps by this very request sent a second time, and
+        (``None``) a run that is just being carried on. Raises ``Refused`` with the status."""
         row = await self._row(item_id)
-        if row and row.status in ENDED:
-            raise Refused(row.status)
+        if row is None or row.status not in ENDED:
+            return None
+        if entry := await self._entry(item_id, request_id):
+            return ActResult(seq=entry.seq, body_hash=entry.body_hash or "")
+        raise Refused(row.status)
 
     async def _check_files(self, actor: Actor, body: Body) -> None:
         """What an act names must be there, and ``actor`` must be able to read it himself: naming

@@ -357,7 +357,8 @@ class CalendarYearOut(BaseModel):
     work_days: list[date]
     edition: int = Field(description="第几次录入")
     provisional: bool = Field(description="尚未录入放假安排")
-    moving: int = Field(default=0, description="正在重新计算期限的在办事项数")
+    moving: int = Field(default=0, description="正在按此核对期限的在办事项数")
+    warnings: list[WarningOut] = []
 
 
 def _day_or_instant(value: object) -> str:

@@ -18,7 +18,6 @@ from embedded.errors import StackError
 from embedded.options import API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, StackOptions
 
 FAILED = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
@@ -262,8 +261,15 @@ def doctor(
 
 
 def main() -> None:
-    """Run the command line; the process ends with 0, 1 (failure) or 2 (wrong usage)."""
-    sys.exit(_run(sys.argv[1:]))
+    """Run the command line; the process ends with 0, 1 (failure), 2 (wrong usage), or 130 where
+    it was interrupted."""
+    code = _run(sys.argv[1:])
+    if "temporalio.bridge" in sys.modules:
+        # The SDK's own threads may still run, and can crash an interpreter that tidies up.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:

@@ -220,7 +220,7 @@ class RequestCoordination(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCoordination(Body):
-    """协调结果、决策 (T16, T17). ``new_lead_unit_name`` is put there by the server."""
+    """协调结果、决策 (T16, T17)."""
 
     outcome: CoordinationOutcome
     opinion: str

@@ -43,10 +43,9 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     erased = _erased(item, [*restored, *withdrawn])
     scalars = {n: getattr(act.before, n) for n in SCALARS if getattr(act.after, n) is not None}
     suspended = scalars.get("status", item.status) is Status.SUSPENDED
-    clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in restored]
+    running = [*restored, *_missing_explanation(item, act, now)]
+    clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in running]
     clocks += [*withdrawn, *_needless_explanations(item, erased, now)]
-    if act.act == "explain_delay" and item.governing and item.governing.passed:
-        clocks += _missing_explanation(item, act, now)
     ladder_back = bool(erased) or act.after.escalation is not None
     return Changes(
         clocks=tuple(clock for clock in clocks if clock != item.clock(clock.key)),
@@ -148,8 +147,9 @@ def _needless_explanations(item: Item, erased: list[Clock], now: datetime) -> li
 
 def _missing_explanation(item: Item, act: Unverified, now: datetime) -> list[Clock]:
     """The explanation that a lapse did not demand, because one seemed to be given."""
+    owed = act.act == "explain_delay" and item.governing and item.governing.passed
     seemed_given = any(EXPLAINED in clock.rungs for clock in act.after.clocks)
-    return [demand_explanation(item, now.date(), now)] if seemed_given else []
+    return [demand_explanation(item, now.date(), now)] if owed and seemed_given else []
 
 
 def _up_to_date(item: Item, clock: Clock, now: datetime, *, suspended: bool) -> Clock:

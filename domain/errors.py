@@ -11,15 +11,15 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
-    """The request itself cannot be understood or makes no sense (HTTP 422)."""
+    """The request itself cannot be understood or makes no sense."""
 
 
 class Forbidden(DomainError):
-    """This person may not do this (HTTP 403)."""
+    """This person may not do this."""
 
 
 class Refused(DomainError):
-    """The item is not in a state in which this may be done (HTTP 409)."""
+    """The item is not in a state in which this may be done."""
 
 
 DETAILS = {

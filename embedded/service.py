@@ -13,8 +13,9 @@ from embedded.process import Child, Command, Identity
 
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 10.0
-STEADY_AFTER = 30.0
-"""Seconds of running after which an earlier failure no longer counts."""
+STEADY_AFTER = 3.0
+"""Seconds of running after which an earlier failure no longer counts: the wait that grows is for
+what fails at once, not for what is killed now and then."""
 PROBE_INTERVAL = 0.05
 
 Report = Callable[[str], None]

@@ -24,7 +24,7 @@ from worker.schedules import keep_reconciling, roll_out_seeded_years
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS
 
-# After a crash the next act waits this long before another worker may take it (reliability.md 3).
+# After a crash the next act waits this long before another worker may take it.
 STICKY_TIMEOUT = timedelta(seconds=2)
 GRACE = timedelta(seconds=10)
 # One Python process works on one task at a time; more of them begun at once only wait for each

@@ -102,7 +102,13 @@ def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]
     if request.name == "apply_calendar":
         return apply_calendar(item, read(_CALENDAR, sealed.body).year, sealed.actor, now)
     change = read(_EDITION, sealed.body)
-    return change_edition(item, change.policy, change.reason, sealed.actor, now)
+    events = change_edition(item, change.policy, change.reason, sealed.actor, now)
+    return [
+        replace(event, request_id=sealed.request_id, body_hash=request.body_hash)
+        if event.act == request.name
+        else event
+        for event in events
+    ]
 
 
 def decide_signal(

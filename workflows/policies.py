@@ -30,7 +30,7 @@ RECONCILE_TIMEOUT = timedelta(minutes=4)
 RECONCILE_ONCE = RetryPolicy(maximum_attempts=1)
 
 # A run is carried on before its history grows heavy, and monthly even while it sleeps, so that code
-# years old need not be replayed (reliability.md 16, 35).
+# years old need not be replayed.
 MOST_EVENTS = 2000
 LONGEST_RUN = timedelta(days=30)
 CARRY_ON = "按月续接（不提醒任何人）"

@@ -257,6 +257,7 @@ QUERIES: list[tuple[str, dict[str, Any], tuple[int, str]]] = [
     ("/items/%ED%A0%80", {}, (404, "not_found")),
     ("/items/" + "x" * 3000, {}, (404, "not_found")),
     ("/nowhere", {}, (404, "not_found")),
+    ("/static/nowhere.js", {}, (404, "not_found")),
     ("/", {}, (404, "not_found")),
 ]
 

@@ -77,3 +77,7 @@ async def test_an_item_takes_up_another_edition_only_when_told(
     assert (entry["act"], entry["actor"]["username"]) == ("change_edition", "office")
     assert "按新规试行" in entry["summary"]
     assert entry["seq"] == 2
+    await desk.act("chief", item, "termination", reason="不再办理")
+    again = await desk.post("office", path, body, key)
+    assert (again.status_code, again.json()["status"]) == (200, "terminated")
+    assert await desk.refused("office", item, "edition", **body) == (409, "terminated")

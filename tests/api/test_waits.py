@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from embedded import Stack
 from tests.people import Json, People, ordinary
 
-PATIENCE = 4.5
+PATIENCE = 5.0
 """Three seconds of waiting, and some for a busy machine."""
 
 

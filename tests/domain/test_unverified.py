@@ -323,6 +323,22 @@ def test_what_would_have_happened_anyway_rests_on_nothing(later: str) -> None:
     assert life.item.status is Status.ISSUED
 
 
+def test_an_explanation_that_was_none_is_demanded_after_all() -> None:
+    life = working().at(at(11, 5, 9))
+    explained = signal(life, "explain_delay")
+    life.at(at(11, 11, 9))
+    assert life.item.lapsed
+    assert life.item.clock("explanation") is None
+    suspended = life.copy()
+    annul(life, explained)
+    assert life.clock("explanation").due_on == on(11, 12)
+    suspended.do("suspend_item")
+    annul(suspended, explained)
+    assert suspended.clock("explanation").remaining == 1
+    suspended.at(at(11, 17, 9)).do("resume_item")
+    assert suspended.clock("explanation").due_on == on(11, 18)
+
+
 def test_two_are_annulled_last_one_first() -> None:
     life = Life("ordinary")
     before = plainly(life.item)

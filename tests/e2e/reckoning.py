@@ -222,8 +222,7 @@ async def reckon(system: System, load: Load, what: str, **seconds: float) -> Non
         *await _about_numbers(system),
     ]
     system.figures.append(_figures(load, counted, what, drained=drained, **seconds))
-    print(system.figures[-1])
-    assert not wrong, "\n".join(wrong)
+    assert not wrong, "\n".join([system.figures[-1], *wrong])
     drift = await system.reconcile()
     assert drift.checked, "nothing was compared"
     assert not drift.count, str(drift)
