@@ -2,7 +2,7 @@
 raw workflow: the same commands in the same places, with contents of the same size."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +43,9 @@ class Script:
 
     shown: list[tuple[str, str, Any]]
     steps: list[Step]
-    ends: bool = False
+    task_timeout: float
+    """Seconds that a workflow task may take."""
+    ends: bool
     """Whether the life is over after the last step."""
 
 
@@ -62,30 +64,29 @@ def load(file: Path) -> None:
     """Have this process follow the scripts of ``file``."""
     told = json.loads(file.read_text())
     Loaded.scripts = {
-        name: Script(
-            shown=one["shown"], steps=[Step(**step) for step in one["steps"]], ends=one["ends"]
-        )
+        name: Script(**{**one, "steps": [Step(**step) for step in one["steps"]]})
         for name, one in told.items()
     }
 
 
-def read_script(events: Iterable[HistoryEvent]) -> Script:
+def read_script(events: Sequence[HistoryEvent]) -> Script:
     """The script of a history. Every message must have been answered before the next came."""
-    shown: list[tuple[str, str, Any]] = []
+    started = events[0].workflow_execution_started_event_attributes
     steps: list[Step] = []
-    last = EventType.EVENT_TYPE_UNSPECIFIED
     for event in events:
-        _take(event, shown, steps)
-        last = event.event_type
-    ends = last == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
-    return Script(shown=shown, steps=steps, ends=ends)
+        _take(event, steps)
+    return Script(
+        shown=_attributes(started.search_attributes.indexed_fields),
+        steps=steps,
+        task_timeout=started.workflow_task_timeout.ToTimedelta().total_seconds(),
+        ends=events[-1].event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+    )
 
 
-def _take(event: HistoryEvent, shown: list[tuple[str, str, Any]], steps: list[Step]) -> None:
+def _take(event: HistoryEvent, steps: list[Step]) -> None:
     match event.event_type:
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
             started = event.workflow_execution_started_event_attributes
-            shown += _attributes(started.search_attributes.indexed_fields)
             steps.append(Step(sent=_json(started.input.payloads)))
         case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
             accepted = event.workflow_execution_update_accepted_event_attributes

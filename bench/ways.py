@@ -29,6 +29,7 @@ from store import reads
 from workflows import details, ids
 from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, Issue, ItemInput
+from workflows.policies import TASK_TIMEOUT
 
 PATIENCE = 60.0
 SEND_AGAIN = 0.1
@@ -161,6 +162,7 @@ class Plain:
             ItemInput(issue=issue),
             id=ids.workflow_id(issue.item_id),
             task_queue=self._context.settings.task_queue,
+            task_timeout=TASK_TIMEOUT,
             search_attributes=ids.search_attributes(preview_of(issue)),
             static_summary=details.summary(facts),
         )
@@ -267,6 +269,7 @@ class Raw:
             start,
             id=workflow_id,
             task_queue=self._queue,
+            task_timeout=timedelta(seconds=self._script.task_timeout),
             search_attributes=TypedSearchAttributes(start_pairs(self._script.shown)),
             static_summary=details.summary(facts),
         )

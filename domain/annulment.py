@@ -148,8 +148,11 @@ def _needless_explanations(item: Item, erased: list[Clock], now: datetime) -> li
 def _missing_explanation(item: Item, act: Unverified, now: datetime) -> list[Clock]:
     """The explanation that a lapse did not demand, because one seemed to be given."""
     owed = act.act == "explain_delay" and item.governing and item.governing.passed
+    given_before = any(EXPLAINED in clock.rungs for clock in act.before.clocks)
     seemed_given = any(EXPLAINED in clock.rungs for clock in act.after.clocks)
-    return [demand_explanation(item, now.date(), now)] if owed and seemed_given else []
+    if owed and seemed_given and not given_before:
+        return [demand_explanation(item, now.date(), now)]
+    return []
 
 
 def _up_to_date(item: Item, clock: Clock, now: datetime, *, suspended: bool) -> Clock:

@@ -339,6 +339,15 @@ def test_an_explanation_that_was_none_is_demanded_after_all() -> None:
     assert suspended.clock("explanation").due_on == on(11, 18)
 
 
+def test_an_explanation_given_before_stands() -> None:
+    life = working().at(at(11, 5, 9))
+    life.do("explain_delay")
+    again = signal(life, "explain_delay")
+    life.at(at(11, 11, 9))
+    annul(life, again)
+    assert life.item.clock("explanation") is None
+
+
 def test_two_are_annulled_last_one_first() -> None:
     life = Life("ordinary")
     before = plainly(life.item)
