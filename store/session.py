@@ -1,10 +1,11 @@
 """The connection pool and the two kinds of transaction; nothing else in the system commits."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NewType
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 ReadConnection = NewType("ReadConnection", AsyncConnection)
@@ -52,18 +53,30 @@ class Database:
     async def read(self) -> AsyncIterator[ReadConnection]:
         """A read-only transaction: every statement in it sees the same moment. To see what
         others have recorded meanwhile, open another."""
-        async with self._reading.connect() as connection:
-            yield ReadConnection(connection)
+        with _unbroken():
+            async with self._reading.connect() as connection:
+                yield ReadConnection(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteConnection]:
         """A transaction that is committed when the block ends, rolled back when it raises."""
-        async with self._engine.begin() as connection:
-            yield WriteConnection(ReadConnection(connection))
+        with _unbroken():
+            async with self._engine.begin() as connection:
+                yield WriteConnection(ReadConnection(connection))
 
     async def dispose(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """A connection that breaks while it is being set up is a ``ConnectionError`` like one that
+    cannot be made; SQLAlchemy passes the driver's own error on."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - whatever a JSON column holds

@@ -46,6 +46,13 @@ class _OnRecord:
     clocks: tuple[Clock, ...] = ()
 
 
+class _Misled(Exception):
+    """The alarm rang, and the time is still before it. A query that meets a worker new to the item
+    has the SDK replay what no task has brought yet, with the time of the task before. To decide
+    then would put the alarm off by as long again, and leave a history that cannot be replayed.
+    Raised, it ends the query and this worker's copy of the item; history shows nothing of it."""
+
+
 @workflow.defn(name=ids.ITEM_WORKFLOW)
 class ItemWorkflow:
     """One supervision item. Handlers decide and return at once; the main loop does the rest."""
@@ -61,6 +68,7 @@ class ItemWorkflow:
         self._on_record = _OnRecord()
         self._seen: dict[str, Seen] = {}
         self._refused_cancellation = False
+        self._misled = False
         if start.carried:
             self._item = start.carried.item
             self._seen = {seen.request_id: seen for seen in start.carried.seen}
@@ -92,17 +100,21 @@ class ItemWorkflow:
 
     async def _uncancelled(self, life: Coroutine[None, None, None]) -> None:
         """An item ends by an act. A cancellation from the Temporal UI is put on the timeline as
-        refused, and life goes on."""
+        refused, and life goes on. Raises :class:`_Misled`."""
         task = asyncio.create_task(life)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            # Without a request it is this worker making room in its memory. One comes at most once.
-            if self._refused_cancellation or workflow.cancellation_reason() is None:
-                raise
-            self._refused_cancellation = True
-            self._happen([refuse_cancellation(self._item, workflow.now())])
-            await task
+        while not task.done():
+            try:
+                await workflow.wait_condition(lambda: task.done() or self._misled)
+            except asyncio.CancelledError:
+                # Without a request it is this worker making room in its memory. One comes at most
+                # once.
+                if self._refused_cancellation or workflow.cancellation_reason() is None:
+                    raise
+                self._refused_cancellation = True
+                self._happen([refuse_cancellation(self._item, workflow.now())])
+            if self._misled:
+                raise _Misled
+        await task
 
     @workflow.update(dynamic=True, description=NO_UPDATES_HERE)
     async def act(self, name: str, args: Sequence[RawValue]) -> ActResult:
@@ -197,9 +209,12 @@ class ItemWorkflow:
     async def _sleep_until(self, wake: Alarm) -> None:
         delay = (wake.at - workflow.now()).total_seconds()
         await workflow.sleep(max(delay, 0), summary=wake.summary)
+        if wake.at - workflow.now() > policies.CLOCK_ROUNDING:
+            self._misled = True
+            return
         # This task must not be cancelled by the re-arming that its own ringing causes.
         self._wake, self._timer = None, None
-        self._happen(ring(self._item, workflow.now()))
+        self._happen(ring(self._item, max(workflow.now(), wake.at)))
 
     async def _record(self) -> None:
         """One activity for all that has happened since the last (design §3.5)."""

@@ -29,6 +29,9 @@ MOST_RECORDED_AT_ONCE = 200_000
 RECONCILE_TIMEOUT = timedelta(minutes=4)
 RECONCILE_ONCE = RetryPolicy(maximum_attempts=1)
 
+# Within this a timer that fires has fired in time: Temporal counts nanoseconds, we microseconds.
+CLOCK_ROUNDING = timedelta(milliseconds=1)
+
 # A run is carried on before its history grows heavy, and monthly even while it sleeps, so that code
 # years old need not be replayed.
 MOST_EVENTS = 2000

@@ -21,7 +21,7 @@ from domain.items import (
 )
 from domain.lifecycle import decide
 from domain.moves import MOVES
-from domain.permissions import may_see
+from domain.permissions import may_know_covert, may_see
 from domain.text import day_text, instant_text
 from tests.domain.life import (
     ADMIN,
@@ -200,6 +200,14 @@ def test_who_sees_an_item() -> None:
         "zhang": True,
         "admin": False,
     }
+
+
+def test_who_may_know_of_a_covert_check() -> None:
+    """R24."""
+    knowing = {
+        a.username for a in (OFFICE, UNIT, CO_UNIT, DEPUTY, CHIEF, ADMIN) if may_know_covert(a)
+    }
+    assert knowing == {"office", "zhang"}
 
 
 def test_dates_read_in_chinese() -> None:

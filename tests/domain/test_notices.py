@@ -70,6 +70,7 @@ def test_whom_an_act_tells(
 ) -> None:
     life = ready(kind, *steps)
     done = life.do(act, **said)
+    assert not done.covert
     (notice,) = done.notices
     assert notice.audience == audience
     assert (notice.clock, notice.rung, notice.due_version) == ("", f"{act}@{done.seq}", 0)

@@ -98,6 +98,10 @@ def test_older_than_the_measures_a_limit_must_be_stated() -> None:
     check_facts(facts_of(Kind.ORDINARY), at(7, 16, 9, year=2021), NOW)
 
 
+def test_a_title_may_have_two_hundred_characters() -> None:
+    check_facts(facts_of(Kind.ORDINARY, title="长" * 200), NOW, NOW)
+
+
 def test_due_on_the_day_of_issue_is_no_past() -> None:
     check_facts(facts_of(Kind.DATED, due_on=on(11, 2)), NOW, NOW)
 

@@ -118,7 +118,15 @@ def test_no_date_moves_into_the_past() -> None:
     assert not life.item.lapsed
     assert (clock.due_on, clock.due_version, clock.provisional) == (on(1, 5, 2027), 1, False)
     assert clock.derivation[-1].reason == "重新计算的日期已过，以此日为限"
+    assert (clock.count_from, clock.count) == (None, None), "it is counted no more"
     assert life.at(at(1, 6, year=2027)).item.lapsed
+
+
+def test_a_date_that_passes_this_instant_has_passed() -> None:
+    early = replace(YEAR_2027, rest_days=(on(1, 1, 2027),), work_days=(on(1, 2, 2027),))
+    life = december().at(at(1, 5, year=2027))
+    load(life, early)
+    assert not life.item.lapsed
 
 
 def test_a_suspended_item_takes_the_calendar_along() -> None:
@@ -160,6 +168,15 @@ def test_another_edition_counts_by_its_own_rules() -> None:
     assert life.clock("result").due_on == on(10, 4)
     edit(life)
     assert (life.clock("result").due_on, life.clock("result").due_version) == (on(10, 8), 4)
+
+
+def test_another_count_may_give_the_same_date() -> None:
+    """From Monday, five calendar days and five working days both end on the next Monday."""
+    life = Life("directive", at(11, 2, 9)).at(at(11, 3, 9))
+    edit(life, directive_in_working_days=True)
+    clock = life.clock("result")
+    assert (clock.due_on, clock.due_version) == (on(11, 9), 1)
+    assert (clock.day_kind, clock.derivation[-1].counted) == ("working", 5)
 
 
 def test_another_edition_may_set_another_period() -> None:

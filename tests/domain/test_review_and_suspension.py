@@ -53,6 +53,15 @@ def test_an_accepted_interim_opinion_meets_the_five_days_but_not_the_item() -> N
     assert life.item.status is Status.CLOSED
 
 
+def test_an_interim_opinion_that_came_late_gets_a_new_ladder_too() -> None:
+    life = Life("directive", at(11, 2, 9)).at(at(11, 10, 9))
+    life.do("receive")
+    life.do("submit_feedback", interim_opinion=True)
+    life.do("sign_off")
+    life.do("review", new_due_on=on(11, 30))
+    assert (life.item.lapsed, life.item.escalation) == (True, Escalation.NONE)
+
+
 def test_an_interim_opinion_may_be_sent_back() -> None:
     life = Life("directive", at(11, 2, 9)).at(at(11, 4, 9))
     life.do("receive")

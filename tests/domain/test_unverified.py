@@ -50,7 +50,8 @@ def test_done_and_marked() -> None:
     assert (life.item.status, done.outcome) == (Status.IN_PROGRESS, Outcome.DONE)
     assert done.summary.endswith("（经运维界面录入，未核实）")
     assert [u.seq for u in life.item.unverified] == [done.seq]
-    assert done.notices[-1].audience == ("office",)
+    told = [(n.title, n.audience) for n in done.notices]
+    assert told == [("签收", ("office",)), ("有一项操作待核实", ("office",))]
 
 
 def test_it_blocks_closing_until_confirmed() -> None:

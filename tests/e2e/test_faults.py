@@ -19,9 +19,11 @@ from random import Random
 from typing import NoReturn
 from unittest.mock import patch
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -346,6 +348,21 @@ async def test_database_connections_are_cut_every_second(system: System) -> None
         await load.probe()
         recovery = time.monotonic() - begun
         await reckon(system, load, f"{cut} database connections cut", recovery=recovery)
+
+
+async def test_a_connection_that_breaks_while_it_is_made_is_an_outage(system: System) -> None:
+    broken = asyncpg.InterfaceError("connection is closed")
+    database = Database(system.settings.async_database_url)
+    with patch.object(PGDialect_asyncpg, "setup_asyncpg_json_codec", side_effect=broken):
+        with pytest.raises(ConnectionError):
+            async with database.read():
+                pass
+        with pytest.raises(ConnectionError):
+            async with database.write():
+                pass
+    async with database.read() as connection:
+        assert await reads.known_ids(connection, []) == set()
+    await database.dispose()
 
 
 async def test_the_items_are_locked_for_five_seconds(system: System) -> None:
