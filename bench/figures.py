@@ -16,6 +16,11 @@ class Goal:
     sense: Literal["≤", "≥"]
     limit: float
 
+    @property
+    def said(self) -> str:
+        """As it is shown."""
+        return f"{self.sense} {self.limit:g}"
+
     def met_by(self, value: float) -> bool:
         """Whether ``value`` keeps it."""
         return value <= self.limit if self.sense == "≤" else value >= self.limit
@@ -54,7 +59,7 @@ class Figure:
     def as_json(self) -> dict[str, Any]:
         """For the file of results."""
         shown = asdict(self)
-        return shown | {"goal": f"{self.goal.sense} {self.goal.limit:g}" if self.goal else None}
+        return shown | {"goal": self.goal.said if self.goal else None}
 
 
 def figure(

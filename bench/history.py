@@ -2,7 +2,7 @@
 many bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -13,13 +13,13 @@ from bench.sizes import Sizes
 from bench.system import System
 from bench.virtual import Virtual, next_weekday
 from domain.errors import DomainError
-from domain.items import Facts
+from domain.items import Escalation, Facts
 from domain.records import Snapshot
 
 ACT_GOAL, STILL_GOAL, REFUSED_GOAL = at_most(14), at_most(11), at_most(0)
 ORDINARY_GOAL, LADDER_GOAL = at_most(66), at_most(140)
 LIVES = 3
-MONDAY, AT_TEN = 0, time(10)
+MONDAY, AT_TEN, OWN_LIMIT = 0, time(10), timedelta(days=7)
 
 REMIND = Act("office", "remind", {"form": "phone", "to": "李强", "said": "请抓紧报送。"})
 ASK = {"problem": "须跨区协调。", "tried": "已两次会商。", "asked": "请予协调。", "major": True}
@@ -175,15 +175,18 @@ def _sizes(
 
 
 async def _ladders(system: System, count: int) -> list[Figure]:
-    """One directive issued on each weekday; then one of which nothing is done in time. An
-    ordinary item there shows whether that server counts as the real one does."""
+    """One directive issued on each weekday: with the limits of the rule, a plan the next day and
+    the result in five; with a limit of its own, and so without a plan; then one of which nothing
+    is done in time. An ordinary item shows whether that server counts as the real one does."""
     async with Virtual.starting(system) as virtual:
         control = await _life_there(virtual)
         climbed = [await _climb(virtual, (MONDAY + n) % 5) for n in range(count)]
+        dated = [await _climb(virtual, (MONDAY + n) % 5, dated=True) for n in range(count)]
         worst = await _climb(virtual, MONDAY, sluggish=True)
     return [
-        *_sizes("ladder", "批示件走完逾期阶梯", climbed, LADDER_GOAL),
-        *_sizes("ladder_worst", "同上，签收和说明也逾期", [worst], None),
+        *_sizes("ladder", "批示件走完逾期阶梯（方案也迟报）", climbed, LADDER_GOAL),
+        *_sizes("ladder_dated", "批示件走完逾期阶梯（自带期限，无方案）", dated, LADDER_GOAL),
+        *_sizes("ladder_worst", "批示件走完逾期阶梯（签收、说明也逾期）", [worst], None),
         *_sizes("control", "一般事项，在测试服务器上", [control], None),
     ]
 
@@ -195,23 +198,28 @@ async def _life_there(virtual: Virtual) -> list[HistoryEvent]:
     return await virtual.history(item)
 
 
-async def _climb(virtual: Virtual, weekday: int, *, sluggish: bool = False) -> list[HistoryEvent]:
-    """A directive whose plan comes late and whose result comes after the chief leader was told.
-    ``sluggish``: the receipt and the explanation come late, too."""
+async def _climb(
+    virtual: Virtual, weekday: int, *, dated: bool = False, sluggish: bool = False
+) -> list[HistoryEvent]:
+    """A directive whose plan, where one is owed, comes late and whose result comes after the chief
+    leader was told. ``sluggish``: the receipt and the explanation come late, too."""
     begin = next_weekday((await virtual.now()).date(), weekday)
     await virtual.until(datetime.combine(begin, AT_TEN, virtual.zone))
-    item = await virtual.issue(DIRECTIVE)
+    facts = replace(DIRECTIVE, due_on=begin + OWN_LIMIT) if dated else DIRECTIVE
+    item = await virtual.issue(facts)
     if not sluggish:
         await virtual.act(item, RECEIVE)
-    await virtual.past(item, "plan")
+    if not dated:
+        await virtual.past(item, "plan")
     if sluggish:
         await virtual.past(item, "receipt")
         await virtual.act(item, RECEIVE)
-    await virtual.act(item, PLAN)
+    if not dated:
+        await virtual.act(item, PLAN)
     await virtual.past(item, "result")
     if not sluggish:
         await virtual.act(item, EXPLAIN)
-    while (await virtual.state(item)).escalation.value != "chief":
+    while (await virtual.state(item)).escalation is not Escalation.CHIEF:
         await virtual.past_alarm(item)
     if sluggish:
         await virtual.act(item, EXPLAIN)

@@ -63,6 +63,13 @@ class Report:
             console.width = WIDTH
         for part in self.parts.values():
             console.print(_table(part))
+        goals = [one for part in self.parts.values() for one in part.figures if one.goal]
+        missed = [one for one in goals if not one.met]
+        console.print(
+            f"目标 {len(goals)} 项，达到 {len(goals) - len(missed)} 项。", highlight=False
+        )
+        for one in missed:
+            console.print(f"  未达到：{_goal(one)}", highlight=False)
 
     def save(self, folder: Path, suffix: str = "") -> Path:
         """Keep everything in a new file of ``folder``."""
@@ -145,8 +152,13 @@ def _table(part: Part) -> Table:
 def _row(one: Figure) -> tuple[str, ...]:
     spread = (_number(value) for value in (one.least, one.median, one.most))
     value = f"{STATISTICS[one.statistic]} {_number(one.value)}"
-    goal = f"{one.goal.sense} {one.goal.limit:g}" if one.goal else ""
+    goal = one.goal.said if one.goal else ""
     return (one.title, one.unit, str(one.n), *spread, value, goal, MET[one.met], one.remark)
+
+
+def _goal(one: Figure) -> str:
+    assert one.goal is not None
+    return f"{one.title}：{_number(one.value)} {one.unit}（目标 {one.goal.said}）"
 
 
 def _number(value: float) -> str:

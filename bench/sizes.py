@@ -10,7 +10,6 @@ class Sizes:
     in_flight: int
     pairs: int
     lives: int
-    lives_http: int
     acts_alone: int
     acts_in_a_row: int
     acts_under_load: int
@@ -24,9 +23,8 @@ class Sizes:
 
 FULL = Sizes(
     in_flight=50,
-    pairs=9,
-    lives=100,
-    lives_http=100,
+    pairs=7,
+    lives=60,
     acts_alone=200,
     acts_in_a_row=200,
     acts_under_load=200,
@@ -40,8 +38,7 @@ FULL = Sizes(
 QUICK = Sizes(
     in_flight=50,
     pairs=3,
-    lives=50,
-    lives_http=50,
+    lives=40,
     acts_alone=60,
     acts_in_a_row=200,
     acts_under_load=60,
@@ -56,7 +53,6 @@ TINY = Sizes(
     in_flight=2,
     pairs=1,
     lives=2,
-    lives_http=2,
     acts_alone=4,
     acts_in_a_row=4,
     acts_under_load=4,

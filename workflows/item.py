@@ -113,7 +113,7 @@ class ItemWorkflow:
                 self._refused_cancellation = True
                 self._happen([refuse_cancellation(self._item, workflow.now())])
             if self._misled:
-                raise _Misled
+                raise _Misled("流程在本工作进程中的副本已作废，请稍后再查询。")
         await task
 
     @workflow.update(dynamic=True, description=NO_UPDATES_HERE)

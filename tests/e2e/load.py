@@ -8,7 +8,6 @@ sent depends on how fast the system answers.
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -27,16 +26,19 @@ ANSWER_WITHIN = 20.0
 NOT_BEYOND = 60.0
 """How long after the end of the load a client goes on asking for an answer."""
 Json = dict[str, Any]
+Step = tuple[str, str, Json, str]
+"""Who does what with which body, and the field of it that tells the acts apart."""
 
-LIFE: tuple[tuple[str, str, Json, str], ...] = (
+REMINDER: Step = ("office", "reminders", {"form": "phone", "to": "李强"}, "said")
+LIFE: tuple[Step, ...] = (
     ("zjj", "receipt", {}, "comment"),
     ("zjj", "feedback", {}, "text"),
-    ("office", "reminders", {"form": "phone", "to": "李强"}, "said"),
+    REMINDER,
     ("zjj", "feedback", {"final": True}, "text"),
     ("deputy", "sign-off", {"approved": True}, "comment"),
     ("office", "review", {"accepted": True}, "comment"),
 )
-"""Who does what to an item, in order, and which field tells the acts apart."""
+"""What happens to an item, in order."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,11 +69,12 @@ class Act:
     @property
     def refused(self) -> bool:
         """Whether the last word was that it is not done."""
-        return not self.acknowledged and 400 <= self.answers[-1] < 500
+        last = self.answers[-1]
+        return not self.acknowledged and 400 <= last < 500 and last not in AGAIN
 
 
 class Load:
-    """``async with Load(url, tokens, seed=1) as load:`` acts until :meth:`finish`."""
+    """``async with Load(url, tokens, seed=1, shared=items) as load:`` acts until :meth:`finish`."""
 
     def __init__(
         self,
@@ -79,8 +82,8 @@ class Load:
         tokens: dict[str, str],
         *,
         seed: int,
+        shared: tuple[str, ...],
         clients: int = 6,
-        shared: tuple[str, ...] = (),
         longest_limit: float = 25.0,
     ) -> None:
         """``shared`` are items on which all clients act at once; ``longest_limit`` says within
@@ -126,9 +129,7 @@ class Load:
     async def probe(self) -> float:
         """One act more on a shared item; the seconds until it was acknowledged."""
         begun = time.monotonic()
-        key = f"probe {self._seed} {len(self.acts)}"
-        body = {"form": "phone", "to": "李强", "said": key}
-        act = Act("office", self.shared[0], "reminders", key, body)
+        act = _act(REMINDER, self.shared[0], f"probe {self._seed} {len(self.acts)}")
         self.acts.append(act)
         await self._do(act, pause=0.1)
         assert act.acknowledged, act
@@ -152,13 +153,14 @@ class Load:
             issue = await self._wish(self._creation(rng, next(keys)), rng)
             if not issue.acknowledged or not await self._recorded(issue):
                 continue
-            for who, route, body, said in LIFE[: rng.randint(1, len(LIFE))]:
+            for step in LIFE[: rng.randint(1, len(LIFE))]:
                 if self._ending.is_set():
                     return
-                await self._wish(self._act(who, issue.item_id, route, body, said, keys), rng)
-                if self.shared and rng.random() < 0.5:
-                    shared = rng.choice(self.shared)
-                    await self._wish(self._act(*_remind(shared), keys), rng)
+                await self._wish(_act(step, issue.item_id, next(keys)), rng)
+                if rng.random() < 0.5:
+                    await self._wish(_act(REMINDER, rng.choice(self.shared), next(keys)), rng)
+                if rng.random() < 0.2:
+                    await self._ask(issue)
 
     def _creation(self, rng: Random, key: str) -> Act:
         item_id = item_id_for("office", key)
@@ -166,12 +168,6 @@ class Load:
         self.due[item_id] = due
         body = ordinary(title=key, kind="dated", due_at=due.isoformat())
         return Act("office", item_id, CREATION, key, body)
-
-    def _act(
-        self, who: str, item_id: str, route: str, body: Json, said: str, keys: Iterator[str]
-    ) -> Act:
-        key = next(keys)
-        return Act(who, item_id, route, key, {**body, said: key})
 
     async def _wish(self, act: Act, rng: Random) -> Act:
         """One act: mostly patiently, sometimes by a client that goes away or repeats itself."""
@@ -199,15 +195,22 @@ class Load:
 
     async def _recorded(self, issue: Act) -> bool:
         """An item answered with 202 is looked for where the answer said, until it is there."""
-        while not issue.claims and not self._ending.is_set():
-            with contextlib.suppress(httpx.HTTPError):
-                answer = await self._http.get(
-                    f"{self._url}/items/{issue.item_id}", headers=self._headers(issue)
-                )
-                if answer.status_code == 200:
-                    return True
+        there = bool(issue.claims)
+        while not there and not self._ending.is_set():
             await asyncio.sleep(0.3)
-        return bool(issue.claims)
+            there = await self._get(issue, "") == 200
+        return there
+
+    async def _ask(self, issue: Act) -> None:
+        """Ask an item's workflow for its state; that must change nothing."""
+        answer = await self._get(issue, "/state")
+        assert answer in {200, *AGAIN, NO_ANSWER}, answer
+
+    async def _get(self, issue: Act, what: str) -> int:
+        url = f"{self._url}/items/{issue.item_id}{what}"
+        with contextlib.suppress(httpx.HTTPError):
+            return (await self._http.get(url, headers=self._headers(issue))).status_code
+        return NO_ANSWER
 
     def _headers(self, act: Act) -> dict[str, str]:
         token = self._tokens[act.who]
@@ -235,5 +238,6 @@ class Load:
         return answer.status_code
 
 
-def _remind(item_id: str) -> tuple[str, str, str, Json, str]:
-    return "office", item_id, "reminders", {"form": "item", "to": "李强"}, "said"
+def _act(step: Step, item_id: str, key: str) -> Act:
+    who, route, body, said = step
+    return Act(who, item_id, route, key, {**body, said: key})

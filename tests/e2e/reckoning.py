@@ -14,8 +14,14 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowHistory,
+    WorkflowQueryFailedError,
+)
 from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Replayer
 
 from activities.messages import Drift
 from domain.calendar import WorkingCalendar
@@ -29,6 +35,7 @@ from store.session import Database
 from tests.e2e.load import CREATION, Load
 from tests.people import People
 from workflows.ids import RECONCILIATION_WORKFLOW, workflow_id
+from workflows.registry import WORKFLOWS
 
 DRAINED_WITHIN = 40.0
 RINGS_WITHIN = timedelta(seconds=2)
@@ -85,6 +92,8 @@ class System:
         try:
             state: Snapshot = await self.handle(item_id).query("state", result_type=Snapshot)
             raw = (await self.handle(item_id).describe()).raw_description
+        except WorkflowQueryFailedError:
+            return -1
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
@@ -164,28 +173,42 @@ class Books:
 class Life:
     """What an item's workflow knows of itself."""
 
-    accepted: Counter[str]
-    failed_tasks: list[str]
+    accepted: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    """Workflow tasks that failed, and why its history cannot be replayed."""
 
 
 async def lives_of(system: System, items: Iterable[str]) -> dict[str, Life]:
     """The lives of items by their workflows' histories."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def life(item_id: str) -> Life:
+    async def history(item_id: str) -> WorkflowHistory:
         async with gate:
-            found = Life(Counter(), [])
-            async for event in system.handle(item_id).fetch_history_events():
-                if event.HasField("workflow_execution_update_accepted_event_attributes"):
-                    update = event.workflow_execution_update_accepted_event_attributes
-                    found.accepted[update.accepted_request.meta.update_id] += 1
-                if event.HasField("workflow_task_failed_event_attributes"):
-                    failed = event.workflow_task_failed_event_attributes
-                    found.failed_tasks.append(failed.failure.message)
-            return found
+            return await system.handle(item_id).fetch_history()
 
-    ids = list(items)
-    return dict(zip(ids, await asyncio.gather(*map(life, ids)), strict=True))
+    histories = await asyncio.gather(*map(history, items))
+    lives = {}
+    for told in histories:
+        lives[told.workflow_id.removeprefix("item-")] = found = Life()
+        for event in told.events:
+            if event.HasField("workflow_execution_update_accepted_event_attributes"):
+                update = event.workflow_execution_update_accepted_event_attributes
+                found.accepted[update.accepted_request.meta.update_id] += 1
+            if event.HasField("workflow_task_failed_event_attributes"):
+                failed = event.workflow_task_failed_event_attributes
+                found.broken.append(failed.failure.message)
+    replayer = Replayer(workflows=WORKFLOWS, data_converter=system.temporal.data_converter)
+    async with replayer.workflow_replay_iterator(_each(histories)) as replayed:
+        async for result in replayed:
+            if result.replay_failure:
+                item_id = result.history.workflow_id.removeprefix("item-")
+                lives[item_id].broken.append(str(result.replay_failure))
+    return lives
+
+
+async def _each(histories: Iterable[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:
+    for history in histories:
+        yield history
 
 
 async def _drained(system: System, load: Load) -> float:
@@ -288,8 +311,8 @@ def _about_workflows(
     load: Load, counted: dict[str, list[int]], lives: dict[str, Life]
 ) -> Iterator[str]:
     for item_id, life in lives.items():
-        if life.failed_tasks:
-            yield f"workflow tasks of {item_id} failed: {life.failed_tasks}"
+        if life.broken:
+            yield f"the workflow of {item_id} is broken: {life.broken}"
     for act in load.acts:
         if act.route == CREATION or act.item_id not in lives:
             continue

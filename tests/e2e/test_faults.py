@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,7 +25,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api.app import open_context
@@ -129,6 +130,24 @@ async def _ready(system: System, name: str) -> float:
     begun = time.monotonic()
     await system.stack.wait_ready(name, READY_WITHIN)
     return time.monotonic() - begun
+
+
+async def test_a_query_in_the_wrong_moment_puts_no_alarm_off(system: System) -> None:
+    """It is sent before the limit to a worker that is dead, and answered after it by one that does
+    not know the item yet."""
+    limit = datetime.now(system.settings.zone) + timedelta(seconds=4)
+    item = await system.desk.issue(kind="dated", due_at=limit.isoformat())
+    while await system.seq(item["id"]) != item["seq"]:
+        await asyncio.sleep(0.05)
+    await system.stack.kill("worker-1")
+    await asyncio.sleep((limit - datetime.now(limit.tzinfo)).total_seconds() - 0.4)
+    with suppress(WorkflowQueryFailedError):
+        await system.handle(item["id"]).query("state")
+    await system.stack.wait_ready("worker-1", READY_WITHIN)
+    async with asyncio.timeout(NEXT_ACT_WITHIN):
+        while not (await system.desk.read(item))["lapsed"]:
+            await asyncio.sleep(0.1)
+    assert (await lives_of(system, [item["id"]]))[item["id"]].broken == []
 
 
 async def test_no_worker_for_a_while(system: System) -> None:
