@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.context import ActorDep, ContextDep
+from api.access import ActorDep
+from api.context import ContextDep
 from api.guide import ACCEPTED, EXAMPLES, FIELDS, description
 from api.present import answer
 from api.requests import KeyDep, documented, json_object

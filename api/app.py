@@ -6,7 +6,20 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import acts, auth, calendars, codec, files, health, inbox, items, people, policies, reports
+from api import (
+    acts,
+    audit,
+    auth,
+    calendars,
+    codec,
+    files,
+    health,
+    inbox,
+    items,
+    people,
+    policies,
+    reports,
+)
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -31,6 +44,7 @@ ROUTERS = (
     inbox.router,
     files.router,
     reports.router,
+    audit.router,
     codec.router,
 )
 
@@ -73,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         static_url=f"{PREFIX}/static",
         swagger_ui_oauth2_redirect_url=f"{PREFIX}/docs/oauth2-redirect",
     )
-    install(app)
+    install(app, on_refusal=audit.remember_refusal)
     app.add_middleware(BodyLimit)
     api = APIRouter(prefix=PREFIX, responses=RESPONSES)
     for router in ROUTERS:

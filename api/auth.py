@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.security import OAuth2PasswordRequestForm
 
-from api.context import ActorDep, ContextDep
+from api.access import FOR_EVERYBODY, ActorDep
+from api.context import ContextDep
 from api.errors import Unauthorized
 from api.requests import body_of, documented
 from api.schemas import MeOut, PasswordIn, TokenOut
@@ -19,6 +20,7 @@ router = APIRouter(tags=["登录"])
 
 @router.post(
     "/auth/token",
+    dependencies=[FOR_EVERYBODY],
     summary="登录，取得令牌",
     description="表单提交 username、password。令牌 8 小时有效，放在其他请求的 Authorization 头中。",
 )
@@ -69,6 +71,7 @@ async def me(context: ContextDep, actor: ActorDep) -> MeOut:
         name=actor.name,
         role=actor.role,
         role_name=ROLE_NAMES[actor.role],
+        post=actor.post,
         unit=actor.unit,
         deputy_of=list(actor.deputy_of),
         must_change=user is not None and user.must_change,

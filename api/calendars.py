@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from api.context import ActorDep, Context, ContextDep, OfficeOrAdminDep
+from api.access import RegistersDep, RulesReaderDep
+from api.audit import Changing
+from api.context import Context, ContextDep
 from api.present import clock_lines, warnings_out
 from api.requests import body_of, documented, local
 from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut, WarningOut
@@ -24,7 +26,7 @@ from domain.items import Actor
 from domain.policy import Policy
 from store import calendars, policies, reads
 
-router = APIRouter(prefix="/calendar", tags=["工作日历"])
+router = APIRouter(prefix="/calendar", tags=["工作日历"], route_class=Changing)
 YearPath = Annotated[int, Path(ge=2000, le=2100)]
 
 
@@ -35,7 +37,7 @@ YearPath = Annotated[int, Path(ge=2000, le=2100)]
     openapi_extra=documented(PreviewIn),
 )
 async def preview(
-    context: ContextDep, _: ActorDep, body: Annotated[PreviewIn, Depends(body_of(PreviewIn))]
+    context: ContextDep, _: RulesReaderDep, body: Annotated[PreviewIn, Depends(body_of(PreviewIn))]
 ) -> PreviewOut:
     """The date a rule gives, line by line, and what there is to say about it."""
     day = body.start.date() if isinstance(body.start, datetime) else body.start
@@ -82,7 +84,7 @@ def _collapse(rule: Rule, start: date, calendar: WorkingCalendar, policy: Policy
     summary="某年的放假安排",
     description="最近一次录入的；尚未录入的年度 provisional 为 true，涉及它的期限为暂定。",
 )
-async def calendar_year(year: YearPath, context: ContextDep, _: ActorDep) -> CalendarYearOut:
+async def calendar_year(year: YearPath, context: ContextDep, _: RulesReaderDep) -> CalendarYearOut:
     """The year as loaded; a year without a notice is provisional."""
     async with context.database.read() as connection:
         loaded = await reads.calendar_year(connection, year)
@@ -99,7 +101,7 @@ async def calendar_year(year: YearPath, context: ContextDep, _: ActorDep) -> Cal
 async def put_calendar_year(
     year: YearPath,
     context: ContextDep,
-    actor: OfficeOrAdminDep,
+    actor: RegistersDep,
     body: Annotated[CalendarYearIO, Depends(body_of(CalendarYearIO))],
 ) -> CalendarYearOut:
     """A new edition of the year. Open items move, keep both dates and the reason, and tell the

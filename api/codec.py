@@ -11,18 +11,20 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 from fastapi.routing import APIRoute
-from fastapi.security import OAuth2PasswordBearer
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from pydantic import BaseModel, Field
-from structlog import get_logger
 from temporalio.api.common.v1 import Payloads
 
-from api.context import ContextDep, OfficeDep, context, signed_in
+from api.access import FOR_EVERYBODY, Allow, BearerDep, signed_in
+from api.audit import remember, remember_refusal
+from api.context import ContextDep, context
 from api.errors import of_domain
 from api.requests import documented, json_object
 from domain.errors import DomainError, Forbidden, Invalid, Refused
-from domain.items import Actor, Role
+from domain.items import Actor
+from domain.permissions import Right, check_right
 from runtime.codec import PayloadUnreadable
+from store.access import AccessEvent
 
 COOKIE = "duban_codec"
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -32,7 +34,6 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "600",
 }
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-log = get_logger(__name__)
 
 
 class PayloadJson(BaseModel):
@@ -62,6 +63,7 @@ class FromTemporalUI(APIRoute):
                 allowed = _check_origin(request)
                 answer = await handle(request)
             except DomainError as error:
+                await remember_refusal(request, error)
                 answer = of_domain(error)
             answer.headers.update(allowed)
             answer.headers.add_vary_header("Origin")
@@ -71,33 +73,36 @@ class FromTemporalUI(APIRoute):
 
 
 router = APIRouter(prefix="/codec", tags=["运行"], route_class=FromTemporalUI)
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
-BearerDep = Annotated[str | None, Depends(_bearer)]
 
 
-async def reader(
-    context: ContextDep,
-    token: BearerDep,
-    kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
-) -> Actor:
-    """Somebody of the office, by a bearer token: in the header, or kept by :func:`remember`."""
-    actor = await signed_in(context, token or kept)
-    if actor.role is not Role.OFFICE:
-        raise Forbidden("not_your_role")
-    return actor
+class AllowReader(Allow):
+    """Whoever may decode, by a bearer token: in the header, or kept by :func:`keep_token`."""
+
+    async def __call__(  # type: ignore[override]
+        self,
+        request: Request,
+        context: ContextDep,
+        token: BearerDep,
+        kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
+    ) -> Actor:
+        """The reader. Raises :class:`Forbidden`."""
+        actor = await signed_in(request, context, token or kept)
+        check_right(self.right, actor)
+        return actor
 
 
-ReaderDep = Annotated[Actor, Depends(reader)]
+ReaderDep = Annotated[Actor, Depends(AllowReader(Right.DECODE))]
+RememberDep = Annotated[Actor, Depends(Allow(Right.DECODE))]
 
 
 @router.post(
     "/decode",
     summary="解密载荷",
     description="督查室用。Temporal 远程编解码协议：在 Temporal 界面或 temporal 命令中，把编解码"
-    "服务指向 /api/v1/codec，即可阅读加密的内容。未加密的载荷原样返回；每次解密记入日志。",
+    "服务指向 /api/v1/codec，即可阅读加密的内容。未加密的载荷原样返回；每次解密记入审计。",
     openapi_extra=documented(PayloadsJson),
 )
-async def decode(request: Request, context: ContextDep, actor: ReaderDep) -> PayloadsJson:
+async def decode(request: Request, context: ContextDep, _: ReaderDep) -> PayloadsJson:
     """The payloads as they were before encryption. Raises ``Refused`` where the key is missing."""
     sent = await _sent(request)
     codec = context.client.data_converter.payload_codec
@@ -106,7 +111,8 @@ async def decode(request: Request, context: ContextDep, actor: ReaderDep) -> Pay
         decoded = await codec.decode(sent.payloads)
     except PayloadUnreadable as error:
         raise Refused("payload_unreadable", str(error)) from error
-    log.info("payloads_decoded", username=actor.username, payloads=len(decoded))
+    if decoded:
+        await remember(context, request, AccessEvent.DECODED)
     answered = [PayloadJson.model_validate(MessageToDict(payload)) for payload in decoded]
     return PayloadsJson(payloads=answered)
 
@@ -133,7 +139,9 @@ async def encode(request: Request, _: ReaderDep) -> PayloadsJson:
     description="督查室用。Temporal 界面不能带上本系统的令牌：先在本页登录并调用一次，再在 Temporal"
     " 界面的编解码设置中勾选 Include cross-origin credentials。关闭浏览器或令牌到期即失效。",
 )
-async def remember(request: Request, response: Response, _: OfficeDep, token: BearerDep) -> None:
+async def keep_token(
+    request: Request, response: Response, _: RememberDep, token: BearerDep
+) -> None:
     """Keeps the bearer token in a cookie that only these routes get and no script can read."""
     response.set_cookie(
         COOKIE,
@@ -145,7 +153,7 @@ async def remember(request: Request, response: Response, _: OfficeDep, token: Be
     )
 
 
-@router.options("/{route}", include_in_schema=False)
+@router.options("/{route}", include_in_schema=False, dependencies=[FOR_EVERYBODY])
 async def preflight() -> Response:
     """What a browser asks before it sends a page's request to another origin."""
     return Response(status_code=204, headers=PREFLIGHT)

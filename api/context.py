@@ -5,16 +5,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import OAuth2PasswordBearer
 from temporalio.client import Client
 
 from api.commands import Commands
-from api.errors import Unauthorized
 from api.tokens import Tokens
-from domain.errors import Forbidden
-from domain.items import Actor, Role
 from runtime.settings import Settings
-from store import reads
 from store.listen import Commits
 from store.session import Database
 
@@ -42,37 +37,3 @@ def context(request: Request) -> Context:
 
 
 ContextDep = Annotated[Context, Depends(context)]
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
-
-
-async def signed_in(context: ContextDep, token: Annotated[str | None, Depends(_bearer)]) -> Actor:
-    """Whoever sent the bearer token, as the directory knows them now."""
-    username = context.tokens.username(token) if token else None
-    if username:
-        async with context.database.read() as connection:
-            actor = await reads.actor(connection, username)
-        if actor:
-            return actor
-    raise Unauthorized(
-        "not_signed_in", "请先登录（POST /api/v1/auth/token）；令牌 8 小时后失效，须重新登录。"
-    )
-
-
-ActorDep = Annotated[Actor, Depends(signed_in)]
-
-
-class Require:
-    """A dependency that lets only some roles pass."""
-
-    def __init__(self, *roles: Role) -> None:
-        self._roles = roles
-
-    async def __call__(self, actor: ActorDep) -> Actor:
-        """The signed-in person. Raises :class:`Forbidden`."""
-        if actor.role not in self._roles:
-            raise Forbidden("not_your_role")
-        return actor
-
-
-OfficeDep = Annotated[Actor, Depends(Require(Role.OFFICE))]
-OfficeOrAdminDep = Annotated[Actor, Depends(Require(Role.OFFICE, Role.ADMIN))]

@@ -111,11 +111,7 @@ def of_rpc(error: RPCError) -> DomainError:
     return TEMPORAL_DOWN
 
 
-async def _domain(_: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it
-    return of_domain(error)
-
-
-async def _request(_: Request, error: Any) -> Response:  # noqa: ANN401
+async def _request(_: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it
     return of_domain(invalid(list(error.errors())))
 
 
@@ -159,7 +155,6 @@ def _is_outage(error: DBAPIError) -> bool:
 
 
 HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
-    DomainError: _domain,
     RequestValidationError: _request,
     HTTPException: _http,
     RPCError: _rpc,
@@ -172,8 +167,14 @@ HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] =
 }
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem document."""
+def install(app: FastAPI, *, on_refusal: Callable[[Request, DomainError], Awaitable[None]]) -> None:
+    """Make every error of ``app`` a problem document; ``on_refusal`` hears of each that says no."""
+
+    async def refused(request: Request, error: Any) -> Response:  # noqa: ANN401
+        await on_refusal(request, error)
+        return of_domain(error)
+
+    app.add_exception_handler(DomainError, refused)
     for kind, handler in HANDLERS.items():
         app.add_exception_handler(kind, handler)
 

@@ -12,7 +12,8 @@ from fastapi import APIRouter, File, UploadFile
 from fastapi.responses import FileResponse
 from structlog import get_logger
 
-from api.context import ActorDep, Context, ContextDep
+from api.access import ActorDep
+from api.context import Context, ContextDep
 from api.errors import Unavailable
 from api.schemas import FileOut
 from domain.errors import Invalid

@@ -6,11 +6,12 @@ from collections.abc import Awaitable
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from api.access import FOR_EVERYBODY
 from api.context import Context, ContextDep
 from api.schemas import ReadyOut
 from store.migrate import migrate_check
 
-router = APIRouter(tags=["运行"])
+router = APIRouter(tags=["运行"], dependencies=[FOR_EVERYBODY])
 PATIENCE = 2.0
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.context import ActorDep, ContextDep
+from api.access import ActorDep
+from api.context import ContextDep
 from api.present import notice_out
 from api.requests import body_of, documented
 from api.schemas import Inbox, ReadIn, ReadOut

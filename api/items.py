@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, TypeAdapter
 
+from api.access import ActorDep, IssuerDep
+from api.audit import remember, shown
 from api.commands import unknown_unit
-from api.context import ActorDep, Context, ContextDep, OfficeDep
+from api.context import Context, ContextDep
 from api.guide import ACCEPTED
 from api.present import (
     Numbering,
@@ -23,6 +25,7 @@ from domain.errors import Invalid
 from domain.items import ENDED, Category, Facts, Kind, Source, Status
 from domain.permissions import may_know_covert
 from store import reads
+from store.access import AccessEvent
 from store.filters import Filters
 from workflows.reading import read
 
@@ -41,7 +44,7 @@ NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id", "d
     openapi_extra=documented(ItemIn),
 )
 async def create_item(
-    request: Request, response: Response, context: ContextDep, actor: OfficeDep, key: KeyDep
+    request: Request, response: Response, context: ContextDep, actor: IssuerDep, key: KeyDep
 ) -> ItemOut:
     """Registers and issues in one act. The same key and body again answers the same item."""
     raw, zone = await json_object(request), context.settings.zone
@@ -146,10 +149,10 @@ async def list_items(
     summary="事项详情",
     description="入册的事项；灯色、是否逾期、各方用时按此刻计算。",
 )
-async def get_item(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
+async def get_item(item_id: str, request: Request, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as recorded, its lamp as of now."""
     row = await context.commands.visible(actor, item_id)
-    return item_out(row, actor, context.settings.zone)
+    return await shown(context, request, item_out(row, actor, context.settings.zone))
 
 
 @router.get(
@@ -157,13 +160,17 @@ async def get_item(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOu
     summary="办理过程",
     description="每项操作、提醒、到期和未予受理的录入，先后为序。暗访核查只有督查室和主要领导可见。",
 )
-async def timeline(item_id: str, context: ContextDep, actor: ActorDep) -> Timeline:
+async def timeline(
+    item_id: str, request: Request, context: ContextDep, actor: ActorDep
+) -> Timeline:
     """Every act, alarm and refused signal, oldest first. A covert check (暗访) shows to the
     supervision office and the chief leader only."""
     row = await context.commands.visible(actor, item_id)
     knows, zone = may_know_covert(actor), context.settings.zone
     async with context.database.read() as connection:
         entries = await reads.timeline(connection, row.id, include_covert=knows)
+    if any(entry.covert for entry in entries):
+        await remember(context, request, AccessEvent.COVERT_READ)
     numbering = Numbering.without_gaps(entry.seq for entry in entries)
     return Timeline(items=[entry_out(entry, numbering, zone) for entry in entries])
 
@@ -173,18 +180,19 @@ async def timeline(item_id: str, context: ContextDep, actor: ActorDep) -> Timeli
     summary="流程实时状态",
     description="督查室和主要领导直接问流程，至多比入册的早一瞬；其他人，以及已办结、终止的，即为入册的。",
 )
-async def state(item_id: str, context: ContextDep, actor: ActorDep) -> ItemOut:
+async def state(item_id: str, request: Request, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as its workflow knows it, ahead of the record by a moment at most; for those who
     may not know everything, and for what has ended, as recorded."""
     row = await context.commands.visible(actor, item_id)
     # Of what has ended the history may be gone; and only the record knows what to keep from whom.
     if row.status in ENDED or not may_know_covert(actor):
-        return item_out(row, actor, context.settings.zone)
+        return await shown(context, request, item_out(row, actor, context.settings.zone))
     live = await context.commands.live(row.id)
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
     now = max(row.now, live.as_of)
-    return snapshot_out(live, actor, calendar, now, context.settings.zone)
+    found = snapshot_out(live, actor, calendar, now, context.settings.zone)
+    return await shown(context, request, found)
 
 
 @router.get(

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from api.context import ActorDep, ContextDep, OfficeOrAdminDep
+from api.access import RegistersDep, RulesReaderDep
+from api.audit import Changing
+from api.context import ContextDep
 from api.requests import body_of, documented
 from api.schemas import UnitIn, UnitList, UnitOut, WarningOut
 from domain.items import Role
@@ -12,7 +14,7 @@ from store import people, reads
 from store.rows import UnitRow
 from store.session import ReadConnection
 
-router = APIRouter(prefix="/units", tags=["单位"])
+router = APIRouter(prefix="/units", tags=["单位"], route_class=Changing)
 CodePath = Annotated[
     str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
 ]
@@ -27,7 +29,7 @@ CodePath = Annotated[
 async def put_unit(
     code: CodePath,
     context: ContextDep,
-    _: OfficeOrAdminDep,
+    _: RegistersDep,
     body: Annotated[UnitIn, Depends(body_of(UnitIn))],
 ) -> UnitOut:
     """A unit and its deputy leaders. A deputy without an account is kept and warned about."""
@@ -37,7 +39,7 @@ async def put_unit(
 
 
 @router.get("", summary="全部单位", description="按代码排列。")
-async def list_units(context: ContextDep, _: ActorDep) -> UnitList:
+async def list_units(context: ContextDep, _: RulesReaderDep) -> UnitList:
     """Every unit, by code."""
     async with context.database.read() as connection:
         units = await reads.units(connection)

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import TypeAdapter
 
-from api.context import ActorDep, ContextDep, OfficeDep
+from api.access import RulesDep, RulesReaderDep
+from api.audit import Changing
+from api.context import ContextDep
 from api.errors import NOT_FOUND
 from api.guide import ACCEPTED
 from api.present import answer
@@ -17,7 +19,7 @@ from domain.policy import Policy, clause_of
 from store import policies
 from workflows.reading import read
 
-router = APIRouter(tags=["规则版次"])
+router = APIRouter(tags=["规则版次"], route_class=Changing)
 POLICY = TypeAdapter(Policy)
 EditionPath = Annotated[str, Path(min_length=1, max_length=60)]
 
@@ -27,14 +29,14 @@ EditionPath = Annotated[str, Path(min_length=1, max_length=60)]
     summary="全部规则版次",
     description="每版的参数及其依据的条款，按施行日期排列。",
 )
-async def list_policies(context: ContextDep, _: ActorDep) -> PolicyList:
+async def list_policies(context: ContextDep, _: RulesReaderDep) -> PolicyList:
     """Every edition with its settings and the clause each rests on."""
     async with context.database.read() as connection:
         return PolicyList(items=[_out(policy) for policy in await policies.editions(connection)])
 
 
 @router.get("/policies/{edition}", summary="一版规则", description="参数及其依据的条款。")
-async def get_policy(edition: EditionPath, context: ContextDep, _: ActorDep) -> PolicyOut:
+async def get_policy(edition: EditionPath, context: ContextDep, _: RulesReaderDep) -> PolicyOut:
     """One edition."""
     async with context.database.read() as connection:
         found = await policies.edition(connection, edition)
@@ -53,7 +55,7 @@ async def get_policy(edition: EditionPath, context: ContextDep, _: ActorDep) -> 
 async def put_policy(
     edition: EditionPath,
     context: ContextDep,
-    actor: OfficeDep,
+    actor: RulesDep,
     body: Annotated[PolicyIn, Depends(body_of(PolicyIn))],
 ) -> PolicyOut:
     """A new edition, in force for what is issued from its day on. Settings left out keep the
@@ -82,7 +84,7 @@ async def change_edition(
     item_id: str,
     response: Response,
     context: ContextDep,
-    actor: OfficeDep,
+    actor: RulesDep,
     key: KeyDep,
     body: Annotated[ChangeEditionIn, Depends(body_of(ChangeEditionIn))],
 ) -> ItemOut:

@@ -34,11 +34,10 @@ from domain.items import (
     Facts,
     Kind,
     Outcome,
-    Role,
     Status,
     TimeSpent,
 )
-from domain.permissions import may_know_covert
+from domain.permissions import may_know_covert, may_read_original
 from domain.records import Snapshot
 from store.lamps import lamp_of
 from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
@@ -52,11 +51,12 @@ def answer(done: Done, actor: Actor, response: Response, zone: ZoneInfo) -> Item
     if not done.covered:
         response.status_code = ACCEPTED
     if done.row is not None:
-        return item_out(done.row, actor, zone)
+        # 批示原文 is for whoever asks for the item itself; that reading is kept (api/audit.py).
+        return item_out(done.row, actor, zone).model_copy(update={"original_text": None})
     assert done.preview is not None
     preview = done.preview
     unrecorded = snapshot_out(preview, actor, done.calendar, preview.as_of, zone)
-    return unrecorded.model_copy(update={"number": None, "clocks": []})
+    return unrecorded.model_copy(update={"number": None, "clocks": [], "original_text": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,7 @@ def entry_out(entry: EntryRow, numbering: Numbering, zone: ZoneInfo) -> EntryOut
         else None,
         on_behalf_of=entry.on_behalf_of,
         body=entry.body,
+        changed=entry.changed,
         outcome=Outcome(entry.outcome),
         status=Status(entry.status),
         unverified=entry.unverified,
@@ -278,19 +279,8 @@ def _facts_out(facts: Facts, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
         "basis": facts.basis,
         "issuing_name": facts.issuing_name,
         "due_reason": facts.due_reason,
-        "original_text": facts.original_text if _may_read_original(facts, actor) else None,
+        "original_text": facts.original_text if may_read_original(actor, facts.lead_unit) else None,
     }
-
-
-def _may_read_original(facts: Facts, actor: Actor) -> bool:
-    """批示原文: not for a co-organising unit, nor for its deputy leader (domain.md §6)."""
-    match actor.role:
-        case Role.UNIT:
-            return actor.unit == facts.lead_unit
-        case Role.DEPUTY:
-            return facts.lead_unit in actor.deputy_of
-        case _:
-            return actor.role in {Role.OFFICE, Role.CHIEF}
 
 
 def _original(clocks: Sequence[Clock], zone: ZoneInfo) -> datetime | None:

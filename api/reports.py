@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.context import ActorDep, ContextDep, OfficeOrAdminDep
+from api.access import ActorDep, RunningDep
+from api.context import ContextDep
 from api.schemas import DriftOut, StatsOut, StatsRow
 from store import reads
 
@@ -37,7 +38,7 @@ async def stats(
     summary="流程与台账核对结果",
     description="督查室或系统管理员看。每五分钟核对一次，drift 应为 0。",
 )
-async def drift(context: ContextDep, _: OfficeOrAdminDep) -> DriftOut:
+async def drift(context: ContextDep, _: RunningDep) -> DriftOut:
     """The last comparison, made every five minutes; ``drift`` must be 0."""
     async with context.database.read() as connection:
         found = await reads.drift_latest(connection)

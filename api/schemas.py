@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
-from domain.items import Category, Escalation, Kind, Level, Outcome, Role, Status
+from domain.items import Category, Escalation, Kind, Level, Outcome, Post, Role, Status
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -276,6 +276,7 @@ class EntryOut(BaseModel):
     actor: ActorOut | None = Field(description="系统自动记录的为 null")
     on_behalf_of: str | None = Field(description="代何人办理")
     body: dict[str, Any] = Field(description="提交的原文")
+    changed: dict[str, list[Any]] = Field(description="改变了什么：字段 → [之前, 之后]")
     outcome: Outcome
     status: Status
     unverified: bool = Field(description="是否经运维界面录入")
@@ -304,6 +305,7 @@ class MeOut(BaseModel):
     name: str
     role: Role
     role_name: str
+    post: Post | None = Field(description="督查室：head 负责人、staff 工作人员；不填的按负责人")
     unit: str | None
     deputy_of: list[str] = Field(description="分管的单位")
     must_change: bool = Field(description="仍在用一次性密码，须先修改密码")
@@ -510,3 +512,26 @@ class ChangeEditionIn(Strict):
 
     edition: str
     reason: Text
+
+
+class AccessOut(BaseModel):
+    """One request that was refused, read what is restricted, or changed a register."""
+
+    id: int
+    at: datetime
+    event: str
+    event_name: str
+    username: str | None = Field(description="未登录时为 null")
+    address: str
+    method: str
+    route: str
+    about: str = Field(description="路由中写明的事项、单位、附件等")
+    status: int
+    code: str
+
+
+class AccessList(BaseModel):
+    """A page of them, the newest first."""
+
+    items: list[AccessOut]
+    next_cursor: str | None

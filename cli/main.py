@@ -28,7 +28,16 @@ class Role(StrEnum):
     UNIT = "unit"
     DEPUTY = "deputy"
     CHIEF = "chief"
+    INSPECTOR = "inspector"
+    THIRD_PARTY = "third_party"
     ADMIN = "admin"
+
+
+class Post(StrEnum):
+    """What somebody of the supervision office is there."""
+
+    HEAD = "head"
+    STAFF = "staff"
 
 
 class Format(StrEnum):
@@ -53,9 +62,11 @@ app = typer.Typer(
 calendar_app = _group("工作日历。")
 unit_app = _group("承办单位。")
 user_app = _group("用户。")
+audit_app = _group("审计。")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(unit_app, name="unit")
 app.add_typer(user_app, name="user")
+app.add_typer(audit_app, name="audit")
 
 
 @app.command(cls=Command)
@@ -225,7 +236,8 @@ def user_add(
     role: Annotated[
         Role,
         typer.Option(
-            help="office 督查室、unit 承办单位、deputy 分管领导、chief 主要领导、admin 管理员。"
+            help="office 督查室、unit 承办单位、deputy 分管领导、chief 主要领导、"
+            "inspector 特邀督查员、third_party 第三方、admin 管理员。"
         ),
     ],
     name: Annotated[
@@ -233,6 +245,10 @@ def user_add(
     ] = None,
     unit: Annotated[
         str | None, typer.Option(metavar="代码", show_default=False, help="所属单位的代码。")
+    ] = None,
+    post: Annotated[
+        Post | None,
+        typer.Option(show_default=False, help="督查室：head 负责人（默认）、staff 工作人员。"),
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="从标准输入读一行作为密码；不给则自动生成。")
@@ -245,9 +261,25 @@ def user_add(
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     if password_stdin and not given:
         raise CliError("标准输入里没有密码。")
-    generated = add_user(username, role=role.value, name=name, unit=unit, password=given)
+    generated = add_user(
+        username,
+        role=role.value,
+        name=name,
+        unit=unit,
+        password=given,
+        post=post.value if post else None,
+    )
     if generated:
         print(f"用户 {username} 的初始密码：{generated}")
+
+
+@audit_app.command("verify", cls=Command)
+def audit_verify() -> None:
+    """核对全部办理记录和访问记录：有无被改动、缺失或插入。"""
+    _attach()
+    from cli.audit import run
+
+    run()
 
 
 @app.command(cls=Command)

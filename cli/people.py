@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from cli.errors import CliError
 from cli.serve import settings_from_environment
 from domain.errors import DomainError
-from domain.items import ROLE_NAMES, Role
+from domain.items import ROLE_NAMES, Post, Role
 from runtime.settings import Settings
 from store import people
 from store.session import Database
@@ -34,7 +34,13 @@ def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
 
 
 def add_user(
-    username: str, *, role: str, name: str | None, unit: str | None, password: str | None
+    username: str,
+    *,
+    role: str,
+    name: str | None,
+    unit: str | None,
+    password: str | None,
+    post: str | None = None,
 ) -> str | None:
     """Register a person; the password where one was made up for them, to be changed by them."""
     generated = None if password else _generate()
@@ -50,6 +56,7 @@ def add_user(
                 password_hash=hashed,
                 unit_code=unit,
                 must_change=generated is not None,
+                post=Post(post) if post else None,
             )
 
     _run(settings_from_environment(), add)

@@ -54,6 +54,7 @@ DETAILS = {
     "new_unit_required": "转办须写明新的承办单位（new_lead_unit）。",
     "same_unit": "新的承办单位与现承办单位相同。",
     "not_your_role": "您的身份不能办理此项操作。",
+    "head_required": "此项操作须由督查室负责人办理，请报督查室负责人。",
     "not_your_unit": "该事项不由您所在单位办理。",
     "not_the_approver": "该期限由领导确定，须由区政府主要领导批准。",
     "not_the_orderer": "该事项由领导交办，暂缓、终止须由区政府主要领导批准。",

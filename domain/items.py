@@ -86,21 +86,35 @@ class Role(StrEnum):
     UNIT = "unit"
     DEPUTY = "deputy"
     CHIEF = "chief"
+    INSPECTOR = "inspector"
+    THIRD_PARTY = "third_party"
     ADMIN = "admin"
 
+
+class Post(StrEnum):
+    """What somebody of the supervision office is there; an account without one is its head."""
+
+    HEAD = "head"
+    STAFF = "staff"
+
+
+POST_NAMES = {Post.HEAD: "督查室负责人", Post.STAFF: "督查室工作人员"}
 
 ROLE_NAMES = {
     Role.OFFICE: "督查室",
     Role.UNIT: "承办单位",
     Role.DEPUTY: "区政府分管领导",
     Role.CHIEF: "区政府主要领导",
+    Role.INSPECTOR: "特邀督查员",
+    Role.THIRD_PARTY: "第三方",
     Role.ADMIN: "系统管理员",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts. ``deputy_of`` are the codes of the units a deputy leader is in charge of.
+    """Who acts. ``deputy_of`` are the codes of the units a deputy leader is in charge of; ``post``
+    is that of the supervision office's people, ``address`` whence the request came.
 
     An actor that came by a signal from outside the API is not ``verified``.
     """
@@ -111,6 +125,8 @@ class Actor:
     unit: str | None = None
     deputy_of: tuple[str, ...] = ()
     verified: bool = True
+    post: Post | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

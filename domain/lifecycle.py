@@ -37,7 +37,7 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     events = ring(item, now)
     item = evolve_all(item, events)
     spec = _spec(command.act)
-    check_actor(item, spec, command.actor)
+    check_actor(item, spec, command.actor, command.body)
     _check_state(item, spec)
     check_text(on_behalf_of=command.body.on_behalf_of)
     done = moves.MOVES[command.act](item, command, now)

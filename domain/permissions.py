@@ -1,11 +1,82 @@
-"""Who may do what on an item: the one place that decides it, used by the gate of every act."""
+"""Who may do what, and on which items: the one place that decides it (domain.md §6; R46).
 
-from domain.acts import ActSpec
+Routes ask :func:`check_right`, the gate of every act :func:`check_actor`; lists, details, counts
+and files ask :func:`sight`, which the store puts into its queries.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.acts import ActSpec, Body, Review
 from domain.errors import Forbidden
-from domain.items import Actor, Item, Role
+from domain.items import Actor, Item, Post, Role
 
 
-def check_actor(item: Item, spec: ActSpec, actor: Actor) -> None:
+class Right(StrEnum):
+    """What a route asks of whoever calls it, beside the rules of the item it is about."""
+
+    OPEN = "open"
+    """Nobody need sign in."""
+    SIGNED_IN = "signed_in"
+    """Anybody with an account: what is his own, and the items that exist for him."""
+    READ_RULES = "read_rules"
+    """The registers, the calendar and the editions of the rules."""
+    ISSUE = "issue"
+    """To register and issue items (下达)."""
+    RULES = "rules"
+    """To load an edition of the rules, and move items to it."""
+    REGISTERS = "registers"
+    """To change the directory and the calendar."""
+    RUNNING = "running"
+    """To see how the system runs."""
+    DECODE = "decode"
+    """To read what Temporal stores encrypted: whole items, whomever they concern."""
+    AUDIT = "audit"
+    """To read who was refused what, and who read what is restricted."""
+    ACCOUNTS = "accounts"
+    """To keep the accounts of others."""
+
+
+_WORKING = frozenset({Role.OFFICE, Role.UNIT, Role.DEPUTY, Role.CHIEF, Role.ADMIN})
+_OFFICE = frozenset({Role.OFFICE})
+_KEEPERS = frozenset({Role.OFFICE, Role.ADMIN})
+
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.OPEN: frozenset(Role),
+    Right.SIGNED_IN: frozenset(Role),
+    Right.READ_RULES: _WORKING,
+    Right.ISSUE: _OFFICE,
+    Right.RULES: _OFFICE,
+    Right.REGISTERS: _KEEPERS,
+    Right.RUNNING: _KEEPERS,
+    Right.DECODE: _OFFICE,
+    Right.AUDIT: frozenset({Role.OFFICE, Role.CHIEF}),
+    Right.ACCOUNTS: frozenset({Role.ADMIN}),
+}
+HEADS_RIGHTS = frozenset({Right.ISSUE, Right.RULES, Right.REGISTERS, Right.DECODE, Right.AUDIT})
+"""Of the office, its head alone has these (domain.md §6: 督查室 head and staff)."""
+HEADS_ACTS = frozenset(
+    {
+        "decide_extension",
+        "suspend_item",
+        "resume_item",
+        "terminate_item",
+        "confirm_act",
+        "annul_act",
+    }
+)
+"""The office's acts that its head alone does; staff prepare them."""
+
+
+def check_right(right: Right, actor: Actor) -> None:
+    """Raises :class:`Forbidden` when ``actor`` has not that right."""
+    if actor.role not in RIGHTS[right]:
+        raise Forbidden("not_your_role")
+    if right in HEADS_RIGHTS:
+        _check_head(actor)
+
+
+def check_actor(item: Item, spec: ActSpec, actor: Actor, body: Body) -> None:
     """Raises :class:`Forbidden` when ``actor`` has not the role for the act, or has it for other
     units only. An unverified actor acts in the one role the act needs, for the item's own unit."""
     if actor.role not in spec.roles:
@@ -17,20 +88,63 @@ def check_actor(item: Item, spec: ActSpec, actor: Actor) -> None:
         raise Forbidden("not_your_unit")
     if actor.role is Role.DEPUTY and lead not in actor.deputy_of:
         raise Forbidden("not_your_unit")
+    if spec.name in HEADS_ACTS or (isinstance(body, Review) and body.accepted):
+        _check_head(actor)
+
+
+def _check_head(actor: Actor) -> None:
+    if actor.role is Role.OFFICE and not is_head(actor):
+        raise Forbidden("head_required")
+
+
+def is_head(actor: Actor) -> bool:
+    """Whether ``actor`` speaks for the supervision office."""
+    return actor.role is Role.OFFICE and actor.post is not Post.STAFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The items that exist for somebody: all, or those that one of ``units`` leads or joins."""
+
+    everything: bool = False
+    units: frozenset[str] = frozenset()
+
+    def reaches(self, lead_unit: str, co_units: tuple[str, ...]) -> bool:
+        """Whether an item of these units exists for him."""
+        return self.everything or not self.units.isdisjoint((lead_unit, *co_units))
+
+
+def sight(actor: Actor) -> Sight:
+    """The items that exist for ``actor``. An inspector and a third party see the inspections they
+    are invited to, and no item; the administrator has no business content."""
+    match actor.role:
+        case Role.OFFICE | Role.CHIEF:
+            return Sight(everything=True)
+        case Role.UNIT if actor.unit is not None:
+            return Sight(units=frozenset({actor.unit}))
+        case Role.DEPUTY:
+            return Sight(units=frozenset(actor.deputy_of))
+        case _:
+            return Sight()
 
 
 def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
-    """Whether an item of these units exists for ``actor`` (domain.md §6; R46)."""
-    units = {lead_unit, *co_units}
+    """Whether an item of these units exists for ``actor``."""
+    return sight(actor).reaches(lead_unit, co_units)
+
+
+def may_read_original(actor: Actor, lead_unit: str) -> bool:
+    """批示原文 of an item: not for a co-organising unit, nor for its deputy leader; of the office
+    its head (domain.md §6)."""
     match actor.role:
-        case Role.OFFICE | Role.CHIEF:
-            return True
         case Role.UNIT:
-            return actor.unit in units
+            return actor.unit == lead_unit
         case Role.DEPUTY:
-            return bool(units & set(actor.deputy_of))
-        case Role.ADMIN:
-            return False
+            return lead_unit in actor.deputy_of
+        case Role.OFFICE:
+            return is_head(actor)
+        case _:
+            return actor.role is Role.CHIEF
 
 
 def may_know_covert(actor: Actor) -> bool:

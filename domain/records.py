@@ -4,7 +4,7 @@ The same :class:`Snapshot` is the row in the database, the answer of the ``state
 the API shows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.clocks import Clock, Warned
@@ -61,7 +61,8 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the timeline, as recorded for ever."""
+    """One line of the timeline, as recorded for ever. ``changed`` is what it made different, for
+    the audit: field → ``[before, after]``."""
 
     seq: int
     act: str
@@ -79,6 +80,7 @@ class Entry:
     unverified: bool
     settles: int | None
     notices: tuple[Notice, ...]
+    changed: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +136,31 @@ def snapshot_of(
     )
 
 
-def entry_of(event: Event) -> Entry:
-    """``event`` as a line of the timeline."""
+def changed_between(before: Item, after: Item) -> Json:
+    """What is different in ``after``: field → ``[before, after]``, as plain JSON."""
+    was, now = _audited(before), _audited(after)
+    return {name: [was[name], now[name]] for name in was if was[name] != now[name]}
+
+
+def _audited(item: Item) -> Json:
+    governing = item.last_result_clock
+    extension = item.extension.new_due_on
+    return {
+        "status": item.status.value,
+        "lead_unit": item.facts.lead_unit,
+        "content": item.facts.content,
+        "due_at": governing.due_at.isoformat() if governing else None,
+        "escalation": item.escalation.value,
+        "coordination": item.coordination.level.value,
+        "extension_to": extension.isoformat() if item.extension.pending and extension else None,
+        "returns": item.returns,
+        "lapsed": item.lapsed,
+        "edition": item.policy.edition,
+    }
+
+
+def entry_of(event: Event, changed: Json | None = None) -> Entry:
+    """``event``, and what it ``changed``, as a line of the timeline."""
     return Entry(
         seq=event.seq,
         act=event.act,
@@ -153,4 +178,5 @@ def entry_of(event: Event) -> Entry:
         unverified=event.unverified is not None,
         settles=event.settles,
         notices=event.notices,
+        changed=changed or {},
     )

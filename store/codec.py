@@ -140,6 +140,7 @@ def audit_row(item_id: str, entry: Entry) -> Row:
         "settles": entry.settles,
         "notices": _plain(NOTICES, entry.notices),
         "files": _files(entry),
+        "changed": storable(entry.changed),
     }
 
 

@@ -5,7 +5,8 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select, true
 
-from domain.items import Actor, Role
+from domain.items import Actor
+from domain.permissions import sight
 from store.rows import Lamp
 from store.tables import ENDED, GREY, item_search, items
 from store.words import terms, wanted_grams
@@ -48,16 +49,13 @@ class Filters:
 
 
 def scope_of(actor: Actor) -> Scope:
-    """:func:`domain.permissions.may_see`, as a condition on rows; a test holds them together."""
-    match actor.role:
-        case Role.OFFICE | Role.CHIEF:
-            return Scope(condition=true())
-        case Role.UNIT if actor.unit is not None:
-            return Scope(condition=items.c.units.contains([actor.unit]))
-        case Role.DEPUTY if actor.deputy_of:
-            return Scope(condition=items.c.units.overlap(list(actor.deputy_of)))
-        case _:
-            return Scope(condition=false())
+    """What :func:`domain.permissions.sight` reaches, as a condition on rows."""
+    seen = sight(actor)
+    if seen.everything:
+        return Scope(condition=true())
+    if not seen.units:
+        return Scope(condition=false())
+    return Scope(condition=items.c.units.overlap(sorted(seen.units)))
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -1,19 +1,20 @@
 """Recording items: the one write every act rests on (design §3.5)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, literal, select, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ScalarSelect, any_, bindparam, func, literal, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Rule
 from domain.ports import NotOnRecord
 from domain.records import Entry, Projected, Projection, Snapshot
 from store.calendars import calendar
+from store.chain import BEGINNING, chained
 from store.codec import Row, audit_row, clock_row, facts_row, head_row, search_words
 from store.lamps import YELLOW_WORKING_DAYS, Limit, lamps
 from store.locks import CALENDAR
@@ -48,12 +49,17 @@ class _KnownLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What is on record of an item before a projection; ``limits`` by key, in their order."""
+    """What is on record of an item before a projection; ``limits`` by key, in their order.
+    ``requests`` are those of the projection's requests that have their entries already."""
 
     number: str | None
     seq: int
     calendar_version: int
     limits: dict[str, Limit]
+    last_entry: int
+    seen_hash: str
+    covert_hash: str
+    requests: frozenset[str]
 
 
 class PostgresItemStore:
@@ -74,13 +80,13 @@ class PostgresItemStore:
         snapshot = projection.snapshot
         async with self._database.write() as conn:
             await _begin(conn, snapshot)
-            known = await _known(conn, snapshot.id)
+            known = await _known(conn, snapshot.id, projection.entries)
             number = known.number
             if number is None:
                 number = await self._insert(conn, projection, known)
             elif known.seq < snapshot.seq:
                 await self._update(conn, snapshot, number, known)
-            await _append(conn, snapshot.id, projection.entries)
+            await _append(conn, snapshot.id, projection.entries, known)
         return Projected(number=number)
 
     async def _insert(self, conn: WriteConnection, projection: Projection, known: _Known) -> str:
@@ -163,11 +169,27 @@ BEGIN = select(
     func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of_item", type_=Words), 0)),
     func.pg_notify(bindparam("channel"), bindparam("told", type_=Words)),
 )
+REQUESTS = bindparam("requests", type_=ARRAY(Words))
+_OF_ITEM = audit_events.c.item_id == bindparam("of_item")
+
+
+def _last_hash(*, covert: bool) -> ScalarSelect[str]:
+    newest = select(audit_events.c.hash).where(_OF_ITEM, audit_events.c.covert.is_(covert))
+    return newest.order_by(audit_events.c.seq.desc()).limit(1).scalar_subquery()
+
+
 KNOWN = (
     select(
         select(func.coalesce(func.max(calendar_years.c.id), 0)).scalar_subquery().label("version"),
         items.c.number,
         items.c.seq,
+        select(func.max(audit_events.c.seq)).where(_OF_ITEM).scalar_subquery().label("last_entry"),
+        _last_hash(covert=False).label("seen_hash"),
+        _last_hash(covert=True).label("covert_hash"),
+        select(func.array_agg(audit_events.c.request_id))
+        .where(_OF_ITEM, audit_events.c.request_id == any_(REQUESTS))
+        .scalar_subquery()
+        .label("requests"),
         item_clocks.c.key,
         item_clocks.c.rule,
         item_clocks.c.due_on,
@@ -209,7 +231,7 @@ PUT_SEARCH = NEW_SEARCH.on_conflict_do_update(
     index_elements=["item_id"],
     set_={"words": NEW_SEARCH.excluded.words, "grams": NEW_SEARCH.excluded.grams},
 )
-ADD_AUDIT = insert(audit_events).on_conflict_do_nothing().returning(audit_events.c.seq)
+ADD_AUDIT = insert(audit_events)
 
 
 async def _begin(conn: WriteConnection, snapshot: Snapshot) -> None:
@@ -217,8 +239,9 @@ async def _begin(conn: WriteConnection, snapshot: Snapshot) -> None:
     await conn.execute(BEGIN, {"of_item": snapshot.id, "channel": CHANNEL, "told": told})
 
 
-async def _known(conn: WriteConnection, item_id: str) -> _Known:
-    rows = (await conn.execute(KNOWN, {"of_item": item_id})).all()
+async def _known(conn: WriteConnection, item_id: str, entries: Sequence[Entry]) -> _Known:
+    requests = [entry.request_id for entry in entries if entry.request_id]
+    rows = (await conn.execute(KNOWN, {"of_item": item_id, "requests": requests})).all()
     limits: dict[str, Limit] = {
         row.key: _KnownLimit(
             rule=Rule(row.rule),
@@ -232,7 +255,14 @@ async def _known(conn: WriteConnection, item_id: str) -> _Known:
     }
     item = rows[0]
     return _Known(
-        number=item.number, seq=item.seq or 0, calendar_version=item.version, limits=limits
+        number=item.number,
+        seq=item.seq or 0,
+        calendar_version=item.version,
+        limits=limits,
+        last_entry=item.last_entry or 0,
+        seen_hash=item.seen_hash or BEGINNING,
+        covert_hash=item.covert_hash or BEGINNING,
+        requests=frozenset(item.requests or ()),
     )
 
 
@@ -252,31 +282,30 @@ async def _put_search(conn: WriteConnection, snapshot: Snapshot, number: str) ->
         await conn.execute(PUT_SEARCH, row)
 
 
-async def _append(conn: WriteConnection, item_id: str, entries: Sequence[Entry]) -> None:
+async def _append(
+    conn: WriteConnection, item_id: str, entries: Sequence[Entry], known: _Known
+) -> None:
     """Timeline and notices. Of what is there already nothing is touched, and nobody told twice."""
-    if not entries:
-        return
     rows = [audit_row(item_id, entry) for entry in entries]
-    added = await _add_audit(conn, rows)
-    if len(added) < len(rows):
-        added |= await _settle(conn, item_id, [row for row in rows if row["seq"] not in added])
-    await deliver(conn, item_id, [entry for entry in entries if entry.seq in added])
+    if there := [row for row in rows if row["seq"] <= known.last_entry]:
+        await _check_same(conn, item_id, there)
+    # One that repeats a request long forgotten by its workflow is added without that request's id.
+    new = [
+        row | {"request_id": None} if row["request_id"] in known.requests else row
+        for row in rows
+        if row["seq"] > known.last_entry
+    ]
+    if new:
+        await conn.execute(ADD_AUDIT, chained(new, known.seen_hash, known.covert_hash))
+        await deliver(conn, item_id, [entry for entry in entries if entry.seq > known.last_entry])
 
 
-async def _add_audit(conn: WriteConnection, rows: Iterable[Row]) -> set[int]:
-    return set((await conn.execute(ADD_AUDIT, list(rows))).scalars())
-
-
-async def _settle(conn: WriteConnection, item_id: str, left: list[Row]) -> set[int]:
-    """Entries that could not be added: mostly on record already. One that repeats a request long
-    forgotten by its workflow is added without that request's id; one whose place is taken by
-    another entry means that the workflow was reset, and is told to the office."""
-    seqs = [row["seq"] for row in left]
+async def _check_same(conn: WriteConnection, item_id: str, rows: list[Row]) -> None:
+    """An entry whose place is taken by another means that the workflow was reset: the office is
+    told."""
+    seqs = [row["seq"] for row in rows]
     query = select(audit_events.c.seq, audit_events.c.at, audit_events.c.act)
     query = query.where(audit_events.c.item_id == item_id, audit_events.c.seq.in_(seqs))
     there = {row.seq: (row.at, row.act) for row in await conn.execute(query)}
-    taken = [row for row in left if row["seq"] in there]
-    if lost := [row for row in taken if there[row["seq"]] != (row["at"], row["act"])]:
+    if lost := [row for row in rows if there.get(row["seq"]) != (row["at"], row["act"])]:
         await tell_of_fork(conn, item_id, lost)
-    repeated = [row | {"request_id": None} for row in left if row["seq"] not in there]
-    return await _add_audit(conn, repeated) if repeated else set()

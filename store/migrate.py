@@ -32,6 +32,7 @@ GRANTS = {
     "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
     "files": "SELECT, INSERT",
     "drift_reports": "SELECT, INSERT",
+    "access_events": "SELECT, INSERT",
     VERSION_TABLE: "SELECT",
 }
 """What the application may do with each table: what is history it can only add to."""

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import Invalid
-from domain.items import Role
+from domain.items import Post, Role
 from store import reads
 from store.rows import UnitRow, UserRow
 from store.session import Database, ReadConnection, WriteConnection
@@ -58,10 +58,13 @@ async def add_user(
     password_hash: str,
     unit_code: str | None = None,
     must_change: bool = False,
+    post: Post | None = None,
 ) -> UserRow:
     """A new person, with a hash from :func:`hash_password`. Raises ``Invalid``."""
     username, name = _named(username, "用户名"), _named(name, "姓名")
     await _check_unit(conn, role, unit_code)
+    if post is not None and role is not Role.OFFICE:
+        raise Invalid("post_not_applicable", "只有督查室的账号才分负责人和工作人员。")
     row = {
         "username": username,
         "role": role.value,
@@ -69,6 +72,7 @@ async def add_user(
         "unit_code": unit_code,
         "password_hash": password_hash,
         "must_change": must_change,
+        "post": post.value if post else None,
     }
     new = insert(users).values(row).on_conflict_do_nothing().returning(users.c.username)
     if (await conn.execute(new)).scalar_one_or_none() is None:

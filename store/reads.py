@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.clocks import RESULT_RULES
-from domain.items import Actor, Role, Status
+from domain.items import Actor, Post, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
@@ -427,6 +427,7 @@ async def actor(conn: ReadConnection, username: str) -> Actor | None:
         role=Role(found.role),
         unit=found.unit_code,
         deputy_of=await deputy_of(conn, username) if found.role == Role.DEPUTY else (),
+        post=Post(found.post) if found.post else None,
     )
 
 

@@ -111,6 +111,7 @@ class EntryRow:
     unverified: bool
     settles: int | None
     notices: tuple[Notice, ...]
+    changed: Json
     recorded_at: datetime
 
 
@@ -188,6 +189,7 @@ class UserRow:
     active: bool
     must_change: bool
     created_at: datetime
+    post: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

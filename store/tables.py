@@ -1,5 +1,6 @@
 """The tables. The migrations build them; a test holds the two to be the same."""
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from domain.items import Post, Role
 from store.words import storable_text
 
 NAMES = {
@@ -69,6 +71,10 @@ def _recorded(name: str) -> "Column[Any]":
     return Column(
         name, DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()
     )
+
+
+def _is_one_of(name: str, words: type[StrEnum]) -> str:
+    return f"{name} IN ({_in(tuple(words))})"
 
 
 def _text(name: str, *, required: bool = True) -> "Column[Any]":
@@ -117,8 +123,11 @@ users = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("must_change", Boolean, nullable=False, server_default=text("false")),
     _recorded("created_at"),
-    CheckConstraint("role IN ('office', 'unit', 'deputy', 'chief', 'admin')", name="role"),
+    # 'head' or 'staff' of the supervision office; nobody else has one.
+    _text("post", required=False),
+    CheckConstraint(_is_one_of("role", Role), name="role"),
     CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
+    CheckConstraint(f"post IS NULL OR role = 'office' AND {_is_one_of('post', Post)}", name="post"),
     Index(None, "unit_code"),
 )
 
@@ -269,6 +278,10 @@ audit_events = Table(
     Column("notices", JSONB, nullable=False),
     # The uploaded files that the act names: who may see the item may see them.
     Column("files", ARRAY(Words), nullable=False),
+    # What the act changed: field → [before, after].
+    Column("changed", JSONB, nullable=False),
+    # Of this entry and the hash of the one before it in the same chain (store/chain.py).
+    _text("hash"),
     _recorded("recorded_at"),
     Index(
         "uq_audit_events_request",
@@ -338,5 +351,23 @@ drift_reports = Table(
     Column("behind", ARRAY(Words), nullable=False),
 )
 
-APPEND_ONLY = ("audit_events", "notices", "drift_reports")
-"""Tables whose rows the application's role can neither change nor delete."""
+access_events = Table(
+    "access_events",
+    metadata,
+    _id(),
+    _instant("at", required=True),
+    # What happened: somebody was refused, or read what is restricted (store/access.py).
+    _text("event"),
+    _text("username", required=False),
+    _text("address"),
+    _text("method"),
+    _text("route"),
+    # What the route names: ids of items, files, units.
+    _text("about"),
+    Column("status", Integer, nullable=False),
+    _text("code"),
+    # Of this row and the hash of the one before it.
+    _text("hash"),
+    Index("ix_access_events_username", "username", desc("id")),
+    Index("ix_access_events_about", "about", desc("id")),
+)

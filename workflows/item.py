@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.ladder import Alarm
     from domain.lifecycle import evolve, next_alarm, ring
     from domain.opening import open_item
-    from domain.records import Entry, Projection, Snapshot, entry_of, snapshot_of
+    from domain.records import Entry, Projection, Snapshot, changed_between, entry_of, snapshot_of
     from workflows import ids, policies
     from workflows.details import HOW_TO_SIGNAL, NO_UPDATES_HERE, details
     from workflows.gate import (
@@ -181,8 +181,8 @@ class ItemWorkflow:
 
     def _happen(self, events: list[Event]) -> None:
         for event in events:
-            self._item = evolve(self._item, event)
-            self._entries.append(entry_of(event))
+            before, self._item = self._item, evolve(self._item, event)
+            self._entries.append(entry_of(event, changed_between(before, self._item)))
         self._arm()
         self._show()
 

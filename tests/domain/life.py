@@ -12,7 +12,7 @@ from domain.acts import ACTS, Command
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from domain.errors import DomainError
-from domain.items import Actor, Category, Event, Facts, Kind, Notice, Role, Source
+from domain.items import Actor, Category, Event, Facts, Kind, Notice, Post, Role, Source
 from domain.lifecycle import decide, evolve, next_alarm, ring
 from domain.opening import check_facts, open_item
 from domain.policy import Policy
@@ -64,6 +64,9 @@ OTHER_UNIT = Actor(username="road", name="交通局", role=Role.UNIT, unit="road
 DEPUTY = Actor(username="li", name="李副区长", role=Role.DEPUTY, deputy_of=("edu", "health"))
 OTHER_DEPUTY = Actor(username="wu", name="吴副区长", role=Role.DEPUTY, deputy_of=("road", "fin"))
 CHIEF = Actor(username="zhang", name="张区长", role=Role.CHIEF)
+STAFF = Actor(username="staff", name="督查室科员", role=Role.OFFICE, post=Post.STAFF)
+INSPECTOR = Actor(username="inspector", name="特邀督查员", role=Role.INSPECTOR)
+THIRD_PARTY = Actor(username="third", name="第三方机构", role=Role.THIRD_PARTY)
 ADMIN = Actor(username="admin", name="管理员", role=Role.ADMIN)
 
 TEXTS: dict[str, dict[str, Any]] = {

@@ -19,9 +19,12 @@ from tests.domain.life import (
     CHIEF,
     CO_UNIT,
     DEPUTY,
+    INSPECTOR,
     OFFICE,
     OTHER_DEPUTY,
     OTHER_UNIT,
+    STAFF,
+    THIRD_PARTY,
     UNIT,
     Life,
     at,
@@ -253,7 +256,19 @@ MAY: dict[str, set[Role]] = {
     "confirm_act": {Role.OFFICE},
     "annul_act": {Role.OFFICE},
 }
-PEOPLE = {actor.role: actor for actor in (OFFICE, UNIT, DEPUTY, CHIEF, ADMIN)}
+PEOPLE = {
+    actor.role: actor for actor in (OFFICE, UNIT, DEPUTY, CHIEF, INSPECTOR, THIRD_PARTY, ADMIN)
+}
+# Of the office's acts, those its head alone does; of a review only the acceptance.
+HEADS = {
+    "decide_extension",
+    "suspend_item",
+    "resume_item",
+    "terminate_item",
+    "confirm_act",
+    "annul_act",
+    "review",
+}
 
 
 def code_for(actor: Actor, act: str, life: Life) -> str | None:
@@ -286,6 +301,19 @@ def test_people_of_other_units_may_nothing(act: str) -> None:
         for stranger in (OTHER_UNIT, CO_UNIT, OTHER_DEPUTY):
             code = "not_your_unit" if stranger.role in MAY[act] else "not_your_role"
             assert code_for(stranger, act, life_in(status)) == code, (stranger.username, status)
+
+
+@pytest.mark.parametrize("act", [act for act, roles in MAY.items() if Role.OFFICE in roles])
+def test_staff_prepare_and_the_head_decides(act: str) -> None:
+    """domain.md §6: 督查室 head and staff."""
+    for status in STATUSES:
+        answer = code_for(STAFF, act, life_in(status))
+        if act in HEADS:
+            assert answer == "head_required"
+        else:
+            assert answer == code_for(OFFICE, act, life_in(status))
+    refusing = command("review", STAFF, accepted=False)
+    decide(life_in(REVIEWING).item, refusing, life_in(REVIEWING).now)
 
 
 def test_the_role_table_is_complete() -> None:
