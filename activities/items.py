@@ -34,9 +34,8 @@ class ItemActivities:
 
     def _check_opening(self, projection: Projection) -> None:
         snapshot, entry = projection.snapshot, projection.entries[0]
-        assert snapshot.facts is not None
         assert entry.actor is not None
-        body = opening_body(snapshot.facts, snapshot.issued_at)
+        body = opening_body(projection.opening_digest)
         seal, request_id = projection.opening_seal or "", entry.request_id or ""
         if not self._seals.holds(seal, entry.actor, snapshot.id, "issue", body, request_id):
             detail = "该事项未经系统接口登记。"

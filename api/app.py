@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import (
@@ -25,6 +25,7 @@ from api.context import Context
 from api.errors import RESPONSES, install
 from api.guide import overview
 from api.limits import BodyLimit
+from api.requests import each_once
 from api.schemas import Problem
 from api.tokens import Tokens
 from domain.seal import Seals
@@ -89,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     install(app, on_refusal=audit.remember_refusal)
     app.add_middleware(BodyLimit)
-    api = APIRouter(prefix=PREFIX, responses=RESPONSES)
+    api = APIRouter(prefix=PREFIX, responses=RESPONSES, dependencies=[Depends(each_once)])
     for router in ROUTERS:
         api.include_router(router)
     api.include_router(health.router, include_in_schema=False)

@@ -40,7 +40,7 @@ from domain.opening import check_facts, open_item
 from domain.permissions import may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
-from domain.seal import SealedAct, Seals, body_hash, opening_body
+from domain.seal import SealedAct, Seals, body_hash
 from store import files, policies, reads
 from store.listen import Commits
 from store.rows import EntryRow, FileRow, ItemRow
@@ -48,7 +48,7 @@ from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput, Rollout
+from workflows.messages import ActResult, Issue, ItemInput, Rollout, sealed
 from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read_body
 
@@ -146,8 +146,7 @@ class Commands:
         policy: Policy,
     ) -> Issue:
         request_id = ids.update_id_for(actor.username, item_id, "items", key)
-        body = opening_body(facts, issued)
-        return Issue(
+        issue = Issue(
             item_id=item_id,
             facts=facts,
             issued_at=issued,
@@ -157,8 +156,8 @@ class Commands:
             policy=policy,
             request_id=request_id,
             body_hash=digest,
-            seal=self._seals.seal(actor, item_id, "issue", body, request_id),
         )
+        return sealed(issue, self._seals)
 
     async def start(self, issue: Issue, *, delay: timedelta | None = None) -> Done:
         """Start the workflow and wait for its first record."""

@@ -1,5 +1,6 @@
 """Issuing items, listing and reading them."""
 
+import asyncio
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +10,7 @@ from api.access import ActorDep, IssuerDep
 from api.audit import remember, shown
 from api.commands import unknown_unit
 from api.context import Context, ContextDep
+from api.export import MEDIA_TYPES, Format, as_table, exported
 from api.guide import ACCEPTED
 from api.present import (
     Numbering,
@@ -106,8 +108,8 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
     )
 
 
-class ListQuery(Strict):
-    """What to list; every filter left out asks for everything."""
+class FilterQuery(Strict):
+    """What to look for; every filter left out asks for everything."""
 
     status: Status | None = None
     lamp: Literal["green", "yellow", "red", "grey"] | None = None
@@ -119,8 +121,19 @@ class ListQuery(Strict):
     due_after: Day | None = None
     q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
     year: Annotated[int | None, Field(ge=1900, le=9999, description="编号的年度")] = None
+
+
+class ListQuery(FilterQuery):
+    """What to list, and from where."""
+
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
+
+
+class ExportQuery(FilterQuery):
+    """What to export, and as what."""
+
+    format: Format = Format.XLSX
 
 
 @router.get(
@@ -141,6 +154,28 @@ async def list_items(
     zone = context.settings.zone
     return ItemList(
         items=[head_out(head, actor, zone) for head in page.items], next_cursor=page.next_cursor
+    )
+
+
+@router.get(
+    "/export",
+    summary="导出事项",
+    description="与查询同样的条件，本人可见的全部事项，不分页；xlsx 或 csv。",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
+)
+async def export_items(
+    query: Annotated[ExportQuery, Query()], context: ContextDep, actor: ActorDep
+) -> Response:
+    """The same items as a list with the same filters, as a table."""
+    wanted = Filters(**query.model_dump(exclude={"format"}))
+    rows = await exported(context.database, reads.scope_of(actor), wanted)
+    table = await asyncio.to_thread(as_table, rows, query.format, context.settings.zone)
+    name = f"ledger.{query.format}"
+    return Response(
+        table,
+        media_type=MEDIA_TYPES[query.format],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -33,6 +33,13 @@ async def json_object(request: Request) -> Json:
     return raw
 
 
+async def each_once(request: Request) -> None:
+    """Raises ``Invalid`` for a question that asks one thing twice: half of it would be dropped."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Invalid("repeated_parameter", f"参数 {'、'.join(twice)[:100]} 只能填写一次。")
+
+
 def body_of(model: type[T]) -> Callable[[Request], Awaitable[T]]:
     """A dependency that reads the body as ``model``, as strictly as the acts are read."""
     adapter = TypeAdapter(model)

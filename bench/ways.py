@@ -24,11 +24,11 @@ from bench.script import Script
 from domain.calendar import WorkingCalendar
 from domain.items import Facts
 from domain.policy import Policy
-from domain.seal import SealedAct, Seals, body_hash, opening_body
+from domain.seal import SealedAct, Seals, body_hash
 from store import reads
 from workflows import details, ids
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput
+from workflows.messages import ActResult, Issue, ItemInput, sealed
 from workflows.policies import TASK_TIMEOUT
 
 PATIENCE = 60.0
@@ -190,8 +190,7 @@ class Plain:
         now, key = self._context.now(), fresh()
         actor, item_id = STAFF["office"], ids.item_id_for("office", key)
         request_id = ids.update_id_for("office", item_id, "items", key)
-        body = opening_body(facts, now)
-        return Issue(
+        issue = Issue(
             item_id=item_id,
             facts=facts,
             issued_at=now,
@@ -201,8 +200,8 @@ class Plain:
             policy=Policy(),
             request_id=request_id,
             body_hash=body_hash(body_of(facts)),
-            seal=self._seals.seal(actor, item_id, "issue", body, request_id),
         )
+        return sealed(issue, self._seals)
 
 
 @dataclass(frozen=True, slots=True)

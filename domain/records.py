@@ -85,11 +85,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """What one wake-up of a workflow has to record, in one transaction."""
+    """What one wake-up of a workflow has to record, in one transaction. ``opening_seal`` proves
+    that the API began the item with what has ``opening_digest``."""
 
     snapshot: Snapshot
     entries: tuple[Entry, ...]
     opening_seal: str | None = None
+    opening_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

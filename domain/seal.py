@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from domain.calendar import WorkingCalendar
 from domain.items import Actor, Facts, Json
+from domain.policy import Policy
 
 
 def canonical(value: object) -> bytes:
@@ -20,9 +22,21 @@ def body_hash(body: object) -> str:
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
-def opening_body(facts: Facts, issued_at: datetime) -> Json:
-    """What the seal of a new item covers."""
-    return {"facts": asdict(facts), "issued_at": issued_at.isoformat()}
+def opening_body(digest: str | None) -> Json:
+    """What the seal of a new item covers: the digest of all that it begins with."""
+    return {"opening": digest}
+
+
+def opening_digest(
+    facts: Facts,
+    issued_at: datetime,
+    entered_at: datetime,
+    calendar: WorkingCalendar,
+    policy: Policy,
+) -> str:
+    """The hash of all that a new item begins with."""
+    begun = [asdict(facts), asdict(calendar), asdict(policy)]
+    return body_hash([*begun, *(at.astimezone(UTC).isoformat() for at in (issued_at, entered_at))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

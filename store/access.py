@@ -1,11 +1,10 @@
 """Who was refused what, and who read what is restricted: only ever added to."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import insert, select
 
 from store.chain import BEGINNING, OF_AN_ACCESS, linked
 from store.codec import Row
@@ -79,14 +78,14 @@ async def kept(
 ) -> Page[AccessRow]:
     """The newest first; ``since`` ≤ ``at`` < ``until``. Raises ``Invalid('bad_cursor')``."""
     c = access_events.c
-    asked: Sequence[tuple[object, ColumnElement[bool]]] = (
-        (event, c.event == event),
-        (username, c.username == username),
-        (about, c.about == about),
-        (since, c.at >= since),
-        (until, c.at < until),
-    )
-    query = select(access_events).where(*(wanted for given, wanted in asked if given is not None))
+    query = select(access_events)
+    for column, value in ((c.event, event), (c.username, username), (c.about, about)):
+        if value is not None:
+            query = query.where(column == value)
+    if since is not None:
+        query = query.where(c.at >= since)
+    if until is not None:
+        query = query.where(c.at < until)
     if cursor is not None:
         query = query.where(c.id < from_cursor("access", cursor, 1)[0])
     rows = (await conn.execute(query.order_by(c.id.desc()).limit(limit + 1))).mappings().all()

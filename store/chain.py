@@ -8,6 +8,7 @@ the whole system.
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from domain.seal import canonical
@@ -46,7 +47,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
         case datetime():
             return value.astimezone(UTC).isoformat()
         case float() if value.is_integer():
-            return int(value)
+            return int(Decimal(repr(value)))
         case dict():
             return {str(key): _plain(part) for key, part in value.items()}
         case list() | tuple():

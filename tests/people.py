@@ -76,12 +76,16 @@ class People:
     async def signed_in(cls, client: httpx.AsyncClient, clock: VirtualTime) -> "People":
         """Everybody signs in."""
         everybody = cls(client, clock)
-        for username, *_ in ACCOUNTS:
-            form = {"username": username, "password": PASSWORD}
-            answer = await client.post("/auth/token", data=form)
-            assert answer.status_code == 200, answer.text
-            everybody.tokens[username] = answer.json()["access_token"]
+        await everybody.sign_in(*(username for username, *_ in ACCOUNTS))
         return everybody
+
+    async def sign_in(self, *usernames: str) -> None:
+        """These people sign in, all with the password of the tests."""
+        for username in usernames:
+            form = {"username": username, "password": PASSWORD}
+            answer = await self.client.post("/auth/token", data=form)
+            assert answer.status_code == 200, answer.text
+            self.tokens[username] = answer.json()["access_token"]
 
     async def send(
         self, who: str | None, method: str, path: str, key: str | None = None, **sent: Any

@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
         read_update,
         refuse_cancellation,
     )
-    from workflows.messages import ActResult, Carried, Issue, ItemInput, Seen
+    from workflows.messages import ActResult, Carried, Issue, ItemInput, Seen, digest_of
     from workflows.portions import portion
 
 
@@ -126,7 +126,7 @@ class ItemWorkflow:
         try:
             events = decide_update(self._item, request, workflow.now())
         except DomainError as error:
-            raise as_failure(error) from error
+            raise as_failure(error) from None
         self._happen(events)
         return self._remember(request)
 
@@ -143,7 +143,7 @@ class ItemWorkflow:
                 return
             decide_update(self._item, request, workflow.now())
         except DomainError as error:
-            raise as_failure(error) from error
+            raise as_failure(error) from None
 
     @workflow.signal(dynamic=True, description=HOW_TO_SIGNAL)
     def signal(self, name: str, args: Sequence[RawValue]) -> None:
@@ -222,12 +222,15 @@ class ItemWorkflow:
         del self._entries[: len(entries)]
         known = self._on_record
         snapshot = snapshot_of(item, known_facts=known.facts, known=known.clocks)
-        issue = self._input.issue
+        opening = self._input.issue if entries[0].seq == 1 else None
         try:
             recorded = await workflow.execute_activity_method(
                 ItemActivities.record,
                 Projection(
-                    snapshot=snapshot, entries=entries, opening_seal=issue.seal if issue else None
+                    snapshot=snapshot,
+                    entries=entries,
+                    opening_seal=opening.seal if opening else None,
+                    opening_digest=digest_of(opening) if opening else None,
                 ),
                 start_to_close_timeout=policies.RECORD_TIMEOUT,
                 heartbeat_timeout=policies.RECORD_HEARTBEAT,

@@ -1,11 +1,12 @@
 """What goes into and comes out of workflows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.items import Actor, Facts, Item
 from domain.policy import Policy
+from domain.seal import Seals, opening_body, opening_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,21 @@ class Issue:
     policy: Policy
     request_id: str
     body_hash: str
-    seal: str
+    seal: str = ""
+
+
+def digest_of(issue: Issue) -> str:
+    """The hash of all that the item begins with; the seal covers it."""
+    return opening_digest(
+        issue.facts, issue.issued_at, issue.entered_at, issue.calendar, issue.policy
+    )
+
+
+def sealed(issue: Issue, seals: Seals) -> Issue:
+    """``issue`` with its proof."""
+    body = opening_body(digest_of(issue))
+    seal = seals.seal(issue.actor, issue.item_id, "issue", body, issue.request_id)
+    return replace(issue, seal=seal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

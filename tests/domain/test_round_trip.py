@@ -1,18 +1,19 @@
 """Values come back from JSON as they were: that is how Temporal and the database carry them."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from domain.calendar import WorkingCalendar
-from domain.items import Event, Facts, Item, Source
+from domain.items import Event, Facts, Item, Json, Source
 from domain.lifecycle import evolve_all, next_alarm
 from domain.policy import Policy
 from domain.recalculation import apply_calendar, change_edition
 from domain.records import Entry, Projection, Snapshot, entry_of, snapshot_of
-from domain.seal import Seals, body_hash, canonical, opening_body
+from domain.seal import Seals, body_hash, canonical, opening_body, opening_digest
 from tests.domain.life import (
     CHIEF,
     DEPUTY,
@@ -135,10 +136,22 @@ def test_a_seal_survives_the_journey() -> None:
     """The activity checks it over facts that have been JSON meanwhile."""
     life = Life("dated", due_on=None, due_at=at(11, 20, 15), source=Source(type="x", date=on(1, 1)))
     seals = Seals(KEY)
-    body = opening_body(life.item.facts, life.item.issued_at)
-    seal = seals.seal(OFFICE, "7", "issue", body, "r")
+    seal = seals.seal(OFFICE, "7", "issue", _opening(life.item), "r")
     again = carried(life.item)
-    assert seals.holds(seal, OFFICE, "7", "issue", opening_body(again.facts, again.issued_at), "r")
+    assert seals.holds(seal, OFFICE, "7", "issue", _opening(again), "r")
+    for changed in (
+        replace(again, facts=replace(again.facts, title="另一件")),
+        replace(again, policy=replace(again.policy, extensions_most=9)),
+        replace(again, calendar=WorkingCalendar()),
+        replace(again, entered_at=again.entered_at + timedelta(seconds=1)),
+    ):
+        assert not seals.holds(seal, OFFICE, "7", "issue", _opening(changed), "r")
+
+
+def _opening(item: Item) -> Json:
+    return opening_body(
+        opening_digest(item.facts, item.issued_at, item.entered_at, item.calendar, item.policy)
+    )
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ def test_every_command_explains_itself_in_chinese(
         (["import", "/nowhere"], "'文件'：没有 /nowhere。用法见 duban import --help。"),
         (
             ["user", "add", "li", "--role", "king"],
-            "'--role' 不能是 king，可选 'office', 'unit', 'deputy', 'chief', 'admin'。"
+            "'--role' 不能是 king，可选 'office', 'unit', 'deputy', 'chief', "
+            "'inspector', 'third_party', 'admin'。"
             "用法见 duban user add --help。",
         ),
     ],

@@ -13,7 +13,7 @@ from domain.items import Actor, Category, Event, Facts, Item, Kind, Role, Source
 from domain.lifecycle import decide, evolve, ring
 from domain.opening import open_item
 from domain.policy import Policy
-from domain.records import Projection, entry_of, snapshot_of
+from domain.records import Entry, Projection, changed_between, entry_of, snapshot_of
 from store.items import PostgresItemStore
 from store.seeding import library_years
 
@@ -76,7 +76,7 @@ class Story:
         )
         self.item: Item = evolve(opened, event)
         self._told: Item | None = None
-        self._untold: list[Event] = [event]
+        self._untold: list[Entry] = [entry_of(event)]
 
     @property
     def id(self) -> str:
@@ -108,7 +108,7 @@ class Story:
             known_facts=told.facts if told else None,
             known=told.clocks if told else (),
         )
-        entries = tuple(entry_of(event) for event in self._untold)
+        entries = tuple(self._untold)
         self._told, self._untold = self.item, []
         return Projection(snapshot=snapshot, entries=entries)
 
@@ -120,8 +120,8 @@ class Story:
 
     def _happen(self, events: list[Event]) -> "Story":
         for event in events:
-            self.item = evolve(self.item, event)
-        self._untold += events
+            before, self.item = self.item, evolve(self.item, event)
+            self._untold.append(entry_of(event, changed_between(before, self.item)))
         return self
 
 

@@ -31,13 +31,13 @@ from domain.calendar import CalendarYear, WorkingCalendar
 from domain.items import Actor, Category, Facts, Json, Kind, Role, Source
 from domain.policy import Policy
 from domain.records import Entry, Snapshot
-from domain.seal import SealedAct, Seals, body_hash, opening_body
+from domain.seal import SealedAct, Seals, body_hash
 from embedded.virtual_time import VirtualTime
 from tests.workflows.fakes import MemoryStore
 from workflows import details, ids
 from workflows.gate import configure
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput
+from workflows.messages import ActResult, Issue, ItemInput, sealed
 from workflows.registry import WORKFLOWS
 
 OFFICE = Actor(username="office", name="督查室 王敏", role=Role.OFFICE)
@@ -156,8 +156,8 @@ class House:
     ) -> Issue:
         """An issue as the API seals it."""
         item_id, now = item_id or str(uuid.uuid4()), now or ten_in_the_morning()
-        request_id, body = f"{item_id}/0", opening_body(facts, now)
-        return Issue(
+        request_id = f"{item_id}/0"
+        issue = Issue(
             item_id=item_id,
             facts=facts,
             issued_at=now,
@@ -166,9 +166,9 @@ class House:
             calendar=calendar or every_day_works(now.year),
             policy=Policy(),
             request_id=request_id,
-            body_hash=body_hash(body),
-            seal=self.seals.seal(OFFICE, item_id, "issue", body, request_id),
+            body_hash=body_hash(request_id),
         )
+        return sealed(issue, self.seals)
 
     async def issue(self, facts: Facts | None = None, most_events: int | None = None) -> "Life":
         """An item as the API issues it, on record."""

@@ -19,7 +19,7 @@ from tests.workflows.fakes import MemoryStore
 from tests.workflows.house import DEPUTY, OFFICE, UNIT, House, Life, ordinary
 from workflows import ids, policies
 from workflows.item import ItemWorkflow
-from workflows.messages import Carried, Issue, ItemInput
+from workflows.messages import Carried, Issue, ItemInput, digest_of
 
 
 def opened(issue: Issue) -> tuple[ItemInput, Projection]:
@@ -37,7 +37,10 @@ def opened(issue: Issue) -> tuple[ItemInput, Projection]:
     )
     item = evolve(item, event)
     projection = Projection(
-        snapshot=snapshot_of(item), entries=(entry_of(event),), opening_seal=issue.seal
+        snapshot=snapshot_of(item),
+        entries=(entry_of(event),),
+        opening_seal=issue.seal,
+        opening_digest=digest_of(issue),
     )
     return ItemInput(carried=Carried(item=item, seen=())), projection
 

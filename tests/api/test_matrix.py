@@ -1,0 +1,342 @@
+"""Everybody against everything: each route, each of the roles of domain.md §6, each item that is
+one's own, joined, another's or not there at all.
+
+What each may is written out here, not taken from ``domain.permissions``.
+"""
+
+import csv
+import io
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from api.guide import EXAMPLES
+from domain.acts import ACTS
+from domain.items import Post, Role
+from store import people
+from store.session import Database
+from tests.people import PASSWORD, Json, People, dated
+
+OWN, JOINED, OTHER, NOWHERE = "own", "joined", "other", "nowhere"
+UNITS = {"MX-LEAD": ["mx-deputy"], "MX-CO": [], "MX-OTHER": []}
+ACCOUNTS: dict[str, tuple[Role, str | None, Post | None]] = {
+    "mx-head": (Role.OFFICE, None, Post.HEAD),
+    "mx-staff": (Role.OFFICE, None, Post.STAFF),
+    "mx-principal": (Role.UNIT, "MX-LEAD", None),
+    "mx-supervisor": (Role.UNIT, "MX-LEAD", None),
+    "mx-handler": (Role.UNIT, "MX-LEAD", None),
+    "mx-co": (Role.UNIT, "MX-CO", None),
+    "mx-deputy": (Role.DEPUTY, None, None),
+    "mx-chief": (Role.CHIEF, None, None),
+    "mx-inspector": (Role.INSPECTOR, None, None),
+    "mx-third": (Role.THIRD_PARTY, None, None),
+    "mx-admin": (Role.ADMIN, None, None),
+}
+PUBLIC = None
+OFFICE, TRIO = {"mx-head", "mx-staff"}, {"mx-principal", "mx-supervisor", "mx-handler"}
+EVERYBODY = set(ACCOUNTS)
+SEES: dict[str, set[str]] = {
+    **{who: {OWN, JOINED, OTHER} for who in ("mx-head", "mx-staff", "mx-chief")},
+    **{who: {OWN, JOINED} for who in (*TRIO, "mx-deputy")},
+    "mx-co": {JOINED},
+    **{who: set() for who in ("mx-inspector", "mx-third", "mx-admin")},
+}
+# Of the items they see, those to which they may do the act; ``own`` is led by the trio's unit,
+# ``joined`` by the co-organiser's.
+UNIT_ACTS = {
+    *("receive", "submit_plan", "submit_feedback", "explain_delay"),
+    *("request_extension", "request_coordination"),
+}
+BY_HEAD = {
+    *("review", "decide_extension", "suspend_item", "resume_item", "terminate_item"),
+    *("confirm_act", "annul_act"),
+}
+BY_OFFICE = {"remind", "sign_off"} | BY_HEAD
+BY_DEPUTY = {"sign_off", "advise_extension", "answer_coordination"}
+BY_CHIEF = {
+    *("decide_extension", "suspend_item", "resume_item", "terminate_item"),
+    "answer_coordination",
+}
+# Every other route: who may, whatever he sends.
+WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
+KEEPERS = {"mx-head", "mx-admin"}
+ROUTES: dict[tuple[str, str], set[str]] = {
+    ("GET", "/me"): EVERYBODY,
+    ("POST", "/auth/password"): EVERYBODY,
+    ("GET", "/items"): EVERYBODY,
+    ("GET", "/items/export"): EVERYBODY,
+    ("POST", "/items"): {"mx-head"},
+    ("GET", "/stats"): EVERYBODY,
+    ("GET", "/inbox"): EVERYBODY,
+    ("POST", "/inbox/read"): EVERYBODY,
+    ("POST", "/files"): EVERYBODY,
+    ("GET", "/files/{file_id}"): EVERYBODY,
+    ("GET", "/units"): WORKING,
+    ("PUT", "/units/{code}"): KEEPERS,
+    ("GET", "/calendar/{year}"): WORKING,
+    ("PUT", "/calendar/{year}"): KEEPERS,
+    ("POST", "/calendar/preview"): WORKING,
+    ("GET", "/policies"): WORKING,
+    ("GET", "/policies/{edition}"): WORKING,
+    ("PUT", "/policies/{edition}"): {"mx-head"},
+    ("GET", "/drift"): OFFICE | {"mx-admin"},
+    ("GET", "/audit"): {"mx-head", "mx-chief"},
+    ("POST", "/codec/decode"): {"mx-head"},
+    ("POST", "/codec/encode"): {"mx-head"},
+    ("POST", "/codec/session"): {"mx-head"},
+}
+FOR_NOBODY_SIGNED_IN = {("POST", "/auth/token"), ("GET", "/healthz"), ("GET", "/readyz")}
+READS = ("", "/timeline", "/state", "/clocks")
+WRONG: Json = {"colour": "red"}
+"""A body that no route takes: whoever may is told so, and nothing happens."""
+
+
+class Matrix:
+    """The people of the matrix, its items, and how many cells were looked at."""
+
+    def __init__(self, desk: People, items: dict[str, str], routes: list[tuple[str, str]]) -> None:
+        self.desk = desk
+        self.items = items
+        self.routes = routes
+        self.cells = 0
+        self._missing: dict[tuple[str, str, str, str], tuple[int, dict[str, str], bytes]] = {}
+
+    async def send(
+        self, who: str | None, method: str, path: str, body: Any = None
+    ) -> httpx.Response:
+        """One cell."""
+        self.cells += 1
+        return await self.desk.send(who, method, path, key=str(uuid.uuid4()), json=body)
+
+    async def like_a_missing_one(
+        self, who: str, method: str, path: str, item_id: str, body: Any = None
+    ) -> None:
+        """An item that is not there for somebody answers, byte for byte, like one that is not."""
+        asked = (who, method, path, repr(body))
+        if asked not in self._missing:
+            self._missing[asked] = await self._told(who, method, path, str(uuid.uuid4()), body)
+        told = await self._told(who, method, path, item_id, body)
+        assert told == self._missing[asked], asked
+        assert told[0] in {403, 404, 422}, asked
+
+    async def _told(
+        self, who: str, method: str, path: str, item_id: str, body: Any
+    ) -> tuple[int, dict[str, str], bytes]:
+        """All that can be told of an answer but the time, the item's own id taken out."""
+        answer = await self.send(who, method, path.replace("{item_id}", item_id), body)
+        headers = {name: text for name, text in answer.headers.items() if name != "date"}
+        return answer.status_code, headers, answer.content.replace(item_id.encode(), b"ID")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def matrix(
+    desk: People, database: Database, pytestconfig: pytest.Config
+) -> AsyncIterator[Matrix]:
+    """A district of its own, so that nobody else's lists and inboxes grow. At the end it says how
+    many cells were looked at."""
+    digest = await people.hash_password(PASSWORD)
+    async with database.write() as conn:
+        for code, deputies in UNITS.items():
+            await people.put_unit(conn, code, f"矩阵单位 {code}", deputies)
+        for username, (role, unit, post) in ACCOUNTS.items():
+            await people.add_user(
+                conn,
+                username,
+                role=role,
+                name=f"矩阵 {username}",
+                password_hash=digest,
+                unit_code=unit,
+                post=post,
+            )
+    await desk.sign_in(*ACCOUNTS)
+    items = {
+        OWN: dated(lead_unit="MX-LEAD", original_text="批示原文甲"),
+        JOINED: dated(lead_unit="MX-CO", co_units=["MX-LEAD"], original_text="批示原文乙"),
+        OTHER: dated(lead_unit="MX-OTHER", original_text="批示原文丙"),
+    }
+    ids = {
+        name: (await desk.issue(body, title=f"矩阵 {name}"))["id"] for name, body in items.items()
+    }
+    schema = (await desk.client.get("/openapi.json")).json()
+    routes = [
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in schema["paths"].items()
+        for method in methods
+    ]
+    found = Matrix(desk, ids, routes)
+    yield found
+    if reporter := pytestconfig.pluginmanager.get_plugin("terminalreporter"):
+        reporter.write_line(f"\naccess matrix: {found.cells} cells")
+
+
+def test_the_matrix_is_whole(matrix: Matrix) -> None:
+    """A route that is not in it breaks the build."""
+    known = set(ROUTES) | FOR_NOBODY_SIGNED_IN
+    plain = {route for route in matrix.routes if "{item_id}" not in route[1]}
+    assert plain == known - {("GET", "/healthz"), ("GET", "/readyz")} | (plain & known)
+    of_items = {route for route in matrix.routes if "{item_id}" in route[1]}
+    acts = {("POST", f"/items/{{item_id}}/{spec.route}") for spec in ACTS.values()}
+    reads = {("GET", f"/items/{{item_id}}{below}") for below in READS}
+    assert of_items == acts | reads | {("POST", "/items/{item_id}/edition")}
+    acts_here = {name for by in (BY_OFFICE, BY_DEPUTY, BY_CHIEF, UNIT_ACTS) for name in by}
+    assert acts_here == set(ACTS)
+
+
+async def test_nobody_gets_anywhere_without_signing_in(matrix: Matrix) -> None:
+    for method, path in matrix.routes:
+        if (method, path) in FOR_NOBODY_SIGNED_IN:
+            continue
+        filled = path.replace("{item_id}", matrix.items[OWN]).replace("{seq}", "1")
+        filled = filled.replace("{year}", "2026").replace("{file_id}", str(uuid.uuid4()))
+        answer = await matrix.send(PUBLIC, method, filled, WRONG)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), filled
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_plain_routes(matrix: Matrix, who: str) -> None:
+    for (method, path), allowed in ROUTES.items():
+        if "session" in path:
+            continue
+        filled = path.replace("{year}", "2098").replace("{edition}", "no-such")
+        filled = filled.replace("{code}", "MX-NONE").replace("{file_id}", str(uuid.uuid4()))
+        body = None if method == "GET" else WRONG
+        answer = await matrix.send(who, method, filled, body)
+        if who in allowed:
+            assert answer.status_code in {200, 404, 422}, (method, path, answer.text)
+            assert answer.status_code != 404 or path in {
+                "/files/{file_id}",
+                "/policies/{edition}",
+            }
+        else:
+            assert answer.status_code == 403, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_reading_an_item(matrix: Matrix, who: str) -> None:
+    for name, item_id in matrix.items.items():
+        for below in READS:
+            if name in SEES[who]:
+                answer = await matrix.send(who, "GET", f"/items/{item_id}{below}")
+                assert answer.status_code == 200, (name, below)
+            else:
+                await matrix.like_a_missing_one(who, "GET", f"/items/{{item_id}}{below}", item_id)
+
+
+def _reads_original(who: str, name: str) -> bool:
+    if who in {"mx-head", "mx-chief"}:
+        return True
+    led_by = {OWN: TRIO | {"mx-deputy"}, JOINED: {"mx-co"}, OTHER: set[str]()}
+    return who in led_by[name]
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_the_directives_own_words(matrix: Matrix, who: str) -> None:
+    for name in SEES[who]:
+        for below in ("", "/state"):
+            answer = await matrix.send(who, "GET", f"/items/{matrix.items[name]}{below}")
+            assert bool(answer.json()["original_text"]) == _reads_original(who, name), name
+        for below in ("/timeline", "/clocks"):
+            answer = await matrix.send(who, "GET", f"/items/{matrix.items[name]}{below}")
+            assert "批示原文" not in answer.text
+    for path in ("/items?limit=200", "/items?q=批示原文", "/items/export?format=csv", "/inbox"):
+        assert "批示原文" not in (await matrix.send(who, "GET", path)).text
+
+
+def _may(who: str, act: str, name: str) -> bool:
+    led = {OWN: TRIO, JOINED: {"mx-co"}, OTHER: set[str]()}[name]
+    return (
+        (act in BY_OFFICE and who == "mx-head")
+        or (act in BY_OFFICE - BY_HEAD and who == "mx-staff")
+        or (act in UNIT_ACTS and who in led)
+        or (act in BY_DEPUTY and who == "mx-deputy" and name == OWN)
+        or (act in BY_CHIEF and who == "mx-chief")
+    )
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_acting_on_an_item(matrix: Matrix, who: str) -> None:
+    """Also as a child under the wrong parent: an act's number counts in its own item only."""
+    for act, spec in ACTS.items():
+        path = f"/items/{{item_id}}/{spec.route.format(seq=1)}"
+        for name, item_id in matrix.items.items():
+            if name not in SEES[who]:
+                for body in (EXAMPLES[act], WRONG):
+                    await matrix.like_a_missing_one(who, "POST", path, item_id, body)
+                continue
+            filled = path.replace("{item_id}", item_id)
+            if _may(who, act, name):
+                answer = await matrix.send(who, "POST", filled, WRONG)
+                assert answer.status_code == 422, (act, name, answer.text)
+            else:
+                answer = await matrix.send(who, "POST", filled, EXAMPLES[act])
+                assert answer.status_code == 403, (act, name, answer.text)
+    edition = {"edition": "no-such", "reason": "矩阵"}
+    for item_id in matrix.items.values():
+        answer = await matrix.send(who, "POST", f"/items/{item_id}/edition", edition)
+        assert answer.status_code == (422 if who == "mx-head" else 403)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_lists_counts_searches_and_exports(matrix: Matrix, who: str) -> None:
+    wanted = {matrix.items[name] for name in SEES[who]}
+    numbers = {
+        item["number"]
+        for item_id in wanted
+        for item in [(await matrix.send(who, "GET", f"/items/{item_id}")).json()]
+    }
+    for query in (
+        *("q=矩阵", "q=矩阵&status=issued", "q=矩阵&kind=dated", "q=矩阵&category=D2"),
+        *("q=矩阵&lamp=green", "q=矩阵&lapsed=false", "q=矩阵&due_after=2026-01-01"),
+        *("unit=MX-LEAD", "unit=MX-CO", "unit=MX-OTHER"),
+    ):
+        found = set()
+        cursor = ""
+        while True:
+            page = (await matrix.send(who, "GET", f"/items?{query}&limit=1{cursor}")).json()
+            found |= {item["id"] for item in page["items"]}
+            if page["next_cursor"] is None:
+                break
+            cursor = f"&cursor={page['next_cursor']}"
+        of_unit = {
+            "unit=MX-LEAD": {OWN, JOINED},
+            "unit=MX-CO": {JOINED},
+            "unit=MX-OTHER": {OTHER},
+        }.get(query, {OWN, JOINED, OTHER})
+        assert found == {matrix.items[name] for name in SEES[who] & of_unit}, query
+    table = (await matrix.send(who, "GET", "/items/export?format=csv&q=矩阵")).content
+    lines = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
+    assert {line["编号"] for line in lines} == numbers
+    counted = (await matrix.send(who, "GET", "/stats?group_by=unit")).json()["items"]
+    by_unit = {row["key"]: row["issued"] for row in counted if row["key"].startswith("MX-")}
+    led = {OWN: "MX-LEAD", JOINED: "MX-CO", OTHER: "MX-OTHER"}
+    assert by_unit == {led[name]: 1 for name in SEES[who]}
+
+
+async def test_side_doors(desk: People) -> None:
+    """Where other products leaked: naming another's file in an act of one's own, following a page
+    of somebody who sees more, marking another's notices."""
+    item = await desk.issue()
+    await desk.act("zjj", item, "receipt")
+    secret, nothing = (
+        (await desk.upload("office", "秘密.pdf", b"%PDF-1.7"))["id"],
+        str(uuid.uuid4()),
+    )
+    told = []
+    for file_id in (secret, nothing):
+        naming = {"text": "见附件", "attachments": [file_id]}
+        answer = await desk.post("zjj", f"/items/{item['id']}/feedback", naming)
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_file")
+        told.append(answer.text.replace(file_id, "ID"))
+    assert told[0] == told[1]
+    hidden = await desk.issue(lead_unit="MZJ")
+    page = (await desk.get("office", "/items", limit=1)).json()
+    followed = await desk.get("zjj", "/items", limit=200, cursor=page["next_cursor"])
+    assert hidden["id"] not in {found["id"] for found in followed.json()["items"]}
+    notices = (await desk.get("mzj", "/inbox", limit=200)).json()["items"]
+    assert notices
+    marked = await desk.post("zjj", "/inbox/read", {"ids": [n["id"] for n in notices]})
+    assert marked.json() == {"marked": 0}
