@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NewType
 
 import asyncpg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 ReadConnection = NewType("ReadConnection", AsyncConnection)
@@ -77,6 +78,21 @@ def _unbroken() -> Iterator[None]:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    except DBAPIError as error:
+        _keep_first_line(error)
+        raise
+
+
+def _keep_first_line(error: BaseException | None) -> None:
+    """What PostgreSQL adds as DETAIL quotes the row, and belongs in no log."""
+    while error is not None:
+        if error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None
+        if isinstance(error, DBAPIError) and error.orig is not None:
+            _keep_first_line(error.orig)
+        error = error.__cause__
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - whatever a JSON column holds

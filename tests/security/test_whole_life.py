@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
-import pytest
 from temporalio.api.workflow.v1 import PendingActivityInfo
 
 from tests.people import Json
@@ -45,10 +44,6 @@ async def test_what_the_database_says_of_a_refused_record_is_encrypted_too(vault
     assert words.found_in(vault.temporal_files) == set()
 
 
-@pytest.mark.xfail(
-    reason="store/session.py lets SQLAlchemy print parameters, and PostgreSQL's DETAIL of a"
-    " violated constraint goes into worker and server logs"
-)
 async def test_what_the_database_says_of_a_refused_record_is_not_in_the_logs(vault: Vault) -> None:
     words = Words()
     item = await life.issued(vault, words)
