@@ -51,12 +51,16 @@ def answer(done: Done, actor: Actor, response: Response, zone: ZoneInfo) -> Item
     if not done.covered:
         response.status_code = ACCEPTED
     if done.row is not None:
-        # 批示原文 is for whoever asks for the item itself; that reading is kept (api/audit.py).
-        return item_out(done.row, actor, zone).model_copy(update={"original_text": None})
+        return _without_original(item_out(done.row, actor, zone))
     assert done.preview is not None
     preview = done.preview
     unrecorded = snapshot_out(preview, actor, done.calendar, preview.as_of, zone)
-    return unrecorded.model_copy(update={"number": None, "clocks": [], "original_text": None})
+    return _without_original(unrecorded.model_copy(update={"number": None, "clocks": []}))
+
+
+def _without_original(item: ItemOut) -> ItemOut:
+    """批示原文 is for whoever asks for the item itself; that reading is kept (api/audit.py)."""
+    return item.model_copy(update={"original_text": None}) if item.original_text else item
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ async def test_who_is_signed_in_is_told_what_they_are(desk: People) -> None:
         "name": "住建局 李强",
         "role": "unit",
         "role_name": "承办单位",
+        "post": None,
         "unit": "ZJJ",
         "deputy_of": [],
         "must_change": False,
