@@ -282,9 +282,10 @@ class TerminateItem(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAct(Body):
-    """核实一项经运维界面录入的操作 (design §3.17)."""
+    """核实一项经运维界面录入的操作 (design §3.17); a signature also from the paper (代录)."""
 
     comment: str
+    recorded_from_paper: PaperRecord | None = None
 
     def __post_init__(self) -> None:
         require_text(comment=self.comment)
@@ -462,7 +463,7 @@ ACTS: dict[str, ActSpec] = {
             route="acts/{seq}/confirmation",
             title="核实操作",
             body=ConfirmAct,
-            roles=_OFFICE,
+            roles=(Role.OFFICE, Role.DEPUTY, Role.CHIEF),
             allowed_in=LIVE,
         ),
         ActSpec(

@@ -56,6 +56,28 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     )
 
 
+def rests_on(item: Item, act: Unverified) -> Unverified | None:
+    """The first earlier act, unverified too, that could be annulled no more with ``act`` there."""
+    return next((u for u in item.unverified if u.seq < act.seq and _blocks(act, u)), None)
+
+
+def _blocks(later: Unverified, earlier: Unverified) -> bool:
+    scalars = {n for n in SCALARS if getattr(earlier.after, n) is not None}
+    changed_again = any(getattr(later.after, n) is not None for n in scalars)
+    return changed_again or later.seq in earlier.rested_on or bool(_set(later) & _set(earlier))
+
+
+def _set(act: Unverified) -> set[tuple[str, str]]:
+    """The fields of clocks that must stand as ``act`` left them if it is to be annulled."""
+    before = {clock.key: clock for clock in act.before.clocks}
+    fixed = set()
+    for left in act.after.clocks:
+        was = before.get(left.key)
+        moved = was is None or was.due_version != left.due_version
+        fixed |= {(left.key, n) for n in BY_ACTS if moved or getattr(was, n) != getattr(left, n)}
+    return fixed
+
+
 def _check_nothing_rests_on(item: Item, act: Unverified) -> None:
     scalars = (n for n in SCALARS if getattr(act.after, n) is not None)
     changed_since = any(getattr(item, n) != getattr(act.after, n) for n in scalars)

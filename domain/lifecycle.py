@@ -151,10 +151,12 @@ def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: d
             before=before_of(item, done.changes),
             after=done.changes,
             covert=done.covert,
+            confirmed_by=moves.confirmer_of(item, command.act),
         )
+        readers = moves.confirmers(item, unverified)
         notices = (
             *notices,
-            moves.tell(item, f"unverified@{seq}", "有一项操作待核实", summary, "office"),
+            moves.tell(item, f"unverified@{seq}", "有一项操作待核实", summary, *readers),
         )
     return Event(
         seq=seq,

@@ -59,7 +59,7 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "suspend_item": ("suspension", "reason"),
     "resume_item": ("resumption", "reason new_due_on?"),
     "terminate_item": ("termination", "reason"),
-    "confirm_act": ("acts/{seq}/confirmation", "comment"),
+    "confirm_act": ("acts/{seq}/confirmation", "comment recorded_from_paper?"),
     "annul_act": ("acts/{seq}/annulment", "comment"),
 }
 

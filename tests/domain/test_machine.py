@@ -35,6 +35,7 @@ from tests.domain.life import (
     Life,
     at,
     command,
+    confirmer,
     operator,
 )
 
@@ -104,6 +105,16 @@ def right_actor(item: Item, act: str) -> Actor:
     return ACTORS[act]
 
 
+def annullable(item: Item, now: datetime) -> set[int]:
+    """The unverified acts that can be annulled, the last one first."""
+    found = set()
+    for act in reversed(item.unverified):
+        with suppress(DomainError):
+            item = evolve_all(item, decide(item, command("annul_act", target=act.seq), now))
+            found.add(act.seq)
+    return found
+
+
 class AnyLife(RuleBasedStateMachine):
     life: Life
     lapsed: frozenset[str]
@@ -170,10 +181,21 @@ class AnyLife(RuleBasedStateMachine):
             self.attempt(act, who, **self.said(act, data))
 
     @precondition(lambda self: self.life.item.unverified)
-    @rule(act=st.sampled_from(["confirm_act", "annul_act", "annul_act"]), data=st.data())
-    def the_office_settles(self, act: str, data: st.DataObject) -> None:
+    @rule(data=st.data())
+    def the_office_annuls(self, data: st.DataObject) -> None:
         pending = data.draw(st.sampled_from(self.life.item.unverified))
-        self.attempt(act, OFFICE, target=pending.seq)
+        self.attempt("annul_act", OFFICE, target=pending.seq)
+
+    @precondition(lambda self: self.life.item.unverified)
+    @rule(data=st.data(), anybody=st.sampled_from([None, None, None, *PEOPLE]))
+    def an_act_is_confirmed(self, data: st.DataObject, anybody: Actor | None) -> None:
+        """What could be annulled, the last one first, can be so still."""
+        life = self.life
+        pending = data.draw(st.sampled_from(life.item.unverified))
+        before = annullable(life.item, life.now)
+        self.attempt("confirm_act", anybody or confirmer(pending), target=pending.seq)
+        if pending not in life.item.unverified:
+            assert annullable(life.item, life.now) >= before - {pending.seq}
 
     @precondition(lambda self: self.life.now.day % 5 == 0)
     @rule()
@@ -214,6 +236,15 @@ class AnyLife(RuleBasedStateMachine):
             self.life.happened(make())
 
     # What must hold.
+
+    @invariant()
+    def every_unverified_act_can_be_settled(self) -> None:
+        item, now = self.life.item, self.life.now
+        while item.unverified and not item.ended:
+            first = item.unverified[0]
+            said = command("confirm_act", confirmer(first), target=first.seq)
+            item = evolve_all(item, decide(item, said, now))
+            assert first.seq not in {u.seq for u in item.unverified}
 
     @invariant()
     def the_events_are_numbered_and_in_order(self) -> None:
