@@ -73,8 +73,8 @@ def _set(act: Unverified) -> set[tuple[str, str]]:
     fixed = set()
     for left in act.after.clocks:
         was = before.get(left.key)
-        moved = was is None or was.due_version != left.due_version
-        fixed |= {(left.key, n) for n in BY_ACTS if moved or getattr(was, n) != getattr(left, n)}
+        anew = was is None or _dated_anew(was, left)
+        fixed |= {(left.key, n) for n in BY_ACTS if anew or getattr(was, n) != getattr(left, n)}
     return fixed
 
 
@@ -92,12 +92,18 @@ def _restored(item: Item, act: Unverified) -> Iterator[Clock]:
     for was in act.before.clocks:
         current = item.clock(was.key)
         assert current is not None
-        left = after.get(was.key)
-        if left is None or left.due_version == was.due_version:
-            yield _untouched_date(act, was, left or was, current)
-        else:
+        left = after.get(was.key, was)
+        if _dated_anew(was, left):
             _check_same(left, current, BY_ACTS)
             yield _as_it_was(was, current)
+        else:
+            yield _untouched_date(act, was, left, current)
+
+
+def _dated_anew(was: Clock, left: Clock) -> bool:
+    """Whether an act gave the clock another date, or set a frozen one going."""
+    thawed = was.remaining is not None and left.remaining is None
+    return thawed or left.due_version != was.due_version
 
 
 def _as_it_was(was: Clock, current: Clock) -> Clock:
