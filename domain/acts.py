@@ -313,7 +313,8 @@ class ActSpec:
 
     ``name`` is the Temporal update and signal, ``route`` the HTTP path below the item. ``roles``
     may do it (the first is the one an operator's signal acts in). ``allowed_in`` are the states;
-    in an open state outside them it is refused with ``otherwise[state]``.
+    in an open state outside them it is refused with ``otherwise[state]``. ``before_issue`` may be
+    done while the 下达 still lies ahead, too.
     """
 
     name: str
@@ -323,6 +324,7 @@ class ActSpec:
     roles: tuple[Role, ...]
     allowed_in: frozenset[Status] = OPEN
     otherwise: tuple[tuple[Status, str], ...] = ()
+    before_issue: bool = False
 
 
 _NOT_YET_HANDED = ((Status.ISSUED, "not_received"), (Status.IN_PROGRESS, "nothing_to_sign"))
@@ -440,6 +442,7 @@ ACTS: dict[str, ActSpec] = {
             title="暂缓",
             body=SuspendItem,
             roles=_ORDERING,
+            before_issue=True,
         ),
         ActSpec(
             name="resume_item",
@@ -449,6 +452,7 @@ ACTS: dict[str, ActSpec] = {
             roles=_ORDERING,
             allowed_in=frozenset({Status.SUSPENDED}),
             otherwise=tuple((status, "not_suspended") for status in OPEN),
+            before_issue=True,
         ),
         ActSpec(
             name="terminate_item",
@@ -457,6 +461,7 @@ ACTS: dict[str, ActSpec] = {
             body=TerminateItem,
             roles=_ORDERING,
             allowed_in=LIVE,
+            before_issue=True,
         ),
         ActSpec(
             name="confirm_act",
@@ -465,6 +470,7 @@ ACTS: dict[str, ActSpec] = {
             body=ConfirmAct,
             roles=(Role.OFFICE, Role.DEPUTY, Role.CHIEF),
             allowed_in=LIVE,
+            before_issue=True,
         ),
         ActSpec(
             name="annul_act",
@@ -473,6 +479,7 @@ ACTS: dict[str, ActSpec] = {
             body=AnnulAct,
             roles=_OFFICE,
             allowed_in=LIVE,
+            before_issue=True,
         ),
     )
 }

@@ -27,6 +27,7 @@ DETAILS = {
     "terminated": "该事项已终止，不能再办理。",
     "suspended": "该事项已暂缓，请先恢复办理。",
     "not_suspended": "该事项未暂缓，无需恢复。",
+    "not_yet_issued": "该事项尚未到下达时间，下达前只能暂缓、恢复、终止。",
     "not_received": "该事项尚未签收，请先签收。",
     "already_received": "该事项已经签收，无需重复签收。",
     "awaiting_sign_off": "办理结果正待分管领导阅签，请等待阅签结果。",

@@ -39,6 +39,8 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     spec = _spec(command.act)
     check_actor(item, spec, command.actor)
     _check_state(item, spec)
+    if now < item.issued_at and not spec.before_issue:
+        raise Refused("not_yet_issued")
     check_text(on_behalf_of=command.body.on_behalf_of)
     done = moves.MOVES[command.act](item, command, now)
     event = _event(item, command, spec, done, now)

@@ -1,5 +1,5 @@
-"""The days given back after a suspension (T29), for every kind, rule and day: none lost, none moved;
-a date that somebody named never rolls (domain.md §3)."""
+"""The days given back after a suspension (T29), for every kind and rule: none lost, none moved; a
+named date never rolls (domain.md §3)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
