@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from domain.errors import DETAILS, Invalid
 from domain.items import Actor, Json, Role, Status
+from domain.text import is_blank
 
 LONGEST_TEXT = 20_000
 STRICT = {"extra": "forbid"}
@@ -18,7 +19,7 @@ STRICT = {"extra": "forbid"}
 def require_text(**texts: str) -> None:
     """Raises ``Invalid`` when one of ``texts`` is blank, or too long; it is named in the detail."""
     for name, text in texts.items():
-        if not text.strip():
+        if is_blank(text):
             raise Invalid("blank_text", f"{name}：{DETAILS['blank_text']}")
     check_text(**texts)
 

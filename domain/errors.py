@@ -85,6 +85,8 @@ DETAILS = {
     "due_reason_required": "一般事项另定期限的，须说明理由（due_reason）。（办法 五(一)）",
     "due_in_past": "期限不能早于下达时间。",
     "due_not_after_now": "新期限不能早于今天。",
+    "new_date_too_far": "新期限离现期限太远。",
+    "expected_in_past": "预计完成日期不能早于今天。",
     "date_out_of_range": "日期须在 2000 年至 2100 年之间。",
     "naive_datetime": "时间须带时区，例如 2026-10-01T09:00:00+08:00。",
     "plan_due_not_applicable": "只有领导批示、临时交办事项可以确定方案报送期限（plan_due_on）。",

@@ -7,7 +7,7 @@ gate changes for other reasons than the rules of a single act.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain import acts
 from domain.acts import Command
@@ -90,6 +90,16 @@ def _check_future(item: Item, on: date | None, now: datetime) -> None:
     _, lapses_at = due_instant(on, item.policy, now)
     if lapses_at <= now:
         raise Invalid("due_not_after_now")
+    latest = _latest_new_date(item, now)
+    if on > latest:
+        raise Invalid("new_date_too_far", f"新期限最迟可定为{day_text(latest)}。")
+
+
+def _latest_new_date(item: Item, now: datetime) -> date:
+    """A limit is moved within sight, from the present one or from today where that has passed."""
+    clock = item.last_result_clock
+    present = max(now.date(), clock.due_on) if clock else now.date()
+    return present + timedelta(days=item.policy.new_date_most_days)
 
 
 def _governing(item: Item) -> Clock:
@@ -144,6 +154,10 @@ def submit_plan(item: Item, command: Command, now: datetime) -> Done:
     """T8 报方案 (kind 3). A later plan is a new version of the first."""
     if item.facts.kind is not Kind.DIRECTIVE:
         raise Refused("plan_not_required")
+    body = command.body
+    assert isinstance(body, acts.SubmitPlan)
+    if body.expected_done_on and body.expected_done_on < now.date():
+        raise Invalid("expected_in_past")
     changes = Changes(clocks=_stopped(item, Rule.DIRECTIVE_PLAN, now))
     late = any(c.lapsed for c in item.clocks if c.rule is Rule.DIRECTIVE_PLAN)
     summary = "承办单位迟报办理方案。" if late else "承办单位已报办理方案。"

@@ -112,6 +112,7 @@ def test_texts_are_neither_blank_nor_endless(act: str) -> None:
         for text, code in (
             ("", "blank_text"),
             (" \n　", "blank_text"),
+            ("\u200b\u3000\u00ad\u2060\ufeff", "blank_text"),
             ("长" * 20_001, "text_too_long"),
         ):
             with pytest.raises(Invalid) as caught:
