@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import datetime
 
-from domain.clocks import WITHDRAWN, Clock, Rule, count_again, freeze, recount
+from domain.clocks import LAPSE, WITHDRAWN, Clock, Rule, count_again, freeze, recount
 from domain.errors import Refused
 from domain.items import Changes, Item, Status, Unverified
-from domain.ladder import EXPLAINED, LEADER_WAITING, demand_explanation
+from domain.ladder import CHIEF, EXPLAINED, LEADER_WAITING, demand_explanation
 
 SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts")
 # What rings on a clock by itself, and what a loaded calendar refines without moving it.
@@ -54,6 +54,27 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
         holder_since=act.before.holder_since,
         **scalars,
     )
+
+
+def met(item: Item, clock: Clock, at: datetime, now: datetime) -> tuple[Clock, ...]:
+    """``clock`` met at ``at``, which may lie before its lapse: a paper entered afterwards (R17)
+    shows that nothing was late (design §3.8). The lapse goes, and the explanations owed for it."""
+    stopped = clock.stop(at)
+    in_time = at < clock.lapses_at
+    if clock.passed and in_time:
+        rungs = tuple(rung for rung in clock.rungs if rung not in {LAPSE, CHIEF})
+        stopped = replace(stopped, rungs=rungs, told_at=None)
+    if clock.lapsed_at and at < clock.lapsed_at and not stopped.passed:
+        stopped = replace(stopped, lapsed_at=None)
+    if not lapse_withdrawn(clock, stopped):
+        return (stopped,)
+    needless = (c for c in item.running_clocks if c.rule is Rule.EXPLANATION and c.started_at > at)
+    return (stopped, *(_withdraw(c, now) for c in needless))
+
+
+def lapse_withdrawn(before: Clock, after: Clock) -> bool:
+    """Whether a lapse was taken back between the two."""
+    return (before.passed, before.lapsed) != (after.passed, after.lapsed)
 
 
 def rests_on(item: Item, act: Unverified) -> Unverified | None:

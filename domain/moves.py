@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from domain import acts
 from domain.acts import Command
-from domain.annulment import rests_on, take_back
+from domain.annulment import lapse_withdrawn, met, rests_on, take_back
 from domain.clocks import (
     LATEST_YEAR,
     Clock,
@@ -40,7 +40,7 @@ from domain.items import (
     Unverified,
     merge_clocks,
 )
-from domain.ladder import EXPLAINED
+from domain.ladder import CHIEF, EXPLAINED
 from domain.permissions import may_know_covert
 from domain.text import day_text, instant_text
 
@@ -214,14 +214,45 @@ def sign_off(item: Item, command: Command, now: datetime) -> Done:
         changes = Changes(status=Status.IN_PROGRESS, handed_in=HandedIn())
         notices = _told(item, command, summary, _unit(item), "office")
         return Done(summary=summary, changes=changes, notices=notices)
-    stop_at = _stops_at(item.handed_in, signed_at)
-    clocks = (item.governing.stop(stop_at),) if item.governing else ()
+    signed = _signed(item, item.governing, item.handed_in, signed_at, now)
     paper = "（督查室代录纸质签批）" if body.recorded_from_paper else ""
-    summary = f"分管领导已阅签{paper}，报送督查室审核。"
+    summary = f"分管领导已阅签{paper}，报送督查室审核。{signed.summary}"
     return Done(
         summary=summary,
-        changes=Changes(status=Status.AWAITING_REVIEW, clocks=clocks),
-        notices=_told(item, command, summary, "office", _unit(item)),
+        changes=replace(signed.changes, status=Status.AWAITING_REVIEW),
+        notices=_told(item, command, summary, "office", _unit(item), *signed.readers),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    """What a signature does to the limit: met then, and a lapse taken back that was none."""
+
+    changes: Changes = Changes()
+    summary: str = ""
+    readers: tuple[str, ...] = ()
+
+
+def _signed(
+    item: Item, clock: Clock | None, handed: HandedIn, signed_at: datetime, now: datetime
+) -> _Signed:
+    """The clock stops at the signature, or at hand-in where that came early enough (O6)."""
+    if clock is None:
+        return _Signed()
+    stop_at = handed.at if handed.at and handed.in_time else signed_at
+    clocks = met(item, clock, stop_at, now)
+    if not lapse_withdrawn(clock, clocks[0]):
+        return _Signed(changes=Changes(clocks=clocks))
+    told_chief = ("chief",) if CHIEF in clock.rungs else ()
+    governing = item.governing
+    another_passed = governing and governing.key != clock.key and governing.passed
+    return _Signed(
+        changes=Changes(clocks=clocks, escalation=None if another_passed else Escalation.NONE),
+        summary=(
+            f"签批时间{instant_text(signed_at)}早于期限，系事后补录，"
+            "此前所记逾期予以撤销，不再要求未办结说明。"
+        ),
+        readers=(_deputy(item), *told_chief),
     )
 
 
@@ -243,11 +274,6 @@ def _signed_on_paper(handed: HandedIn, paper: acts.PaperRecord, now: datetime) -
     if paper.signed_at > now:
         raise Invalid("signed_in_future")
     return max(paper.signed_at.astimezone(now.tzinfo), handed.at or paper.signed_at)
-
-
-def _stops_at(handed: HandedIn, signed_at: datetime) -> datetime:
-    """The clock stops at the signature, or at hand-in where that came early enough (O6)."""
-    return handed.at if handed.at and handed.in_time else signed_at
 
 
 def _check_not_own(handed: HandedIn, command: Command) -> None:
@@ -693,13 +719,15 @@ def confirm_act(item: Item, command: Command, now: datetime) -> Done:
             "earlier_act_unverified",
             f"该操作以{what}为前提，请先核实{what}；{what}不实的，请先撤销该操作，再撤销{what}。",
         )
-    how, changes = "已核实", Changes()
-    if paper:
-        signed_at = _signed_on_paper(act.hand_in(item), paper, act.at)
-        how = f"已核实（督查室代录纸质签批，签批时间{instant_text(signed_at)}）"
-        changes = _signed_then(item, act, signed_at)
-    summary = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）{how}。"
-    return Done(summary=summary, changes=changes, settles=act.seq, covert=act.covert)
+    what = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已核实"
+    if paper is None:
+        return Done(summary=f"{what}。", settles=act.seq, covert=act.covert)
+    signed_at = _signed_on_paper(act.hand_in(item), paper, act.at)
+    signed = _signed(item, _stopped_by(item, act), act.hand_in(item), signed_at, now)
+    summary = f"{what}（督查室代录纸质签批，签批时间{instant_text(signed_at)}）。{signed.summary}"
+    readers = (_unit(item), *signed.readers) if signed.readers else ()
+    notices = _told(item, command, summary, *readers) if readers else ()
+    return Done(summary=summary, changes=signed.changes, notices=notices, settles=act.seq)
 
 
 def _check_confirmer(
@@ -720,13 +748,11 @@ def _check_confirmer(
         _check_not_own(act.hand_in(item), command)
 
 
-def _signed_then(item: Item, act: Unverified, signed_at: datetime) -> Changes:
-    """The limit that a signature met, met at the time on the paper."""
-    for left in act.after.clocks:
-        clock = item.clock(left.key)
-        if clock and left.stopped_at and clock.stopped_at == left.stopped_at:
-            return Changes(clocks=(clock.stop(_stops_at(act.hand_in(item), signed_at)),))
-    return Changes()
+def _stopped_by(item: Item, act: Unverified) -> Clock | None:
+    """The limit that a signature met, which the paper may date otherwise."""
+    stopped = {left.key: left.stopped_at for left in act.after.clocks if left.stopped_at}
+    found = (c for c in item.result_clocks if c.stopped_at and c.stopped_at == stopped.get(c.key))
+    return next(found, None)
 
 
 def annul_act(item: Item, command: Command, now: datetime) -> Done:

@@ -150,6 +150,22 @@ def test_handed_in_early_the_paper_changes_no_time() -> None:
     assert life.clock("result").stopped_at == at(11, 3, 9)
 
 
+def test_signed_on_paper_before_the_limit_the_signal_after_it_made_nobody_late() -> None:
+    life = Life("ordinary", at(11, 2, 9)).at(at(11, 9, 9))
+    life.hand_in()
+    life.at(at(11, 10, 9)).do("sign_off", operator("sign_off"))
+    assert life.item.lapsed
+    (act,) = life.item.unverified
+    twin = life.copy()
+    done = life.do("confirm_act", target=act.seq, **paper(at(11, 9, 16)))
+    assert (life.item.lapsed, life.item.escalation) == (False, "none")
+    assert life.clock("explanation").withdrawn
+    assert done.summary.endswith("此前所记逾期予以撤销，不再要求未办结说明。")
+    assert done.notices[0].audience == ("unit:edu", "deputy:edu")
+    twin.do("confirm_act", DEPUTY, target=act.seq)
+    assert twin.item.lapsed, "signed when it was signalled"
+
+
 def test_a_refusal_too_is_confirmed_from_the_paper() -> None:
     life = signalled("sign_off", approved=False)
     life.do("confirm_act", target=pending(life), **paper(at(11, 3, 10)))

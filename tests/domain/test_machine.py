@@ -50,11 +50,13 @@ POLICIES = (
 )
 AHEAD = st.integers(-1, 25)  # days from now; -1 is refused
 MAYBE_AHEAD = st.none() | AHEAD
+SIGNED = st.sampled_from([None, None, None, 0, 20, 100])  # hours ago, on paper
 SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "submit_feedback": st.sampled_from(
         [{}, {"final": True}, {"final": True}, {"final": True}, {"interim_opinion": True}]
     ),
-    "sign_off": st.fixed_dictionaries({"approved": st.booleans()}),
+    "sign_off": st.fixed_dictionaries({"approved": st.booleans(), "signed": SIGNED}),
+    "confirm_act": st.fixed_dictionaries({"signed": SIGNED}),
     "review": st.fixed_dictionaries(
         {"accepted": st.sampled_from([False, False, True]), "new_due_on": MAYBE_AHEAD}
     ),
@@ -160,9 +162,21 @@ class AnyLife(RuleBasedStateMachine):
         life.happened(events)
         if act == "annul_act":
             self.lapsed &= {c.key for c in life.item.clocks if c.lapsed}
+        if more.get("recorded_from_paper"):
+            self.a_paper_takes_back_only_what_was_none(before)
+
+    def a_paper_takes_back_only_what_was_none(self, before: Item) -> None:
+        for was in before.clocks:
+            clock = self.life.clock(was.key)
+            if was.lapsed_at and not clock.lapsed:
+                assert clock.withdrawn or (clock.stopped_at and clock.stopped_at < was.lapsed_at)
+                self.lapsed -= {clock.key}
 
     def said(self, act: str, data: st.DataObject) -> dict[str, Any]:
         words = dict(data.draw(SAID.get(act, st.just({}))))
+        if (hours := words.pop("signed", None)) is not None:
+            signed_at = self.life.now - timedelta(hours=hours)
+            words["recorded_from_paper"] = {"signed_at": signed_at, "file_id": "扫描件"}
         if words.get("new_due_on") is not None:
             words["new_due_on"] = self.life.now.date() + timedelta(days=words["new_due_on"])
         return words
@@ -172,8 +186,9 @@ class AnyLife(RuleBasedStateMachine):
         for _ in range(steps):
             item = self.life.item
             act = data.draw(st.sampled_from(usual(item)))
-            actor = operator(act) if signalled else right_actor(item, act)
-            self.attempt(act, actor, **self.said(act, data))
+            words = self.said(act, data)
+            actor = OFFICE if "recorded_from_paper" in words else right_actor(item, act)
+            self.attempt(act, operator(act) if signalled else actor, **words)
 
     @rule(act=st.sampled_from(list(ACTS)), who=st.sampled_from(PEOPLE), data=st.data())
     def anybody_tries_anything(self, act: str, who: Actor, data: st.DataObject) -> None:
@@ -193,7 +208,9 @@ class AnyLife(RuleBasedStateMachine):
         life = self.life
         pending = data.draw(st.sampled_from(life.item.unverified))
         before = annullable(life.item, life.now)
-        self.attempt("confirm_act", anybody or confirmer(pending), target=pending.seq)
+        words = self.said("confirm_act", data) if pending.act == "sign_off" else {}
+        actor = OFFICE if words else confirmer(pending)
+        self.attempt("confirm_act", anybody or actor, target=pending.seq, **words)
         if pending not in life.item.unverified:
             assert annullable(life.item, life.now) >= before - {pending.seq}
 
