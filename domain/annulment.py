@@ -10,7 +10,7 @@ from datetime import datetime
 
 from domain.clocks import LAPSE, WITHDRAWN, Clock, Rule, count_again, freeze, recount
 from domain.errors import Refused
-from domain.items import Changes, Item, Status, Unverified
+from domain.items import Changes, Item, Status, Unverified, is_spared
 from domain.ladder import CHIEF, EXPLAINED, LEADER_WAITING, demand_explanation
 
 SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts")
@@ -151,10 +151,7 @@ def _untouched_date(act: Unverified, was: Clock, left: Clock, current: Clock) ->
 
 
 def _spares(changes: Changes) -> bool:
-    """Whether the result lies with the leader in time, so that no limit lapses (O6)."""
-    handed = changes.handed_in
-    in_time = handed is not None and handed.in_time
-    return in_time and changes.status is Status.AWAITING_SIGN_OFF
+    return is_spared(changes.status, changes.handed_in)
 
 
 def _check_same(left: Clock, current: Clock, names: frozenset[str] | set[str]) -> None:

@@ -184,6 +184,12 @@ class HandedIn:
     by: str | None = None
 
 
+def is_spared(status: Status | None, handed_in: HandedIn | None) -> bool:
+    """O6, for the ladder, annulment and the lamps alike: the result lies with the leader, and came
+    early enough that his delay is not the unit's. No limit lapses meanwhile."""
+    return status is Status.AWAITING_SIGN_OFF and handed_in is not None and handed_in.in_time
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpent:
     """Seconds an item has lain with each holder, up to its last change of status."""
