@@ -27,7 +27,7 @@ from api.errors import NOT_FOUND, TEMPORAL_DOWN, NotFound, Unavailable
 from domain.acts import (
     AnswerCoordination,
     Body,
-    PaperRecord,
+    ConfirmAct,
     SignOff,
     SubmitFeedback,
     SubmitPlan,
@@ -37,7 +37,7 @@ from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve, ring
 from domain.opening import check_facts, open_item
-from domain.permissions import may_see
+from domain.permissions import may_know_covert, may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash
@@ -221,7 +221,8 @@ class Commands:
 
         Raises what the rules refuse; ``NotFound`` for an item that is not there for ``actor``.
         """
-        await self.visible(actor, item_id)
+        row = await self.visible(actor, item_id)
+        target_seq = _meant(row, actor, target_seq)
         body = read_body(act, raw)
         raw, unit_name = await self._named_unit(body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
@@ -396,12 +397,22 @@ class Commands:
         return {**raw, "new_lead_unit": unit.code}, unit.name
 
 
+def _meant(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
+    """The entry that ``actor`` knows by the number ``shown``: whoever may not know of covert checks
+    counts without them (R24)."""
+    if shown is None or may_know_covert(actor):
+        return shown
+    for hidden in sorted(row.covert):
+        shown += hidden <= shown
+    return shown
+
+
 def _files_of(body: Body) -> tuple[str, ...]:
     match body:
         case SubmitPlan() | SubmitFeedback():
             return body.attachments
-        case SignOff(recorded_from_paper=PaperRecord(file_id=scan)):
-            return (scan,)
+        case SignOff() | ConfirmAct() if body.recorded_from_paper:
+            return (body.recorded_from_paper.file_id,)
         case _:
             return ()
 

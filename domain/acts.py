@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from domain.errors import DETAILS, Invalid
 from domain.items import Actor, Json, Role, Status
+from domain.text import is_blank
 
 LONGEST_TEXT = 20_000
 STRICT = {"extra": "forbid"}
@@ -18,7 +19,7 @@ STRICT = {"extra": "forbid"}
 def require_text(**texts: str) -> None:
     """Raises ``Invalid`` when one of ``texts`` is blank, or too long; it is named in the detail."""
     for name, text in texts.items():
-        if not text.strip():
+        if is_blank(text):
             raise Invalid("blank_text", f"{name}：{DETAILS['blank_text']}")
     check_text(**texts)
 
@@ -282,9 +283,10 @@ class TerminateItem(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAct(Body):
-    """核实一项经运维界面录入的操作 (design §3.17)."""
+    """核实一项经运维界面录入的操作 (design §3.17); a signature also from the paper (代录)."""
 
     comment: str
+    recorded_from_paper: PaperRecord | None = None
 
     def __post_init__(self) -> None:
         require_text(comment=self.comment)
@@ -312,7 +314,8 @@ class ActSpec:
 
     ``name`` is the Temporal update and signal, ``route`` the HTTP path below the item. ``roles``
     may do it (the first is the one an operator's signal acts in). ``allowed_in`` are the states;
-    in an open state outside them it is refused with ``otherwise[state]``.
+    in an open state outside them it is refused with ``otherwise[state]``. ``before_issue`` may be
+    done while the 下达 still lies ahead, too.
     """
 
     name: str
@@ -322,6 +325,7 @@ class ActSpec:
     roles: tuple[Role, ...]
     allowed_in: frozenset[Status] = OPEN
     otherwise: tuple[tuple[Status, str], ...] = ()
+    before_issue: bool = False
 
 
 _NOT_YET_HANDED = ((Status.ISSUED, "not_received"), (Status.IN_PROGRESS, "nothing_to_sign"))
@@ -439,6 +443,7 @@ ACTS: dict[str, ActSpec] = {
             title="暂缓",
             body=SuspendItem,
             roles=_ORDERING,
+            before_issue=True,
         ),
         ActSpec(
             name="resume_item",
@@ -448,6 +453,7 @@ ACTS: dict[str, ActSpec] = {
             roles=_ORDERING,
             allowed_in=frozenset({Status.SUSPENDED}),
             otherwise=tuple((status, "not_suspended") for status in OPEN),
+            before_issue=True,
         ),
         ActSpec(
             name="terminate_item",
@@ -456,14 +462,16 @@ ACTS: dict[str, ActSpec] = {
             body=TerminateItem,
             roles=_ORDERING,
             allowed_in=LIVE,
+            before_issue=True,
         ),
         ActSpec(
             name="confirm_act",
             route="acts/{seq}/confirmation",
             title="核实操作",
             body=ConfirmAct,
-            roles=_OFFICE,
+            roles=(Role.OFFICE, Role.DEPUTY, Role.CHIEF),
             allowed_in=LIVE,
+            before_issue=True,
         ),
         ActSpec(
             name="annul_act",
@@ -472,6 +480,7 @@ ACTS: dict[str, ActSpec] = {
             body=AnnulAct,
             roles=_OFFICE,
             allowed_in=LIVE,
+            before_issue=True,
         ),
     )
 }

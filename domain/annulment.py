@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import datetime
 
-from domain.clocks import WITHDRAWN, Clock, Rule, count_again, freeze, recount
+from domain.clocks import LAPSE, WITHDRAWN, Clock, Rule, count_again, freeze, recount
 from domain.errors import Refused
-from domain.items import Changes, Item, Status, Unverified
-from domain.ladder import EXPLAINED, LEADER_WAITING, demand_explanation
+from domain.items import Changes, Item, Status, Unverified, is_spared
+from domain.ladder import CHIEF, EXPLAINED, LEADER_WAITING, demand_explanation
 
 SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts")
 # What rings on a clock by itself, and what a loaded calendar refines without moving it.
@@ -56,6 +56,49 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     )
 
 
+def met(item: Item, clock: Clock, at: datetime, now: datetime) -> tuple[Clock, ...]:
+    """``clock`` met at ``at``, which may lie before its lapse: a paper entered afterwards (R17)
+    shows that nothing was late (design §3.8). The lapse goes, and the explanations owed for it."""
+    stopped = clock.stop(at)
+    in_time = at < clock.lapses_at
+    if clock.passed and in_time:
+        rungs = tuple(rung for rung in clock.rungs if rung not in {LAPSE, CHIEF})
+        stopped = replace(stopped, rungs=rungs, told_at=None)
+    if clock.lapsed_at and at < clock.lapsed_at and not stopped.passed:
+        stopped = replace(stopped, lapsed_at=None)
+    if not lapse_withdrawn(clock, stopped):
+        return (stopped,)
+    needless = (c for c in item.running_clocks if c.rule is Rule.EXPLANATION and c.started_at > at)
+    return (stopped, *(_withdraw(c, now) for c in needless))
+
+
+def lapse_withdrawn(before: Clock, after: Clock) -> bool:
+    """Whether a lapse was taken back between the two."""
+    return (before.passed, before.lapsed) != (after.passed, after.lapsed)
+
+
+def rests_on(item: Item, act: Unverified) -> Unverified | None:
+    """The first earlier act, unverified too, that could be annulled no more with ``act`` there."""
+    return next((u for u in item.unverified if u.seq < act.seq and _blocks(act, u)), None)
+
+
+def _blocks(later: Unverified, earlier: Unverified) -> bool:
+    scalars = {n for n in SCALARS if getattr(earlier.after, n) is not None}
+    changed_again = any(getattr(later.after, n) is not None for n in scalars)
+    return changed_again or later.seq in earlier.rested_on or bool(_set(later) & _set(earlier))
+
+
+def _set(act: Unverified) -> set[tuple[str, str]]:
+    """The fields of clocks that must stand as ``act`` left them if it is to be annulled."""
+    before = {clock.key: clock for clock in act.before.clocks}
+    fixed = set()
+    for left in act.after.clocks:
+        was = before.get(left.key)
+        anew = was is None or _dated_anew(was, left)
+        fixed |= {(left.key, n) for n in BY_ACTS if anew or getattr(was, n) != getattr(left, n)}
+    return fixed
+
+
 def _check_nothing_rests_on(item: Item, act: Unverified) -> None:
     scalars = (n for n in SCALARS if getattr(act.after, n) is not None)
     changed_since = any(getattr(item, n) != getattr(act.after, n) for n in scalars)
@@ -70,12 +113,18 @@ def _restored(item: Item, act: Unverified) -> Iterator[Clock]:
     for was in act.before.clocks:
         current = item.clock(was.key)
         assert current is not None
-        left = after.get(was.key)
-        if left is None or left.due_version == was.due_version:
-            yield _untouched_date(act, was, left or was, current)
-        else:
+        left = after.get(was.key, was)
+        if _dated_anew(was, left):
             _check_same(left, current, BY_ACTS)
             yield _as_it_was(was, current)
+        else:
+            yield _untouched_date(act, was, left, current)
+
+
+def _dated_anew(was: Clock, left: Clock) -> bool:
+    """Whether an act gave the clock another date, or set a frozen one going."""
+    thawed = was.remaining is not None and left.remaining is None
+    return thawed or left.due_version != was.due_version
 
 
 def _as_it_was(was: Clock, current: Clock) -> Clock:
@@ -102,10 +151,7 @@ def _untouched_date(act: Unverified, was: Clock, left: Clock, current: Clock) ->
 
 
 def _spares(changes: Changes) -> bool:
-    """Whether the result lies with the leader in time, so that no limit lapses (O6)."""
-    handed = changes.handed_in
-    in_time = handed is not None and handed.in_time
-    return in_time and changes.status is Status.AWAITING_SIGN_OFF
+    return is_spared(changes.status, changes.handed_in)
 
 
 def _check_same(left: Clock, current: Clock, names: frozenset[str] | set[str]) -> None:

@@ -164,6 +164,11 @@ class Clock:
         return counted and self.running and not self.passed
 
     @property
+    def rolls(self) -> bool:
+        """Whether a last day of rest moves it: never a date somebody named (domain.md §3.7)."""
+        return self.day_kind is DayKind.WORKING or (self.day_kind is DayKind.CALENDAR and self.roll)
+
+    @property
     def is_result(self) -> bool:
         """Whether the item itself is late when this clock is."""
         return self.rule in RESULT_RULES
@@ -434,18 +439,40 @@ def freeze(clock: Clock, calendar: WorkingCalendar, now: datetime) -> Clock:
 
 
 def thaw(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: datetime) -> Clock:
-    """Resumed: the days that were left, counted anew from today (T29). A limit that was an
-    instant gets the whole of its last day."""
+    """Resumed: the days that were left, counted anew from today (T29). Where none was lost the
+    date stays; where some were, a limit that was an instant gets the whole of its last day."""
+    counted = _given_back(clock, calendar, policy, now)
+    none_lost = not clock.remaining or counted.due_on == clock.due_on
+    if none_lost and now < clock.lapses_at:
+        return _as_counted(replace(clock, remaining=None, set_at=now), calendar)
+    return move(clock, counted, because="暂缓后恢复，按剩余天数计算", now=now, policy=policy)
+
+
+def _given_back(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: datetime) -> Counted:
     assert clock.remaining is not None
     today, left = _counts_from(clock, now), clock.remaining
     if not left:
-        last = calendar.on_or_after(max(today, first_open_day(policy, now)))
-        counted = named(calendar, last, "暂缓时期限当日届满，以恢复当日（逢休息日顺延）为限")
-    elif clock.day_kind is DayKind.WORKING:
-        counted = count_working(calendar, today, left)
-    else:
-        counted = count_calendar(calendar, today, left, roll=policy.roll_calendar_days)
-    return move(clock, counted, because="暂缓后恢复，按剩余天数计算", now=now, policy=policy)
+        last, rolls = max(today, first_open_day(policy, now)), clock.rolls
+        last = calendar.on_or_after(last) if rolls else last
+        told = "（逢休息日顺延）" if rolls else ""
+        return named(calendar, last, f"暂缓时期限当日届满，以恢复当日{told}为限")
+    if clock.day_kind is DayKind.WORKING:
+        return count_working(calendar, today, left)
+    if clock.day_kind is DayKind.CALENDAR:
+        return count_calendar(calendar, today, left, roll=clock.roll)
+    due = today + ONE_DAY * left
+    return named(calendar, due, f"指定日期，暂缓时剩余{left}日，自{today:%m-%d}起续算，含当日")
+
+
+def _as_counted(clock: Clock, calendar: WorkingCalendar) -> Clock:
+    """``clock`` with the lines of its count as they are on the calendar of now, which may have
+    been loaded while it was frozen."""
+    if not clock.counts:
+        return clock
+    counted = count_again(calendar, clock)
+    if counted.due_on != clock.due_on:
+        return clock
+    return replace(clock, derivation=counted.derivation, provisional=counted.provisional)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,12 +190,20 @@ class Extension:
 class HandedIn:
     """The result or interim opinion that is on its way up; ``None`` when there is none.
 
-    ``in_time`` says it came early enough that the leader's delay is not the unit's (O6).
+    ``in_time`` says it came early enough that the leader's delay is not the unit's (O6); ``by`` is
+    the username of who handed it in, ``None`` for an operator's signal.
     """
 
     at: datetime | None = None
     interim: bool = False
     in_time: bool = False
+    by: str | None = None
+
+
+def is_spared(status: Status | None, handed_in: HandedIn | None) -> bool:
+    """O6, for the ladder, annulment and the lamps alike: the result lies with the leader, and came
+    early enough that his delay is not the unit's. No limit lapses meanwhile."""
+    return status is Status.AWAITING_SIGN_OFF and handed_in is not None and handed_in.in_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +253,7 @@ class Changes:
 class Unverified:
     """An act that came by an operator's signal and waits for confirmation or annulment, with
     what it changed and what was there before (design §3.17). ``rested_on`` are the later acts
-    that could not have been done without it."""
+    that could not have been done without it; ``confirmed_by`` is whose word it needs."""
 
     seq: int
     act: str
@@ -254,11 +262,16 @@ class Unverified:
     after: Changes
     covert: bool = False
     rested_on: tuple[int, ...] = ()
+    confirmed_by: Role = Role.OFFICE
 
     @property
     def moved_status(self) -> bool:
         """Whether it brought the item from one status to another."""
         return self.after.status not in {None, self.before.status}
+
+    def hand_in(self, item: "Item") -> HandedIn:
+        """The hand-in that it was done on, which it may have ended itself."""
+        return self.before.handed_in or item.handed_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

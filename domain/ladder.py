@@ -17,7 +17,7 @@ from domain.clocks import (
     reminder_at,
     start_clock,
 )
-from domain.items import Changes, Escalation, Event, Item, Notice, Status
+from domain.items import Changes, Escalation, Event, Item, Notice, Status, is_spared
 from domain.text import day_text, instant_text
 
 LEADER_WAITING = "leader_waiting"
@@ -156,9 +156,7 @@ def _grace(item: Item, told: datetime) -> datetime:
 
 
 def _spared(item: Item, clock: Clock) -> bool:
-    """O6: handed in early enough, the leader's delay is not the unit's."""
-    waiting = item.status is Status.AWAITING_SIGN_OFF
-    return clock.is_result and waiting and item.handed_in.in_time
+    return clock.is_result and is_spared(item.status, item.handed_in)
 
 
 def _is_late(item: Item, at: datetime, now: datetime) -> bool:

@@ -39,6 +39,8 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     spec = _spec(command.act)
     check_actor(item, spec, command.actor, command.body)
     _check_state(item, spec)
+    if now < item.issued_at and not spec.before_issue:
+        raise Refused("not_yet_issued")
     check_text(on_behalf_of=command.body.on_behalf_of)
     done = moves.MOVES[command.act](item, command, now)
     event = _event(item, command, spec, done, now)
@@ -151,10 +153,12 @@ def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: d
             before=before_of(item, done.changes),
             after=done.changes,
             covert=done.covert,
+            confirmed_by=moves.confirmer_of(item, command.act),
         )
+        readers = moves.confirmers(item, unverified)
         notices = (
             *notices,
-            moves.tell(item, f"unverified@{seq}", "有一项操作待核实", summary, "office"),
+            moves.tell(item, f"unverified@{seq}", "有一项操作待核实", summary, *readers),
         )
     return Event(
         seq=seq,

@@ -7,11 +7,11 @@ gate changes for other reasons than the rules of a single act.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain import acts
 from domain.acts import Command
-from domain.annulment import take_back
+from domain.annulment import lapse_withdrawn, met, rests_on, take_back
 from domain.clocks import (
     LATEST_YEAR,
     Clock,
@@ -26,6 +26,7 @@ from domain.clocks import (
 )
 from domain.errors import Forbidden, Invalid, Refused
 from domain.items import (
+    ROLE_NAMES,
     Changes,
     Escalation,
     Extension,
@@ -39,7 +40,8 @@ from domain.items import (
     Unverified,
     merge_clocks,
 )
-from domain.ladder import EXPLAINED
+from domain.ladder import CHIEF, EXPLAINED
+from domain.permissions import may_know_covert
 from domain.text import day_text, instant_text
 
 
@@ -88,6 +90,16 @@ def _check_future(item: Item, on: date | None, now: datetime) -> None:
     _, lapses_at = due_instant(on, item.policy, now)
     if lapses_at <= now:
         raise Invalid("due_not_after_now")
+    latest = _latest_new_date(item, now)
+    if on > latest:
+        raise Invalid("new_date_too_far", f"新期限最迟可定为{day_text(latest)}。")
+
+
+def _latest_new_date(item: Item, now: datetime) -> date:
+    """A limit is moved within sight, from the present one or from today where that has passed."""
+    clock = item.last_result_clock
+    present = max(now.date(), clock.due_on) if clock else now.date()
+    return present + timedelta(days=item.policy.new_date_most_days)
 
 
 def _governing(item: Item) -> Clock:
@@ -142,6 +154,10 @@ def submit_plan(item: Item, command: Command, now: datetime) -> Done:
     """T8 报方案 (kind 3). A later plan is a new version of the first."""
     if item.facts.kind is not Kind.DIRECTIVE:
         raise Refused("plan_not_required")
+    body = command.body
+    assert isinstance(body, acts.SubmitPlan)
+    if body.expected_done_on and body.expected_done_on < now.date():
+        raise Invalid("expected_in_past")
     changes = Changes(clocks=_stopped(item, Rule.DIRECTIVE_PLAN, now))
     late = any(c.lapsed for c in item.clocks if c.rule is Rule.DIRECTIVE_PLAN)
     summary = "承办单位迟报办理方案。" if late else "承办单位已报办理方案。"
@@ -158,7 +174,12 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
     if not (body.final or body.interim_opinion):
         summary = "承办单位反馈了进展情况。"
         return Done(summary=summary, notices=_told(item, command, summary, "office"))
-    handed = HandedIn(at=now, interim=body.interim_opinion, in_time=_in_time(item, now))
+    handed = HandedIn(
+        at=now,
+        interim=body.interim_opinion,
+        in_time=_in_time(item, now),
+        by=command.actor.username if command.actor.verified else None,
+    )
     what = "办理意见（阶段性）" if body.interim_opinion else "办理结果"
     summary = f"承办单位提交了{what}，请区政府分管领导阅签。"
     return Done(
@@ -186,21 +207,52 @@ def sign_off(item: Item, command: Command, now: datetime) -> Done:
     early enough (O6)."""
     body = command.body
     assert isinstance(body, acts.SignOff)
+    _check_not_own(item.handed_in, command)
     signed_at = _signed_at(item, command, body, now)
     if not body.approved:
         summary = f"分管领导退回：{body.comment}"
         changes = Changes(status=Status.IN_PROGRESS, handed_in=HandedIn())
         notices = _told(item, command, summary, _unit(item), "office")
         return Done(summary=summary, changes=changes, notices=notices)
-    assert item.handed_in.at is not None
-    stop_at = item.handed_in.at if item.handed_in.in_time else signed_at
-    clocks = (item.governing.stop(stop_at),) if item.governing else ()
+    signed = _signed(item, item.governing, item.handed_in, signed_at, now)
     paper = "（督查室代录纸质签批）" if body.recorded_from_paper else ""
-    summary = f"分管领导已阅签{paper}，报送督查室审核。"
+    summary = f"分管领导已阅签{paper}，报送督查室审核。{signed.summary}"
     return Done(
         summary=summary,
-        changes=Changes(status=Status.AWAITING_REVIEW, clocks=clocks),
-        notices=_told(item, command, summary, "office", _unit(item)),
+        changes=replace(signed.changes, status=Status.AWAITING_REVIEW),
+        notices=_told(item, command, summary, "office", _unit(item), *signed.readers),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    """What a signature does to the limit: met then, and a lapse taken back that was none."""
+
+    changes: Changes = Changes()
+    summary: str = ""
+    readers: tuple[str, ...] = ()
+
+
+def _signed(
+    item: Item, clock: Clock | None, handed: HandedIn, signed_at: datetime, now: datetime
+) -> _Signed:
+    """The clock stops at the signature, or at hand-in where that came early enough (O6)."""
+    if clock is None:
+        return _Signed()
+    stop_at = handed.at if handed.at and handed.in_time else signed_at
+    clocks = met(item, clock, stop_at, now)
+    if not lapse_withdrawn(clock, clocks[0]):
+        return _Signed(changes=Changes(clocks=clocks))
+    told_chief = ("chief",) if CHIEF in clock.rungs else ()
+    governing = item.governing
+    another_passed = governing and governing.key != clock.key and governing.passed
+    return _Signed(
+        changes=Changes(clocks=clocks, escalation=None if another_passed else Escalation.NONE),
+        summary=(
+            f"签批时间{instant_text(signed_at)}早于期限，系事后补录，"
+            "此前所记逾期予以撤销，不再要求未办结说明。"
+        ),
+        readers=(_deputy(item), *told_chief),
     )
 
 
@@ -212,17 +264,30 @@ def _signed_at(item: Item, command: Command, body: acts.SignOff, now: datetime) 
         return now
     if paper is None:
         raise Forbidden("paper_record_required")
-    if item.handed_in.at and paper.signed_at < item.handed_in.at.replace(second=0, microsecond=0):
+    return _signed_on_paper(item.handed_in, paper, now)
+
+
+def _signed_on_paper(handed: HandedIn, paper: acts.PaperRecord, now: datetime) -> datetime:
+    """The time on the paper; its minute may be that of the hand-in."""
+    if handed.at and paper.signed_at < handed.at.replace(second=0, microsecond=0):
         raise Invalid("signed_before_hand_in")
     if paper.signed_at > now:
         raise Invalid("signed_in_future")
-    return max(paper.signed_at.astimezone(now.tzinfo), item.handed_in.at or paper.signed_at)
+    return max(paper.signed_at.astimezone(now.tzinfo), handed.at or paper.signed_at)
+
+
+def _check_not_own(handed: HandedIn, command: Command) -> None:
+    """Nobody accepts his own report (domain.md §6)."""
+    if handed.by is not None and handed.by == command.actor.username:
+        raise Forbidden("own_report")
 
 
 def review(item: Item, command: Command, now: datetime) -> Done:
     """T22, T23, T23b 审核: strike off, accept as interim with a new date, or send back."""
     body = command.body
     assert isinstance(body, acts.Review)
+    _check_not_own(item.handed_in, command)
+    _check_signature(item)
     _check_future(item, body.new_due_on, now)
     if not body.accepted:
         return _send_back(item, command, body, now)
@@ -231,6 +296,13 @@ def review(item: Item, command: Command, now: datetime) -> Done:
     if body.new_due_on:
         raise Invalid("new_due_not_applicable")
     return _strike_off(item, command, now)
+
+
+def _check_signature(item: Item) -> None:
+    """An unverified 阅签 is none yet: nothing is decided on it that could not be taken back."""
+    for act in item.unverified:
+        if act.act == "sign_off" and act.moved_status and act.at == item.holder_since:
+            raise Refused("unverified_act", "该事项的阅签尚未核实，须先核实或撤销，方可审核。")
 
 
 def _strike_off(item: Item, command: Command, now: datetime) -> Done:
@@ -602,20 +674,85 @@ def terminate_item(item: Item, command: Command, now: datetime) -> Done:
     )
 
 
+def confirmer_of(item: Item, act: str) -> Role:
+    """Whose word an operator's signal took: what only a leader may do, only he can confirm."""
+    match act:
+        case "sign_off" | "advise_extension":
+            return Role.DEPUTY
+        case "answer_coordination":
+            return Role(item.coordination.level.value)
+        case "decide_extension" if _chief_decides(item):
+            return Role.CHIEF
+        case "suspend_item" if _ordered_by_leader(item):
+            return Role.CHIEF
+        case _:
+            return Role.OFFICE
+
+
+def confirmers(item: Item, act: Unverified) -> tuple[str, ...]:
+    """Who is told that ``act`` waits: the office, and the leader whose word it took."""
+    leader = {Role.DEPUTY: (_deputy(item),), Role.CHIEF: ("chief",)}
+    return ("office", *leader.get(act.confirmed_by, ()))
+
+
 def _awaiting_check(item: Item, command: Command) -> Unverified:
     if not command.actor.verified:
         raise Refused("needs_verified_actor")
     for act in item.unverified:
-        if act.seq == command.target_seq:
+        hidden = act.covert and not may_know_covert(command.actor)
+        if act.seq == command.target_seq and not hidden:
             return act
     raise Refused("no_such_act")
 
 
 def confirm_act(item: Item, command: Command, now: datetime) -> Done:
-    """核实: the act that came by a signal stands as if done by a signed-in person."""
+    """核实: the act that came by a signal stands as if done by a signed-in person. A leader's
+    stands by his own word, a signature also by the paper he signed (代录, domain.md §6)."""
+    body = command.body
+    assert isinstance(body, acts.ConfirmAct)
     act = _awaiting_check(item, command)
-    summary = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已核实。"
-    return Done(summary=summary, settles=act.seq, covert=act.covert)
+    paper = body.recorded_from_paper
+    _check_confirmer(item, act, command, paper)
+    if earlier := rests_on(item, act):
+        what = f"第{earlier.seq}项操作（{acts.ACTS[earlier.act].title}）"
+        raise Refused(
+            "earlier_act_unverified",
+            f"该操作以{what}为前提，请先核实{what}；{what}不实的，请先撤销该操作，再撤销{what}。",
+        )
+    what = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已核实"
+    if paper is None:
+        return Done(summary=f"{what}。", settles=act.seq, covert=act.covert)
+    signed_at = _signed_on_paper(act.hand_in(item), paper, act.at)
+    signed = _signed(item, _stopped_by(item, act), act.hand_in(item), signed_at, now)
+    summary = f"{what}（督查室代录纸质签批，签批时间{instant_text(signed_at)}）。{signed.summary}"
+    readers = (_unit(item), *signed.readers) if signed.readers else ()
+    notices = _told(item, command, summary, *readers) if readers else ()
+    return Done(summary=summary, changes=signed.changes, notices=notices, settles=act.seq)
+
+
+def _check_confirmer(
+    item: Item, act: Unverified, command: Command, paper: acts.PaperRecord | None
+) -> None:
+    role, signature = command.actor.role, act.act == "sign_off"
+    if paper and not (role is Role.OFFICE and signature):
+        raise Invalid("paper_record_not_allowed")
+    if act.confirmed_by is Role.OFFICE and role is not Role.OFFICE:
+        raise Forbidden("not_your_role")
+    if role is not act.confirmed_by and not paper:
+        who = ROLE_NAMES[act.confirmed_by]
+        instead = "，或由督查室凭其纸质签批代录（recorded_from_paper）" if signature else ""
+        raise Forbidden(
+            "leader_must_confirm", f"该操作系以{who}身份录入，须由其本人核实{instead}。"
+        )
+    if signature:
+        _check_not_own(act.hand_in(item), command)
+
+
+def _stopped_by(item: Item, act: Unverified) -> Clock | None:
+    """The limit that a signature met, which the paper may date otherwise."""
+    stopped = {left.key: left.stopped_at for left in act.after.clocks if left.stopped_at}
+    found = (c for c in item.result_clocks if c.stopped_at and c.stopped_at == stopped.get(c.key))
+    return next(found, None)
 
 
 def annul_act(item: Item, command: Command, now: datetime) -> Done:

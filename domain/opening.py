@@ -21,7 +21,7 @@ from domain.clocks import (
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
 from domain.policy import Policy
-from domain.text import instant_text
+from domain.text import instant_text, is_blank
 
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
@@ -51,7 +51,7 @@ def _check_limit(facts: Facts, issued_at: datetime, limit: date | None) -> None:
         raise Invalid("due_required")
     if limit is None and issued_at.date() < IN_FORCE_SINCE:
         raise Invalid("no_automatic_limit")
-    if limit and facts.kind is Kind.ORDINARY and not facts.due_reason.strip():
+    if limit and facts.kind is Kind.ORDINARY and is_blank(facts.due_reason):
         raise Invalid("due_reason_required")
     if facts.plan_due_on and facts.kind is not Kind.DIRECTIVE:
         raise Invalid("plan_due_not_applicable")

@@ -44,6 +44,7 @@ class Policy:
     after_circular_working_days: int = _setting(5, "办法 六(三) R53 O11 [D]")
     extension_enabled: bool = _setting(True, "O7 [D]")
     extensions_most: int = _setting(1, "O7 [D]")
+    new_date_most_days: int = _setting(366, "办法 四(三) R31 O7 [D]")
     leader_delay_spared: bool = _setting(True, "办法 四(四) O6 [D]")
     leader_delay_working_days: int = _setting(1, "办法 四(四) O6 [D]")
     slow_issue_working_days: int = _setting(1, "办法 五(三) R42 [D]")

@@ -24,6 +24,7 @@ from domain.items import (
     TimeSpent,
 )
 from domain.ladder import next_alarm
+from domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class Snapshot:
     next_alarm_at: datetime | None
     unverified: tuple[int, ...]
     warnings: tuple[Warned, ...]
+    yellow_working_days: int = Policy().yellow_working_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ def snapshot_of(
         next_alarm_at=alarm.at if alarm else None,
         unverified=tuple(u.seq for u in item.unverified),
         warnings=item.warnings,
+        yellow_working_days=item.policy.yellow_working_days,
     )
 
 

@@ -1,8 +1,17 @@
-"""How dates read in Chinese sentences."""
+"""How dates read in Chinese sentences, and whether a text says anything."""
 
+import unicodedata
 from datetime import date, datetime
 
 WEEKDAYS = "一二三四五六日"
+
+
+INVISIBLE = frozenset({"Cf", "Zs"})  # zero-width and other format characters, spaces of any width
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of ``text`` can be seen."""
+    return all(c.isspace() or unicodedata.category(c) in INVISIBLE for c in text)
 
 
 def day_text(on: date) -> str:

@@ -9,11 +9,22 @@ from zoneinfo import ZoneInfo
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import RESULT_RULES, Rule
-from domain.items import HandedIn, Status
+from domain.items import HandedIn, Status, is_spared
 from domain.policy import Policy
 from domain.records import Snapshot
 from store.rows import Lamp
 from store.tables import GREY
+
+__all__ = [
+    "YELLOW_WORKING_DAYS",
+    "Lamps",
+    "Limit",
+    "is_spared",
+    "lamp_of",
+    "lamps",
+    "overdue_from",
+    "yellow_of",
+]
 
 YELLOW_WORKING_DAYS = Policy().yellow_working_days
 STEP_RULES = frozenset(
@@ -77,8 +88,8 @@ def lamps(
     """The two instants of an item with these limits; ``yellow_days`` is its edition's."""
     running = [limit for limit in limits if limit.stopped_at is None]
     results = [limit for limit in running if limit.rule in RESULT_RULES]
-    spared = is_spared(status, handed_in)
-    red = [overdue_from(limit) for limit in results if limit.lapsed_at or not spared]
+    # What is spared is not missed: handed in early enough, its present limit never lapsed.
+    red = [] if is_spared(status, handed_in) else [overdue_from(limit) for limit in results]
     return Lamps(
         red_from=min(red, default=None), yellow_from=yellow_of(running, calendar, zone, yellow_days)
     )
@@ -102,18 +113,14 @@ def lamp_of(snapshot: Snapshot, calendar: WorkingCalendar, zone: ZoneInfo, now: 
     rows in SQL."""
     if snapshot.status.value in GREY:
         return Lamp.GREY
-    lit = lamps(snapshot.clocks, snapshot.status, snapshot.handed_in, calendar, zone)
+    days = snapshot.yellow_working_days
+    lit = lamps(snapshot.clocks, snapshot.status, snapshot.handed_in, calendar, zone, days)
     at = max(now, snapshot.as_of)
     if lit.red_from is not None and lit.red_from <= at:
         return Lamp.RED
     if lit.yellow_from is not None and lit.yellow_from <= at:
         return Lamp.YELLOW
     return Lamp.GREEN
-
-
-def is_spared(status: Status, handed_in: HandedIn) -> bool:
-    """A leader's delay is not the unit's (O6): handed in early enough, it waits for 阅签."""
-    return status is Status.AWAITING_SIGN_OFF and handed_in.in_time
 
 
 def near_from(

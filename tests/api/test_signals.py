@@ -135,6 +135,43 @@ async def test_an_annulled_act_is_put_back(desk: People, plain: Client) -> None:
     assert item["status"] == "closed"
 
 
+async def test_a_leader_s_signature_is_confirmed_by_him_or_from_the_paper(
+    desk: People, plain: Client
+) -> None:
+    item = await desk.issue()
+    await desk.act("zjj", item, "receipt")
+    await desk.act("zjj", item, "feedback", **RESULT)
+    await desk.act("office", item, "reminders", form="covert", to="现场", said="未见施工")
+    signed = await signal(plain, desk, item, "sign_off", SIGNED)
+    route = "acts/5/confirmation"
+    for who in ("office", "chief"):
+        assert await desk.refused(who, item, route, **COMMENT) == (403, "leader_must_confirm")
+    stranger = {"signed_at": datetime.now(ZONE).isoformat(), "file_id": str(uuid.uuid4())}
+    said = {**COMMENT, "recorded_from_paper": stranger}
+    assert await desk.refused("office", item, route, **said) == (422, "unknown_file")
+    scan = await desk.upload("office", "签批页.pdf", b"%PDF-1.7")
+    at = (await desk.timeline(signed, "office"))[-1]["at"]
+    said = {**COMMENT, "recorded_from_paper": {"signed_at": at, "file_id": scan["id"]}}
+    item = await desk.act("office", item, route, **said)
+    assert item["unverified"] == []
+    assert "督查室代录纸质签批" in (await last_entry(desk, item))["summary"]
+    assert (await desk.get("deputy", f"/files/{scan['id']}")).status_code == 200
+
+
+async def test_a_leader_confirms_by_the_number_he_is_shown(desk: People, plain: Client) -> None:
+    """A covert check before it (暗访) leaves no gap in his numbers (R24)."""
+    item = await desk.issue()
+    await desk.act("zjj", item, "receipt")
+    await desk.act("zjj", item, "feedback", **RESULT)
+    await desk.act("office", item, "reminders", form="covert", to="现场", said="未见施工")
+    await signal(plain, desk, item, "sign_off", SIGNED)
+    (shown,) = (await desk.read(item, "deputy"))["unverified"]
+    assert shown == 4
+    item = await desk.act("deputy", item, f"acts/{shown}/confirmation", **COMMENT)
+    assert item["unverified"] == []
+    assert (await desk.timeline(item, "office"))[-1]["settles"] == 5
+
+
 async def test_an_act_on_which_others_rest_cannot_be_annulled(desk: People, plain: Client) -> None:
     item = await signal(plain, desk, await desk.issue(), "receive")
     item = await desk.act("zjj", item, "feedback", text="进展")

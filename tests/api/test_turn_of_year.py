@@ -12,9 +12,6 @@ import pytest_asyncio
 from tests.api.test_dates import codes, days_of, reasons
 from tests.people import ZONE, Json, People, dated, directive, ordinary
 
-SIGNED = {"approved": True, "comment": "同意"}
-RESULT = {"text": "已完成", "final": True}
-ACCEPTED = {"accepted": True, "comment": "属实"}
 E14 = "2026-12-28"
 E14_DAYS = "12-28:0 12-29:1 12-30:2 12-31:3 01-01:- 01-02:- 01-03:- 01-04:4 01-05:5"
 
@@ -55,7 +52,7 @@ class Turn:
     crossing: Json
     directive: Json
     named: Json
-    closed: Json
+    ended: Json
     year_before: Json
     loaded: Json
 
@@ -71,11 +68,8 @@ async def turn(desk: People) -> AsyncIterator[Turn]:
     crossing = await desk.issue(ordinary(issued_at=BEFORE))
     ordered = await desk.issue(directive(issued_at=BEFORE))
     named = await desk.issue(dated(due_on=f"{YEAR}-01-04", issued_at=BEFORE))
-    closed = await desk.issue(ordinary(issued_at=BEFORE))
-    await desk.act("zjj", closed, "receipt")
-    await desk.act("zjj", closed, "feedback", **RESULT)
-    await desk.act("deputy", closed, "sign-off", **SIGNED)
-    closed = await desk.act("office", closed, "review", **ACCEPTED)
+    ended = await desk.issue(ordinary(issued_at=BEFORE))
+    ended = await desk.act("office", ended, "termination", reason="并入他项")
     year_before = (await desk.get("zjj", f"/calendar/{YEAR}")).json()
     loaded = await desk.put("office", f"/calendar/{YEAR}", FIRST)
     assert loaded.status_code == 200, loaded.text
@@ -87,7 +81,7 @@ async def turn(desk: People) -> AsyncIterator[Turn]:
         crossing=crossing,
         directive=ordered,
         named=named,
-        closed=closed,
+        ended=ended,
         year_before=year_before,
         loaded=loaded.json(),
     )
@@ -146,13 +140,13 @@ async def test_a_directive_moves_as_well(desk: People, turn: Turn) -> None:
     assert after["original_due_at"] == turn.directive["due_at"]
 
 
-async def test_a_named_date_and_a_closed_item_stay_as_they_are(desk: People, turn: Turn) -> None:
+async def test_a_named_date_and_an_ended_item_stay_as_they_are(desk: People, turn: Turn) -> None:
     named = await desk.read(turn.named)
     assert (named["due_on"], named["due_at"]) == (turn.named["due_on"], turn.named["due_at"])
     assert named["clocks"][0]["due_version"] == 1
-    closed = await desk.read(turn.closed)
-    assert closed == turn.closed
-    assert "apply_calendar" not in {entry["act"] for entry in await desk.timeline(closed)}
+    ended = await desk.read(turn.ended)
+    assert ended == turn.ended
+    assert "apply_calendar" not in {entry["act"] for entry in await desk.timeline(ended)}
 
 
 async def test_the_same_notice_again_changes_nothing_another_moves_again(
@@ -170,4 +164,4 @@ async def test_the_same_notice_again_changes_nothing_another_moves_again(
     assert after["original_due_at"] == turn.crossing["due_at"]
     acts = [entry["act"] for entry in await desk.timeline(turn.crossing)]
     assert acts == ["issue", "apply_calendar", "apply_calendar"]
-    assert (await desk.read(turn.closed)) == turn.closed
+    assert (await desk.read(turn.ended)) == turn.ended

@@ -12,7 +12,18 @@ from domain.acts import ACTS, Command
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from domain.errors import DomainError
-from domain.items import Actor, Category, Event, Facts, Kind, Notice, Post, Role, Source
+from domain.items import (
+    Actor,
+    Category,
+    Event,
+    Facts,
+    Kind,
+    Notice,
+    Post,
+    Role,
+    Source,
+    Unverified,
+)
 from domain.lifecycle import decide, evolve, next_alarm, ring
 from domain.opening import check_facts, open_item
 from domain.policy import Policy
@@ -113,6 +124,11 @@ BODIES: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(spec.body) for name, sp
 def operator(act: str) -> Actor:
     """Whoever sends ``act`` as a signal from the Temporal UI."""
     return Actor(username="", name="运维界面", role=ACTS[act].roles[0], verified=False)
+
+
+def confirmer(act: Unverified) -> Actor:
+    """Whose word an unverified act needs."""
+    return {Role.DEPUTY: DEPUTY, Role.CHIEF: CHIEF}.get(act.confirmed_by, OFFICE)
 
 
 def command(

@@ -59,7 +59,7 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "suspend_item": ("suspension", "reason"),
     "resume_item": ("resumption", "reason new_due_on?"),
     "terminate_item": ("termination", "reason"),
-    "confirm_act": ("acts/{seq}/confirmation", "comment"),
+    "confirm_act": ("acts/{seq}/confirmation", "comment recorded_from_paper?"),
     "annul_act": ("acts/{seq}/annulment", "comment"),
 }
 
@@ -112,6 +112,7 @@ def test_texts_are_neither_blank_nor_endless(act: str) -> None:
         for text, code in (
             ("", "blank_text"),
             (" \n　", "blank_text"),
+            ("\u200b\u3000\u00ad\u2060\ufeff", "blank_text"),
             ("长" * 20_001, "text_too_long"),
         ):
             with pytest.raises(Invalid) as caught:

@@ -8,7 +8,7 @@ from domain.items import Escalation, Status
 from domain.ladder import Alarm, due_rungs
 from domain.lifecycle import next_alarm, ring
 from domain.policy import Policy
-from tests.domain.life import CHIEF, OFFICE, SECOND, Life, at, on
+from tests.domain.life import CHIEF, OFFICE, SECOND, Life, at, on, operator
 
 
 def test_an_ordinary_item_left_alone() -> None:
@@ -322,6 +322,23 @@ def test_issued_ahead_of_time_everything_runs_from_the_issue() -> None:
     assert [w.code for w in life.item.warnings] == ["issued_in_future"]
     life.at(at(11, 20))
     assert life.rung[0] == ("11-11 00:00", "receipt lapse")
+
+
+@pytest.mark.parametrize(
+    "act", ["receive", "explain_delay", "request_extension", "request_coordination", "remind"]
+)
+def test_before_its_issue_nobody_works_on_it(act: str) -> None:
+    """Issued ahead (下达时间晚于录入): whoever ordered it may still put it off or end it."""
+    life = Life("ordinary", at(11, 9, 9), entered=at(11, 2, 9)).at(at(11, 9, 8, 59))
+    assert life.refused(act) == "not_yet_issued"
+    assert life.refused(act, operator(act)) == "not_yet_issued"
+    ended = life.copy()
+    life.at(at(11, 9, 9)).do(act)
+    ended.do("suspend_item")
+    ended.do("resume_item")
+    ended.do("terminate_item")
+    assert ended.refused(act) == "terminated"
+    assert ended.item.spent.unit == 0
 
 
 # Moved: a new version whose ladder starts again; the original date and the lapse stay.

@@ -186,6 +186,82 @@ def test_a_paper_refusal_sends_it_back() -> None:
     assert life.item.status is Status.IN_PROGRESS
 
 
+def entered_late(when: datetime) -> Life:
+    """Handed in at 9 on the due day, lapsed at midnight, the paper entered ``when``."""
+    return handed_in(at(11, 20, 9)).at(when)
+
+
+def test_signed_in_time_and_entered_late_it_was_not_late() -> None:
+    """R17, design §3.8: the paper's own time is what counts."""
+    life = entered_late(at(11, 21, 10))
+    assert (life.item.lapsed, life.item.escalation) == (True, Escalation.DEPUTY)
+    done = life.do("sign_off", OFFICE, **paper(at(11, 20, 16)))
+    clock = life.clock("result")
+    assert (clock.stopped_at, clock.lapsed_at, clock.passed) == (at(11, 20, 16), None, False)
+    assert (life.item.lapsed, life.item.escalation) == (False, Escalation.NONE)
+    assert life.clock("explanation").withdrawn
+    assert done.summary == (
+        "分管领导已阅签（督查室代录纸质签批），报送督查室审核。"
+        "签批时间11月20日16:00早于期限，系事后补录，此前所记逾期予以撤销，不再要求未办结说明。"
+    )
+    assert done.notices[0].audience == ("office", "unit:edu", "deputy:edu")
+    life.do("review")
+    assert "按期办结" in life.events[-1].summary
+
+
+def test_the_chief_who_was_told_is_told_again() -> None:
+    life = entered_late(at(11, 30, 10))
+    assert life.item.escalation is Escalation.CHIEF
+    done = life.do("sign_off", OFFICE, **paper(at(11, 20, 23, 59)))
+    assert done.notices[0].audience == ("office", "unit:edu", "deputy:edu", "chief")
+    assert (life.item.lapsed, life.item.escalation) == (False, Escalation.NONE)
+    assert not life.clock("explanation").lapsed, "it should never have been asked for"
+
+
+@pytest.mark.parametrize("signed", [at(11, 21), at(11, 21, 9)])
+def test_signed_late_it_stays_late(signed: datetime) -> None:
+    life = entered_late(at(11, 23, 10))
+    life.do("sign_off", OFFICE, **paper(signed))
+    assert (life.item.lapsed, life.item.escalation) == (True, Escalation.DEPUTY)
+    assert not life.clock("explanation").withdrawn
+    life.do("review")
+    assert "逾期办结" in life.events[-1].summary
+
+
+def test_handed_in_late_no_paper_makes_it_early() -> None:
+    life = Life("dated", at(11, 2, 9)).at(at(11, 21, 9))
+    life.hand_in()
+    life.at(at(11, 21, 12))
+    assert life.refused("sign_off", OFFICE, **paper(at(11, 20, 16))) == "signed_before_hand_in"
+    life.do("sign_off", OFFICE, **paper(at(11, 21, 9)))
+    assert life.item.lapsed
+
+
+def test_an_earlier_lapse_stays_where_only_the_later_was_none() -> None:
+    life = Life("dated", at(11, 2, 9)).at(at(11, 23, 9))
+    life.do("request_coordination")
+    life.do("answer_coordination", new_due_on=on(11, 27))
+    life.at(at(11, 27, 9)).hand_in()
+    life.at(at(11, 28, 9))
+    assert life.clock("result").passed
+    life.do("sign_off", OFFICE, **paper(at(11, 27, 16)))
+    clock = life.clock("result")
+    assert (clock.passed, clock.lapsed_at, life.item.escalation) == (
+        False,
+        at(11, 21),
+        Escalation.NONE,
+    )
+
+
+def test_moved_since_the_first_limit_was_met_too() -> None:
+    """Signed before the first limit, which lapsed and was moved before the paper came."""
+    life = entered_late(at(11, 23, 9))
+    life.do("request_coordination")
+    life.do("answer_coordination", new_due_on=on(11, 27))
+    life.do("sign_off", OFFICE, **paper(at(11, 20, 16)))
+    assert not life.item.lapsed
+
+
 # The time ledger.
 
 

@@ -35,6 +35,7 @@ from tests.domain.life import (
     Life,
     at,
     command,
+    confirmer,
     operator,
 )
 
@@ -49,11 +50,13 @@ POLICIES = (
 )
 AHEAD = st.integers(-1, 25)  # days from now; -1 is refused
 MAYBE_AHEAD = st.none() | AHEAD
+SIGNED = st.sampled_from([None, None, None, 0, 20, 100])  # hours ago, on paper
 SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "submit_feedback": st.sampled_from(
         [{}, {"final": True}, {"final": True}, {"final": True}, {"interim_opinion": True}]
     ),
-    "sign_off": st.fixed_dictionaries({"approved": st.booleans()}),
+    "sign_off": st.fixed_dictionaries({"approved": st.booleans(), "signed": SIGNED}),
+    "confirm_act": st.fixed_dictionaries({"signed": SIGNED}),
     "review": st.fixed_dictionaries(
         {"accepted": st.sampled_from([False, False, True]), "new_due_on": MAYBE_AHEAD}
     ),
@@ -104,6 +107,16 @@ def right_actor(item: Item, act: str) -> Actor:
     return ACTORS[act]
 
 
+def annullable(item: Item, now: datetime) -> set[int]:
+    """The unverified acts that can be annulled, the last one first."""
+    found = set()
+    for act in reversed(item.unverified):
+        with suppress(DomainError):
+            item = evolve_all(item, decide(item, command("annul_act", target=act.seq), now))
+            found.add(act.seq)
+    return found
+
+
 class AnyLife(RuleBasedStateMachine):
     life: Life
     lapsed: frozenset[str]
@@ -149,9 +162,21 @@ class AnyLife(RuleBasedStateMachine):
         life.happened(events)
         if act == "annul_act":
             self.lapsed &= {c.key for c in life.item.clocks if c.lapsed}
+        if more.get("recorded_from_paper"):
+            self.a_paper_takes_back_only_what_was_none(before)
+
+    def a_paper_takes_back_only_what_was_none(self, before: Item) -> None:
+        for was in before.clocks:
+            clock = self.life.clock(was.key)
+            if was.lapsed_at and not clock.lapsed:
+                assert clock.withdrawn or (clock.stopped_at and clock.stopped_at < was.lapsed_at)
+                self.lapsed -= {clock.key}
 
     def said(self, act: str, data: st.DataObject) -> dict[str, Any]:
         words = dict(data.draw(SAID.get(act, st.just({}))))
+        if (hours := words.pop("signed", None)) is not None:
+            signed_at = self.life.now - timedelta(hours=hours)
+            words["recorded_from_paper"] = {"signed_at": signed_at, "file_id": "扫描件"}
         if words.get("new_due_on") is not None:
             words["new_due_on"] = self.life.now.date() + timedelta(days=words["new_due_on"])
         return words
@@ -161,8 +186,9 @@ class AnyLife(RuleBasedStateMachine):
         for _ in range(steps):
             item = self.life.item
             act = data.draw(st.sampled_from(usual(item)))
-            actor = operator(act) if signalled else right_actor(item, act)
-            self.attempt(act, actor, **self.said(act, data))
+            words = self.said(act, data)
+            actor = OFFICE if "recorded_from_paper" in words else right_actor(item, act)
+            self.attempt(act, operator(act) if signalled else actor, **words)
 
     @rule(act=st.sampled_from(list(ACTS)), who=st.sampled_from(PEOPLE), data=st.data())
     def anybody_tries_anything(self, act: str, who: Actor, data: st.DataObject) -> None:
@@ -170,10 +196,23 @@ class AnyLife(RuleBasedStateMachine):
             self.attempt(act, who, **self.said(act, data))
 
     @precondition(lambda self: self.life.item.unverified)
-    @rule(act=st.sampled_from(["confirm_act", "annul_act", "annul_act"]), data=st.data())
-    def the_office_settles(self, act: str, data: st.DataObject) -> None:
+    @rule(data=st.data())
+    def the_office_annuls(self, data: st.DataObject) -> None:
         pending = data.draw(st.sampled_from(self.life.item.unverified))
-        self.attempt(act, OFFICE, target=pending.seq)
+        self.attempt("annul_act", OFFICE, target=pending.seq)
+
+    @precondition(lambda self: self.life.item.unverified)
+    @rule(data=st.data(), anybody=st.sampled_from([None, None, None, *PEOPLE]))
+    def an_act_is_confirmed(self, data: st.DataObject, anybody: Actor | None) -> None:
+        """What could be annulled, the last one first, can be so still."""
+        life = self.life
+        pending = data.draw(st.sampled_from(life.item.unverified))
+        before = annullable(life.item, life.now)
+        words = self.said("confirm_act", data) if pending.act == "sign_off" else {}
+        actor = OFFICE if words else confirmer(pending)
+        self.attempt("confirm_act", anybody or actor, target=pending.seq, **words)
+        if pending not in life.item.unverified:
+            assert annullable(life.item, life.now) >= before - {pending.seq}
 
     @precondition(lambda self: self.life.now.day % 5 == 0)
     @rule()
@@ -214,6 +253,15 @@ class AnyLife(RuleBasedStateMachine):
             self.life.happened(make())
 
     # What must hold.
+
+    @invariant()
+    def every_unverified_act_can_be_settled(self) -> None:
+        item, now = self.life.item, self.life.now
+        while item.unverified and not item.ended:
+            first = item.unverified[0]
+            said = command("confirm_act", confirmer(first), target=first.seq)
+            item = evolve_all(item, decide(item, said, now))
+            assert first.seq not in {u.seq for u in item.unverified}
 
     @invariant()
     def the_events_are_numbered_and_in_order(self) -> None:

@@ -114,7 +114,32 @@ def test_no_date_is_moved_beyond_what_can_be_counted() -> None:
     assert life.refused("request_extension", new_due_on=far) == "date_out_of_range"
     life.do("request_coordination")
     assert life.refused("answer_coordination", new_due_on=far) == "date_out_of_range"
-    life.do("answer_coordination", new_due_on=on(12, 31, 2100))
+    assert life.refused("answer_coordination", new_due_on=on(1, 1, 2101)) == "date_out_of_range"
+
+
+def test_no_date_is_moved_out_of_sight() -> None:
+    """366 days [D] after the present limit, or after today where that has passed."""
+    life = working()  # due on 9 November
+    assert life.refused("request_extension", new_due_on=on(11, 11, 2027)) == "new_date_too_far"
+    life.do("request_extension", new_due_on=on(11, 10, 2027))
+    life.do("request_coordination")
+    late = life.copy().at(at(11, 30, 9))
+    far = on(12, 2, 2027)
+    assert late.refused("answer_coordination", new_due_on=far) == "new_date_too_far"
+    late.do("answer_coordination", new_due_on=on(12, 1, 2027))
+    life.signed()
+    assert life.refused("review", accepted=False, new_due_on=far) == "new_date_too_far"
+    life.do("suspend_item")
+    assert life.refused("resume_item", new_due_on=far) == "new_date_too_far"
+    near = working(policy=Policy(new_date_most_days=30))
+    assert near.refused("request_extension", new_due_on=on(12, 10)) == "new_date_too_far"
+    near.do("request_extension", new_due_on=on(12, 9))
+
+
+def test_a_plan_is_not_expected_to_be_done_before_today() -> None:
+    life = working("directive")
+    assert life.refused("submit_plan", expected_done_on=on(11, 1)) == "expected_in_past"
+    life.do("submit_plan", expected_done_on=on(11, 2))
 
 
 def test_today_is_a_date_until_business_closes() -> None:

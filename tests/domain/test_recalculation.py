@@ -215,6 +215,9 @@ def test_days_given_back_stay_as_many_as_they_were() -> None:
     assert life.clock("result").count == 5
     life.at(at(11, 20, 9)).do("suspend_item")
     life.at(at(11, 20, 10)).do("resume_item")
+    assert life.clock("result").count == 5, "no day was lost: counted as before"
+    life.do("suspend_item")
+    life.at(at(11, 21, 10)).do("resume_item")
     assert life.clock("result").count == 4
     edit(life, directive_in_working_days=True)
     assert life.clock("result").count == 4

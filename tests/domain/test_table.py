@@ -253,7 +253,7 @@ MAY: dict[str, set[Role]] = {
     "suspend_item": {Role.OFFICE, Role.CHIEF},
     "resume_item": {Role.OFFICE, Role.CHIEF},
     "terminate_item": {Role.OFFICE, Role.CHIEF},
-    "confirm_act": {Role.OFFICE},
+    "confirm_act": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
     "annul_act": {Role.OFFICE},
 }
 PEOPLE = {

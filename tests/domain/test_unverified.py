@@ -18,6 +18,7 @@ from tests.domain.life import (
     YEAR_2027,
     Life,
     at,
+    confirmer,
     on,
     operator,
 )
@@ -291,7 +292,7 @@ def test_the_time_between_was_not_the_leader_s() -> None:
         ("receipt", "submit_feedback"),  # possible only since it was received
         ("receipt", "suspend_item"),
         ("result", "sign_off"),
-        ("signature", "review"),
+        ("signature", "suspend_item"),
         ("obstacle", "answer_coordination"),
         ("extension asked", "advise_extension"),
         ("extended", "suspend_item"),
@@ -304,15 +305,14 @@ def test_what_something_rests_on_is_not_annulled(way: str, later: str) -> None:
     place, act, said = WAYS[way]
     life = brought_to(place)
     done = signal(life, act, **said)
-    more: dict[str, Any] = {"accepted": False} if later == "review" else {}
-    life.do(later, **more)
+    life.do(later)
     if (way, later) == ("plan", "suspend_item"):
         annul(life, done)  # a stopped clock rests on nothing: it is frozen with the others
         assert life.clock("plan").remaining == 1
         life.do("resume_item")
         return
     assert life.refused("annul_act", target=done.seq) == "act_superseded"
-    life.do("confirm_act", target=done.seq)
+    life.do("confirm_act", confirmer(life.item.unverified[0]), target=done.seq)
 
 
 @pytest.mark.parametrize("later", ["remind", "explain_delay", "request_coordination"])

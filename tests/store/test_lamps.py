@@ -191,6 +191,9 @@ async def test_yellow_is_by_the_edition_the_item_is_under(database, store):
     async with database.read() as conn:
         seen = {i.id: i.lamp for i in (await reads.list_items(conn, ALL, Filters(), 9)).items}
     assert seen == {old.id: Lamp.GREEN, new.id: Lamp.YELLOW}
+    for story in (old, new):
+        now = story.item.as_of
+        assert lamp_of(snapshot_of(story.item), CALENDAR, ZONE, now) == seen[story.id]
     async with database.write() as conn:
         await put_calendar_year(conn, year_of(NEXT_YEAR), "office", ZONE)
     async with database.read() as conn:
