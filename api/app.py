@@ -2,11 +2,25 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import acts, auth, calendars, codec, files, health, inbox, items, people, policies, reports
+from api import (
+    accounts,
+    acts,
+    auth,
+    calendars,
+    codec,
+    files,
+    health,
+    inbox,
+    items,
+    people,
+    policies,
+    reports,
+)
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -32,6 +46,7 @@ ROUTERS = (
     files.router,
     reports.router,
     codec.router,
+    accounts.router,
 )
 
 
@@ -41,6 +56,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     database = Database(settings.async_database_url)
     client = await connect(settings, lazy=True)
     secret = settings.secret_key.get_secret_value()
+    tokens = Tokens(secret, timedelta(minutes=settings.access_token_minutes))
     async with Commits(database) as commits:
         commands = Commands(
             client=client,
@@ -49,7 +65,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
             seals=Seals(secret),
             task_queue=settings.task_queue,
         )
-        yield Context(settings, database, client, commits, commands, Tokens(secret))
+        yield Context(settings, database, client, commits, commands, tokens)
     await database.dispose()
 
 

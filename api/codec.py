@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 from fastapi.routing import APIRoute
-from fastapi.security import OAuth2PasswordBearer
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from pydantic import BaseModel, Field
 from structlog import get_logger
 from temporalio.api.common.v1 import Payloads
 
-from api.context import ContextDep, OfficeDep, context, signed_in
+from api.context import BearerDep, ContextDep, OfficeDep, context, identified
 from api.errors import of_domain
 from api.requests import documented, json_object
 from domain.errors import DomainError, Forbidden, Invalid, Refused
@@ -71,17 +70,16 @@ class FromTemporalUI(APIRoute):
 
 
 router = APIRouter(prefix="/codec", tags=["运行"], route_class=FromTemporalUI)
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
-BearerDep = Annotated[str | None, Depends(_bearer)]
 
 
 async def reader(
+    request: Request,
     context: ContextDep,
     token: BearerDep,
     kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
 ) -> Actor:
     """Somebody of the office, by a bearer token: in the header, or kept by :func:`remember`."""
-    actor = await signed_in(context, token or kept)
+    actor = (await identified(request, context, token or kept)).actor
     if actor.role is not Role.OFFICE:
         raise Forbidden("not_your_role")
     return actor

@@ -2,7 +2,6 @@
 time."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -17,9 +16,6 @@ from store.session import Database
 T = TypeVar("T")
 
 ADMINISTRATOR = "admin"
-LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without those that are mistaken for one another when read from paper."""
-GENERATED_LENGTH = 16
 
 
 def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
@@ -37,7 +33,7 @@ def add_user(
     username: str, *, role: str, name: str | None, unit: str | None, password: str | None
 ) -> str | None:
     """Register a person; the password where one was made up for them, to be changed by them."""
-    generated = None if password else _generate()
+    generated = None if password else people.one_time_password()
 
     async def add(database: Database) -> None:
         hashed = await people.hash_password(generated or password or "")
@@ -62,7 +58,7 @@ def first_administrator(environment: dict[str, str]) -> str | None:
     given = {
         n.removeprefix(prefix).lower(): v for n, v in environment.items() if n.startswith(prefix)
     }
-    generated = _generate()
+    generated = people.one_time_password()
 
     async def add(database: Database) -> str | None:
         async with database.read() as connection:
@@ -81,10 +77,6 @@ def first_administrator(environment: dict[str, str]) -> str | None:
         return generated
 
     return _run(Settings(**given), add)  # type: ignore[arg-type]
-
-
-def _generate() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(GENERATED_LENGTH))
 
 
 def _run(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
