@@ -7,7 +7,7 @@ from structlog import get_logger
 
 from api.context import AdminDep, Context, ContextDep
 from api.errors import NOT_FOUND
-from api.requests import body_of, documented
+from api.requests import body_of, documented, not_kept
 from api.schemas import (
     EndedOut,
     ServiceAccountIn,
@@ -24,7 +24,7 @@ from store import attempts, people, reads, service_accounts, sessions
 from store.rows import UserRow
 from store.service_accounts import ServiceAccountRow
 
-router = APIRouter(tags=["账号"])
+router = APIRouter(tags=["账号"], dependencies=[Depends(not_kept)])
 log = get_logger(__name__)
 UsernamePath = Annotated[str, Path(max_length=200, description="用户名")]
 ClientPath = Annotated[str, Path(max_length=200, description="服务账号的编号")]

@@ -94,6 +94,10 @@ def create_app(settings: Settings) -> FastAPI:
     api = APIRouter(prefix=PREFIX, responses=RESPONSES)
     for router in ROUTERS:
         api.include_router(router)
+    if settings.oidc_issuer:
+        from api import oidc  # its libraries are for those who use it
+
+        api.include_router(oidc.router)
     api.include_router(health.router, include_in_schema=False)
     app.include_router(api)
     app.include_router(health.router)

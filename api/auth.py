@@ -10,7 +10,7 @@ from structlog import get_logger
 from api import sign_in
 from api.context import ActorDep, Context, ContextDep, SignedInDep
 from api.errors import NOT_FOUND
-from api.requests import body_of, documented
+from api.requests import body_of, documented, not_kept
 from api.schemas import (
     EndedOut,
     MeOut,
@@ -27,7 +27,7 @@ from domain.passwords import check_password
 from store import people, reads, sessions
 from store.sessions import Way
 
-router = APIRouter(tags=["登录"])
+router = APIRouter(tags=["登录"], dependencies=[Depends(not_kept)])
 log = get_logger(__name__)
 
 
