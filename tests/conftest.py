@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -22,7 +23,10 @@ async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
     """The whole system with virtual time, on free ports."""
     folder: Path = tmp_path_factory.mktemp("stack")
     async with Stack(StackOptions(data_dir=folder / "var", virtual_time=True)) as running:
-        await running.start()
+        with pytest.MonkeyPatch.context() as environment:
+            # Everybody signs in once for the whole run.
+            environment.setenv("DUBAN_ACCESS_TOKEN_MINUTES", "720")
+            await running.start()
         yield running
 
 

@@ -20,8 +20,11 @@ Json = dict[str, Any]
 
 
 class Provider:
-    """Signs ``username`` in without asking. ``changed`` replaces claims of the next id tokens,
-    ``signing`` the key they are signed with (bytes: an HMAC); ``metadata`` and ``down`` spoil the rest."""
+    """Signs ``username`` in without asking.
+
+    ``changed`` replaces claims of the next id tokens, ``signing`` the key they are signed with
+    (bytes: an HMAC); ``metadata`` and ``down`` spoil the rest.
+    """
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"

@@ -12,7 +12,7 @@ from store import people
 from store.session import Database
 from tests.people import PASSWORD, Json, People
 
-_DIGESTS: dict[str, str] = {}
+_DIGESTS: list[str] = []
 
 
 @dataclass(slots=True)
@@ -62,17 +62,22 @@ async def bearing(
 
 
 async def somebody(
-    desk: People, database: Database, role: Role = Role.CHIEF, password: str = PASSWORD
+    desk: People, database: Database, role: Role = Role.CHIEF, unit: str | None = None
 ) -> Somebody:
-    """Somebody new."""
-    if password not in _DIGESTS:
-        _DIGESTS[password] = await people.hash_password(password)
+    """Somebody new, with everybody's password."""
+    digest = await _digest()
     username = f"{role}-{uuid.uuid4().hex[:10]}"
     async with database.write() as connection:
         await people.add_user(
-            connection, username, role=role, name="某人", password_hash=_DIGESTS[password]
+            connection, username, role=role, name="某人", password_hash=digest, unit_code=unit
         )
     return Somebody(desk, username)
+
+
+async def _digest() -> str:
+    if not _DIGESTS:
+        _DIGESTS.append(await people.hash_password(PASSWORD))
+    return _DIGESTS[0]
 
 
 async def earlier(stack: Stack, table: str, column: str, interval: str, where: str) -> None:
