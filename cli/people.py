@@ -2,6 +2,7 @@
 time."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from cli.errors import CliError
 from cli.serve import settings_from_environment
 from domain.errors import DomainError
 from domain.items import ROLE_NAMES, Role
+from domain.passwords import check_password
 from runtime.settings import Settings
 from store import people
 from store.session import Database
@@ -25,7 +27,7 @@ def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
         async with database.write() as connection:
             await people.put_unit(connection, code, name, deputies)
 
-    _run(settings_from_environment(), put)
+    on_database(settings_from_environment(), put)
     print(f"已登记单位 {code} {name}。")
 
 
@@ -48,7 +50,9 @@ def add_user(
                 must_change=generated is not None,
             )
 
-    _run(settings_from_environment(), add)
+    on_database(settings_from_environment(), add)
+    if password:
+        _warn_if_weak(username, password)
     return generated
 
 
@@ -76,10 +80,18 @@ def first_administrator(environment: dict[str, str]) -> str | None:
             )
         return generated
 
-    return _run(Settings(**given), add)  # type: ignore[arg-type]
+    return on_database(Settings(**given), add)  # type: ignore[arg-type]
 
 
-def _run(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+def _warn_if_weak(username: str, password: str) -> None:
+    """The operator may give whatever password is long enough; its owner is told to change it."""
+    try:
+        check_password(username, password)
+    except DomainError as error:
+        print(f"提醒：{error.detail}账号已登记，请本人尽快修改。", file=sys.stderr)
+
+
+def on_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     """Do ``work`` on the application's database; what it refuses is one line on stderr."""
 
     async def run() -> T:

@@ -6,11 +6,10 @@ import re
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -52,7 +51,7 @@ class Settings(BaseSettings):
     session_idle_hours: int = Field(default=12, ge=1, le=720)
     session_hours: int = Field(default=168, ge=1, le=8760)
     oidc_issuer: str = ""
-    oidc_client_id: str = ""
+    oidc_client_id: str = Field(default="", validate_default=True)
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_username_claim: str = "preferred_username"
     oidc_redirect_url: str = ""
@@ -79,11 +78,12 @@ class Settings(BaseSettings):
             raise ValueError("DUBAN_OIDC_ISSUER 须以 https:// 开头（本机可用 http://）")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.oidc_issuer and not self.oidc_client_id:
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
             raise ValueError("设置了 DUBAN_OIDC_ISSUER，还须设置 DUBAN_OIDC_CLIENT_ID")
-        return self
+        return value
 
     @property
     def payload_key_ring(self) -> dict[str, bytes]:
