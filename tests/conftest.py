@@ -25,7 +25,7 @@ async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
     async with Stack(StackOptions(data_dir=folder / "var", virtual_time=True)) as running:
         with pytest.MonkeyPatch.context() as environment:
             # Everybody signs in once for the whole run.
-            environment.setenv("DUBAN_ACCESS_TOKEN_MINUTES", "720")
+            environment.setenv("DUBAN_ACCESS_TOKEN_MINUTES", "480")
             await running.start()
         yield running
 
