@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api import (
+    accounts,
     acts,
     audit,
     auth,
@@ -47,6 +49,7 @@ ROUTERS = (
     reports.router,
     audit.router,
     codec.router,
+    accounts.router,
 )
 
 
@@ -56,6 +59,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     database = Database(settings.async_database_url)
     client = await connect(settings, lazy=True)
     secret = settings.secret_key.get_secret_value()
+    tokens = Tokens(secret, timedelta(minutes=settings.access_token_minutes))
     async with Commits(database) as commits:
         commands = Commands(
             client=client,
@@ -64,7 +68,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
             seals=Seals(secret),
             task_queue=settings.task_queue,
         )
-        yield Context(settings, database, client, commits, commands, Tokens(secret))
+        yield Context(settings, database, client, commits, commands, tokens)
     await database.dispose()
 
 
@@ -93,6 +97,10 @@ def create_app(settings: Settings) -> FastAPI:
     api = APIRouter(prefix=PREFIX, responses=RESPONSES, dependencies=[Depends(each_once)])
     for router in ROUTERS:
         api.include_router(router)
+    if settings.oidc_issuer:
+        from api import oidc  # its libraries are for those who use it
+
+        api.include_router(oidc.router)
     api.include_router(health.router, include_in_schema=False)
     app.include_router(api)
     app.include_router(health.router)

@@ -1,60 +1,182 @@
-"""Signing in."""
+"""Signing in and out, and one's own sessions and password."""
 
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Depends
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Depends, Form, Request
+from pydantic import BaseModel, Field
+from structlog import get_logger
 
-from api.access import FOR_EVERYBODY, ActorDep
-from api.context import ContextDep
-from api.errors import Unauthorized
-from api.requests import body_of, documented
-from api.schemas import MeOut, PasswordIn, TokenOut
-from api.tokens import LIFETIME
+from api import sign_in
+from api.access import FOR_EVERYBODY, ActorDep, SignedInDep
+from api.context import Context, ContextDep
+from api.errors import NOT_FOUND
+from api.requests import body_of, documented, not_kept
+from api.schemas import (
+    EndedOut,
+    MeOut,
+    PasswordIn,
+    PasswordOut,
+    RefreshIn,
+    SessionList,
+    SessionOut,
+    TokenOut,
+)
 from domain.errors import Forbidden, Invalid
 from domain.items import ROLE_NAMES
-from store import people, reads
+from domain.passwords import check_password
+from store import people, reads, sessions
+from store.sessions import Way
 
-router = APIRouter(tags=["登录"])
+router = APIRouter(tags=["登录"], dependencies=[Depends(not_kept)])
+log = get_logger(__name__)
+
+
+class TokenForm(BaseModel):
+    """How OAuth 2 asks for a token: a person by password, a machine by client credentials."""
+
+    grant_type: Literal["password", "client_credentials"] = Field(
+        "password", description="password 用户名和密码；client_credentials 服务账号"
+    )
+    username: str | None = Field(None, description="用户名")
+    password: str | None = Field(None, description="密码")
+    client_id: str | None = Field(None, description="服务账号的编号")
+    client_secret: str | None = Field(None, description="服务账号的密钥")
+    scope: str | None = Field(None, description="不起作用：权限范围由账号决定")
 
 
 @router.post(
     "/auth/token",
     dependencies=[FOR_EVERYBODY],
     summary="登录，取得令牌",
-    description="表单提交 username、password。令牌 8 小时有效，放在其他请求的 Authorization 头中。",
+    description="表单提交 username、password；服务账号提交 grant_type=client_credentials、"
+    "client_id、client_secret。令牌放在其他请求的 Authorization 头中，到期后用 refresh_token 换取。"
+    "连续 5 次输错密码的，须等待 1、2、4、8、15 分钟方可再试（429 too_many_attempts），"
+    "其间密码正确也不受理。",
 )
 async def token(
-    context: ContextDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
+    request: Request, context: ContextDep, form: Annotated[TokenForm, Form()]
 ) -> TokenOut:
-    """A bearer token for a username and password."""
-    user = await people.verify_password(context.database, form.username, form.password)
-    if user is None:
-        raise Unauthorized("bad_credentials", "用户名或密码不正确。")
-    issued = context.tokens.issue(user.username, context.now())
-    return TokenOut(access_token=issued, expires_in=int(LIFETIME.total_seconds()))
+    """Tokens for a username and password, or for a machine's id and secret."""
+    caller = sign_in.caller_of(request)
+    if form.grant_type == "client_credentials":
+        client_id = _given("client_id", form.client_id)
+        secret = _given("client_secret", form.client_secret)
+        return await sign_in.with_secret(context, client_id, secret, caller)
+    username, password = _given("username", form.username), _given("password", form.password)
+    return await sign_in.with_password(context, username, password, caller)
+
+
+@router.post(
+    "/auth/refresh",
+    dependencies=[FOR_EVERYBODY],
+    summary="换取新令牌",
+    description="每个 refresh_token 只能用一次，答复中另给新的。用过的再次出现，视为被盗，"
+    "该次登录随即作废（重发同一请求也是如此），须重新登录。",
+    openapi_extra=documented(RefreshIn),
+)
+async def refresh(
+    context: ContextDep, body: Annotated[RefreshIn, Depends(body_of(RefreshIn))]
+) -> TokenOut:
+    """New tokens for an unused refresh token."""
+    return await sign_in.refreshed(context, body.refresh_token)
 
 
 @router.post(
     "/auth/password",
     summary="修改自己的密码",
-    description="一次性密码须尽快改掉。原密码不对，答复 403 wrong_password。",
+    description="一次性密码须先改掉，才能办理其他事项。原密码不对，答复 403 wrong_password。"
+    "修改后所有登录和令牌一律失效，本次登录改用答复中的新令牌。",
     openapi_extra=documented(PasswordIn),
 )
 async def change_password(
+    request: Request,
     context: ContextDep,
-    actor: ActorDep,
+    found: SignedInDep,
     body: Annotated[PasswordIn, Depends(body_of(PasswordIn))],
-) -> MeOut:
+) -> PasswordOut:
     """Replaces the signed-in person's password, who must know the one up to now."""
-    if await people.verify_password(context.database, actor.username, body.old_password) is None:
+    username = found.actor.username
+    if found.session.way is Way.MACHINE:
+        raise Forbidden("machine_account", "服务账号没有密码；需要新密钥的，请另建服务账号。")
+    if not await sign_in.check_old_password(context, username, body.old_password):
         raise Forbidden("wrong_password", "原密码不正确，密码没有修改。")
-    if body.new_password == body.old_password:
-        raise Invalid("same_password", "新密码不能与原密码相同。")
-    hashed = await people.hash_password(body.new_password)
+    hashed = await _new_hash(context, username, body)
     async with context.database.write() as connection:
-        await people.set_password(connection, actor.username, hashed)
-    return await me(context, actor)
+        await people.set_password(connection, username, hashed)
+        await sessions.end_all(connection, username, "password_changed")
+        user = await reads.user(connection, username)
+        assert user is not None
+        tokens = await sign_in.opened(
+            context, connection, user, found.session.way, sign_in.caller_of(request)
+        )
+    log.info("password_changed", username=username)
+    me_now = await me(context, found.actor)
+    return PasswordOut(**me_now.model_dump(), **tokens.model_dump())
+
+
+@router.post(
+    "/auth/logout",
+    status_code=204,
+    summary="退出登录",
+    description="本次登录的令牌即刻失效；在别处的登录不受影响。",
+)
+async def logout(context: ContextDep, found: SignedInDep) -> None:
+    """Ends the session that sends this."""
+    async with context.database.write() as connection:
+        await sessions.end(connection, found.session.id, "signed_out")
+
+
+@router.get(
+    "/auth/sessions",
+    summary="自己在各处的登录",
+    description="最近的在前；不认识的，用 DELETE 结束它，并修改密码。",
+)
+async def list_sessions(context: ContextDep, found: SignedInDep) -> SessionList:
+    """Everywhere the signed-in person is signed in."""
+    async with context.database.read() as connection:
+        rows = await sessions.of_user(connection, found.actor.username, context.settings.idle)
+    zone = context.settings.zone
+    listed = [
+        SessionOut(
+            id=row.id,
+            way=row.way,
+            created_at=row.created_at.astimezone(zone),
+            last_used_at=row.last_used_at.astimezone(zone),
+            expires_at=row.expires_at.astimezone(zone),
+            address=row.address,
+            user_agent=row.user_agent,
+            current=row.id == found.session.id,
+        )
+        for row in rows
+    ]
+    return SessionList(items=listed)
+
+
+@router.delete(
+    "/auth/sessions",
+    summary="在各处退出登录",
+    description="包括本次登录；所有令牌即刻失效。",
+)
+async def end_sessions(context: ContextDep, actor: ActorDep) -> EndedOut:
+    """Signs the person out everywhere."""
+    async with context.database.write() as connection:
+        ended = await sessions.end_all(connection, actor.username, "signed_out")
+    return EndedOut(ended=ended)
+
+
+@router.delete(
+    "/auth/sessions/{session_id}",
+    status_code=204,
+    summary="结束自己的一次登录",
+    description="不是自己的、已经结束的，答复 404。",
+)
+async def end_session(session_id: UUID, context: ContextDep, actor: ActorDep) -> None:
+    """Ends one session of the signed-in person. Raises ``NotFound``."""
+    async with context.database.write() as connection:
+        done = await sessions.end(connection, session_id, "signed_out", of=actor.username)
+    if not done:
+        raise NOT_FOUND
 
 
 @router.get(
@@ -76,3 +198,18 @@ async def me(context: ContextDep, actor: ActorDep) -> MeOut:
         deputy_of=list(actor.deputy_of),
         must_change=user is not None and user.must_change,
     )
+
+
+async def _new_hash(context: Context, username: str, body: PasswordIn) -> str:
+    if body.new_password == body.old_password:
+        raise Invalid("same_password", "新密码不能与原密码相同。")
+    check_password(username, body.new_password)
+    if await people.used_before(context.database, username, body.new_password):
+        raise Invalid("same_password", "新密码不能与上一个用过的密码相同。")
+    return await people.hash_password(body.new_password)
+
+
+def _given(name: str, value: str | None) -> str:
+    if value is None:
+        raise Invalid("missing_field", f"{name}：缺少该字段。")
+    return value

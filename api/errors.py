@@ -20,7 +20,7 @@ from workflows.reading import invalid
 # Connections, resources, operators, locks and timeouts: what passes by itself.
 OUTAGES = frozenset({"08", "40", "53", "55", "57", "58"})
 PROBLEM = "application/problem+json"
-RETRY_SECONDS = "2"
+RETRY_SECONDS = 2
 log = get_logger(__name__)
 
 
@@ -41,7 +41,11 @@ class Unavailable(DomainError):
 
 
 class TooMany(DomainError):
-    """Too much at once; the same request may be sent again (429)."""
+    """Too much at once; the same request may be sent again (429), after ``seconds``."""
+
+    def __init__(self, code: str, detail: str | None = None, seconds: int = RETRY_SECONDS) -> None:
+        super().__init__(code, detail)
+        self.seconds = seconds
 
 
 class Malformed(DomainError):
@@ -87,7 +91,7 @@ def problem(
     """One problem document."""
     headers = dict(headers or {})
     if status in {429, 503}:
-        headers["Retry-After"] = RETRY_SECONDS
+        headers.setdefault("Retry-After", str(RETRY_SECONDS))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = {"type": "about:blank", "title": TITLES[status], "status": status}
@@ -101,7 +105,8 @@ def problem(
 
 def of_domain(error: DomainError) -> JSONResponse:
     """The problem document of a refusal."""
-    return problem(STATUS[type(error)], error.code, error.detail)
+    later = {"Retry-After": str(error.seconds)} if isinstance(error, TooMany) else None
+    return problem(STATUS[type(error)], error.code, error.detail, later)
 
 
 def of_rpc(error: RPCError) -> DomainError:

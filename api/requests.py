@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from pydantic import TypeAdapter
 
 from api.errors import Malformed
@@ -66,6 +66,11 @@ def _inlined(value: Any, nested: dict[str, Any]) -> Any:  # noqa: ANN401 - a pie
     target = nested[value["$ref"].rsplit("/", 1)[1]] if "$ref" in value else {}
     beside = {key: _inlined(part, nested) for key, part in value.items() if key != "$ref"}
     return {**_inlined(target, nested), **beside} if target else beside
+
+
+def not_kept(response: Response) -> None:
+    """A dependency of routes whose answers hold secrets: nobody between may keep them."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 def local(at: datetime, zone: ZoneInfo) -> datetime:

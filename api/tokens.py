@@ -1,33 +1,44 @@
-"""Bearer tokens: short-lived, signed with a key of their own derived from the secret key."""
+"""Access tokens: short-lived, signed with a key of their own derived from the secret key."""
 
 import hashlib
+import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-LIFETIME = timedelta(hours=8)
 ALGORITHM = "HS256"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """What an access token says: who, and in which session."""
+
+    username: str
+    session_id: uuid.UUID
+
+
 class Tokens:
-    """Issues and reads bearer tokens."""
+    """Issues and reads access tokens that are good for ``lifetime``."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, lifetime: timedelta) -> None:
         self._key = OctKey.import_key(hashlib.sha256(b"token\n" + secret.encode()).digest())
+        self.lifetime = lifetime
 
-    def issue(self, username: str, now: datetime) -> str:
-        """A token that names ``username`` until ``now`` + 8 hours."""
-        claims = {"sub": username, "exp": int((now + LIFETIME).timestamp())}
+    def issue(self, username: str, session_id: uuid.UUID, now: datetime) -> str:
+        """A token that names ``username`` and the session until ``now`` + lifetime."""
+        expires = int((now + self.lifetime).timestamp())
+        claims = {"sub": username, "sid": str(session_id), "exp": expires}
         return jwt.encode({"alg": ALGORITHM}, claims, self._key)
 
-    def username(self, token: str) -> str | None:
-        """Whom the token names, or ``None`` when it is forged or has expired."""
+    def read(self, token: str) -> Bearer | None:
+        """What the token says, or ``None`` when it is forged or has expired. Whether the session
+        still holds, the database knows."""
         try:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             jwt.JWTClaimsRegistry(exp={"essential": True}).validate(claims)
-        except (JoseError, ValueError):
+            return Bearer(username=str(claims["sub"]), session_id=uuid.UUID(str(claims["sid"])))
+        except (JoseError, ValueError, KeyError):
             return None
-        subject = claims.get("sub")
-        return subject if isinstance(subject, str) else None

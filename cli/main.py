@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from cli.account_commands import password_from_stdin
+from cli.account_commands import register as register_account_commands
 from cli.chinese import Command, Group, usage_line
 from cli.errors import CliError
 from embedded.errors import StackError
@@ -67,6 +69,8 @@ app.add_typer(calendar_app, name="calendar")
 app.add_typer(unit_app, name="unit")
 app.add_typer(user_app, name="user")
 app.add_typer(audit_app, name="audit")
+service_account_app = _group("服务账号（供其他系统对接）。")
+app.add_typer(service_account_app, name="service-account")
 
 
 @app.command(cls=Command)
@@ -258,9 +262,7 @@ def user_add(
     _attach()
     from cli.people import add_user
 
-    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    if password_stdin and not given:
-        raise CliError("标准输入里没有密码。")
+    given = password_from_stdin() if password_stdin else None
     generated = add_user(
         username,
         role=role.value,
@@ -271,6 +273,9 @@ def user_add(
     )
     if generated:
         print(f"用户 {username} 的初始密码：{generated}")
+
+
+register_account_commands(user_app, service_account_app)
 
 
 @audit_app.command("verify", cls=Command)

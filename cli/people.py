@@ -2,7 +2,7 @@
 time."""
 
 import asyncio
-import secrets
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from cli.errors import CliError
 from cli.serve import settings_from_environment
 from domain.errors import DomainError
 from domain.items import ROLE_NAMES, Post, Role
+from domain.passwords import check_password
 from runtime.settings import Settings
 from store import people
 from store.session import Database
@@ -17,9 +18,6 @@ from store.session import Database
 T = TypeVar("T")
 
 ADMINISTRATOR = "admin"
-LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without those that are mistaken for one another when read from paper."""
-GENERATED_LENGTH = 16
 
 
 def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
@@ -29,7 +27,7 @@ def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
         async with database.write() as connection:
             await people.put_unit(connection, code, name, deputies)
 
-    _run(settings_from_environment(), put)
+    on_database(settings_from_environment(), put)
     print(f"已登记单位 {code} {name}。")
 
 
@@ -43,7 +41,7 @@ def add_user(
     post: str | None = None,
 ) -> str | None:
     """Register a person; the password where one was made up for them, to be changed by them."""
-    generated = None if password else _generate()
+    generated = None if password else people.one_time_password()
 
     async def add(database: Database) -> None:
         hashed = await people.hash_password(generated or password or "")
@@ -59,7 +57,9 @@ def add_user(
                 post=Post(post) if post else None,
             )
 
-    _run(settings_from_environment(), add)
+    on_database(settings_from_environment(), add)
+    if password:
+        _warn_if_weak(username, password)
     return generated
 
 
@@ -69,7 +69,7 @@ def first_administrator(environment: dict[str, str]) -> str | None:
     given = {
         n.removeprefix(prefix).lower(): v for n, v in environment.items() if n.startswith(prefix)
     }
-    generated = _generate()
+    generated = people.one_time_password()
 
     async def add(database: Database) -> str | None:
         async with database.read() as connection:
@@ -87,14 +87,18 @@ def first_administrator(environment: dict[str, str]) -> str | None:
             )
         return generated
 
-    return _run(Settings(**given), add)  # type: ignore[arg-type]
+    return on_database(Settings(**given), add)  # type: ignore[arg-type]
 
 
-def _generate() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(GENERATED_LENGTH))
+def _warn_if_weak(username: str, password: str) -> None:
+    """The operator may give whatever password is long enough; its owner is told to change it."""
+    try:
+        check_password(username, password)
+    except DomainError as error:
+        print(f"提醒：{error.detail}账号已登记，请本人尽快修改。", file=sys.stderr)
 
 
-def _run(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
+def on_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:
     """Do ``work`` on the application's database; what it refuses is one line on stderr."""
 
     async def run() -> T:

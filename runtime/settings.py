@@ -3,11 +3,13 @@
 import base64
 import binascii
 import re
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_SECRET = 32
@@ -45,6 +47,14 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     number_prefix: str = "政督"
     temporal_ui_url: str = ""
+    access_token_minutes: int = Field(default=60, ge=5, le=1440)
+    session_idle_hours: int = Field(default=12, ge=1, le=720)
+    session_hours: int = Field(default=168, ge=1, le=8760)
+    oidc_issuer: str = ""
+    oidc_client_id: str = Field(default="", validate_default=True)
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_username_claim: str = "preferred_username"
+    oidc_redirect_url: str = ""
 
     @field_validator("secret_key")
     @classmethod
@@ -59,10 +69,31 @@ class Settings(BaseSettings):
         read_payload_keys(value.get_secret_value())
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        here = urlsplit(value).hostname in {"127.0.0.1", "::1", "localhost"}
+        if value and not (rest and (scheme == "https" or (scheme == "http" and here))):
+            raise ValueError("DUBAN_OIDC_ISSUER 须以 https:// 开头（本机可用 http://）")
+        return value.rstrip("/")
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("设置了 DUBAN_OIDC_ISSUER，还须设置 DUBAN_OIDC_CLIENT_ID")
+        return value
+
     @property
     def payload_key_ring(self) -> dict[str, bytes]:
         """The keys of payload encryption by id, the encrypting one first; none: it is off."""
         return read_payload_keys(self.payload_keys.get_secret_value())
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session may lie unused."""
+        return timedelta(hours=self.session_idle_hours)
 
     @cached_property
     def zone(self) -> ZoneInfo:

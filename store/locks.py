@@ -10,6 +10,7 @@ CALENDAR = 4_812_002
 DRIFT = 4_812_003
 POLICIES = 4_812_004
 ACCESS = 4_812_005
+ADMINISTRATORS = 4_812_031
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

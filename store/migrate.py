@@ -33,6 +33,11 @@ GRANTS = {
     "files": "SELECT, INSERT",
     "drift_reports": "SELECT, INSERT",
     "access_events": "SELECT, INSERT",
+    "service_accounts": "SELECT, INSERT, UPDATE (revoked_at)",
+    "sessions": "SELECT, INSERT, UPDATE (last_used_at, revoked_at, revoked_because), DELETE",
+    "refresh_tokens": "SELECT, INSERT, UPDATE (used_at)",
+    "sign_in_attempts": "SELECT, INSERT, UPDATE, DELETE",
+    "oidc_requests": "SELECT, INSERT, DELETE",
     VERSION_TABLE: "SELECT",
 }
 """What the application may do with each table: what is history it can only add to."""

@@ -1,6 +1,7 @@
 """Units and people, and their passwords (argon2id)."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -11,17 +12,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.errors import Invalid
+from domain.errors import Invalid, Refused
 from domain.items import Post, Role
+from domain.machines import CLIENT_PREFIX
+from domain.passwords import check_length
 from store import reads
+from store.locks import ADMINISTRATORS, exclusively
 from store.rows import UnitRow, UserRow
 from store.session import Database, ReadConnection, WriteConnection
 from store.tables import unit_deputies, units, users
 
 T = TypeVar("T")
 
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1024
+LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without those that are mistaken for one another when read from paper."""
+GENERATED_LENGTH = 16
 # A hash takes 64 MiB and a processor for a moment: many sign in at nine, few at the same instant.
 HASHES_AT_ONCE = 2
 
@@ -32,8 +37,8 @@ _threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
 async def put_unit(conn: WriteConnection, code: str, name: str, deputies: Sequence[str]) -> UnitRow:
     """Have a unit of that code with that name and those deputy leaders in charge, who need not
     have accounts yet. Raises ``Invalid``."""
-    code, name = _named(code, "单位代码"), _named(name, "单位全称")
-    deputies = sorted({_named(username, "分管领导用户名") for username in deputies})
+    code, name = plain_name(code, "单位代码"), plain_name(name, "单位全称")
+    deputies = sorted({plain_name(username, "分管领导用户名") for username in deputies})
     taken = select(units.c.code).where(units.c.name == name, units.c.code != code)
     if other := await conn.scalar(taken):
         raise Invalid("unit_name_taken", f"单位全称“{name}”已属于代码 {other}。")
@@ -61,10 +66,11 @@ async def add_user(
     post: Post | None = None,
 ) -> UserRow:
     """A new person, with a hash from :func:`hash_password`. Raises ``Invalid``."""
-    username, name = _named(username, "用户名"), _named(name, "姓名")
-    await _check_unit(conn, role, unit_code)
-    if post is not None and role is not Role.OFFICE:
-        raise Invalid("post_not_applicable", "只有督查室的账号才分负责人和工作人员。")
+    username, name = plain_name(username, "用户名"), plain_name(name, "姓名")
+    if username.startswith(CLIENT_PREFIX):
+        raise Invalid("reserved_name", f"{CLIENT_PREFIX} 开头的名字留给服务账号，请另选用户名。")
+    await check_unit(conn, role, unit_code)
+    _check_post(role, post)
     row = {
         "username": username,
         "role": role.value,
@@ -98,13 +104,71 @@ async def set_active(conn: WriteConnection, username: str, *, active: bool) -> b
 async def set_password(
     conn: WriteConnection, username: str, password_hash: str, *, must_change: bool = False
 ) -> bool:
-    """Replace a password by its hash; whether there is such a person."""
+    """Replace a password by its hash, keeping the hash before it; whether there is such a
+    person."""
     done = await conn.execute(
         update(users)
         .where(users.c.username == username)
-        .values(password_hash=password_hash, must_change=must_change)
+        .values(
+            password_hash=password_hash,
+            must_change=must_change,
+            previous_hash=users.c.password_hash,
+        )
     )
     return bool(done.rowcount)
+
+
+async def used_before(database: Database, username: str, password: str) -> bool:
+    """Whether this was the person's password before the present one."""
+    async with database.read() as conn:
+        query = select(users.c.previous_hash).where(users.c.username == username)
+        known = await conn.scalar(query)
+    return known is not None and await _in_thread(lambda: _matches(known, password))
+
+
+async def all_users(conn: ReadConnection) -> list[UserRow]:
+    """Everybody with an account, by username."""
+    rows = await conn.execute(select(*reads.USER).order_by(users.c.username))
+    return [UserRow(**row) for row in rows.mappings()]
+
+
+async def change_user(
+    conn: WriteConnection,
+    username: str,
+    *,
+    name: str | None = None,
+    role: Role | None = None,
+    unit_code: str | None = None,
+    active: bool | None = None,
+    post: Post | None = None,
+) -> UserRow | None:
+    """Change what is given of a person; ``None`` where there is none. With a role goes its unit.
+
+    Raises ``Invalid``, and ``Refused('last_administrator')`` when nobody could keep accounts
+    afterwards.
+    """
+    await exclusively(conn, ADMINISTRATORS)
+    before = await reads.user(conn, username)
+    if before is None:
+        return None
+    if unit_code is None and role in {None, before.role}:
+        unit_code = before.unit_code
+    role = role or Role(before.role)
+    await check_unit(conn, role, unit_code)
+    if post is None and role == before.role and before.post:
+        post = Post(before.post)
+    _check_post(role, post)
+    values = {
+        "name": before.name if name is None else plain_name(name, "姓名"),
+        "role": role.value,
+        "unit_code": unit_code,
+        "post": post.value if post else None,
+        "active": before.active if active is None else active,
+    }
+    await conn.execute(update(users).where(users.c.username == username).values(values))
+    if before.role == Role.ADMIN and before.active:
+        await _check_administrators(conn)
+    return await reads.user(conn, username)
 
 
 async def verify_password(database: Database, username: str, password: str) -> UserRow | None:
@@ -118,10 +182,15 @@ async def verify_password(database: Database, username: str, password: str) -> U
     return found if right and found is not None and found.active else None
 
 
+def one_time_password() -> str:
+    """A password made up here, to be changed by its owner at once."""
+    return "".join(secrets.choice(LETTERS) for _ in range(GENERATED_LENGTH))
+
+
 async def hash_password(password: str) -> str:
-    """The hash to keep of a new password. Raises ``Invalid('weak_password')``."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Invalid("weak_password", f"密码至少 {SHORTEST_PASSWORD} 个字符。")
+    """The hash to keep of a new password. Raises ``Invalid('weak_password')`` for its length
+    alone; what else is asked of one that a person chooses says ``domain.passwords``."""
+    check_length(password)
     return await _in_thread(lambda: _hasher.hash(_bytes(password)))
 
 
@@ -145,7 +214,17 @@ def _nobodys_hash() -> str:
     return _hasher.hash("nobody's password")
 
 
-async def _check_unit(conn: ReadConnection, role: Role, unit_code: str | None) -> None:
+async def _check_administrators(conn: ReadConnection) -> None:
+    left = select(exists().where(users.c.role == Role.ADMIN, users.c.active))
+    if not await conn.scalar(left):
+        raise Refused(
+            "last_administrator",
+            "这是最后一个可用的系统管理员账号，不能停用或改任；请先登记另一名系统管理员。",
+        )
+
+
+async def check_unit(conn: ReadConnection, role: Role, unit_code: str | None) -> None:
+    """Whether an account of that role belongs to that unit. Raises ``Invalid``."""
     if role is not Role.UNIT:
         if unit_code is not None:
             raise Invalid("unit_not_applicable", "只有承办单位的账号才属于某个单位。")
@@ -156,7 +235,13 @@ async def _check_unit(conn: ReadConnection, role: Role, unit_code: str | None) -
         raise Invalid("unknown_unit", f"没有代码为“{unit_code}”的单位，请先登记单位。")
 
 
-def _named(value: str, what: str) -> str:
+def _check_post(role: Role, post: Post | None) -> None:
+    if post is not None and role is not Role.OFFICE:
+        raise Invalid("post_not_applicable", "只有督查室的账号才分负责人和工作人员。")
+
+
+def plain_name(value: str, what: str) -> str:
+    """``value`` without blanks around it. Raises ``Invalid('bad_name')``."""
     plain = value.strip()
     if not plain or not plain.isprintable() or len(plain) > 200:
         raise Invalid("bad_name", f"{what}不能为空，不能含控制字符，不能超过 200 字。")

@@ -419,14 +419,18 @@ async def user(conn: ReadConnection, username: str) -> UserRow | None:
 async def actor(conn: ReadConnection, username: str) -> Actor | None:
     """A person as who acts; ``None`` where there is none, or no longer."""
     found = await user(conn, username)
-    if found is None or not found.active:
-        return None
+    return None if found is None or not found.active else await actor_of(conn, found)
+
+
+async def actor_of(conn: ReadConnection, found: UserRow) -> Actor:
+    """Somebody who has been read, as who acts."""
+    leads = found.role == Role.DEPUTY
     return Actor(
         username=found.username,
         name=found.name,
         role=Role(found.role),
         unit=found.unit_code,
-        deputy_of=await deputy_of(conn, username) if found.role == Role.DEPUTY else (),
+        deputy_of=await deputy_of(conn, found.username) if leads else (),
         post=Post(found.post) if found.post else None,
     )
 

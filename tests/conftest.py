@@ -61,7 +61,10 @@ async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
     """The whole system with virtual time, on free ports."""
     folder: Path = tmp_path_factory.mktemp("stack")
     async with Stack(StackOptions(data_dir=folder / "var", virtual_time=True)) as running:
-        await running.start()
+        with pytest.MonkeyPatch.context() as environment:
+            # Everybody signs in once for the whole run.
+            environment.setenv("DUBAN_ACCESS_TOKEN_MINUTES", "480")
+            await running.start()
         yield running
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.tokens import LIFETIME, Tokens
+from api.tokens import Tokens
 from embedded import Stack
 from tests.people import PASSWORD, ZONE, Json, People, dated, days_ahead, directive, ordinary
 
@@ -339,16 +339,24 @@ async def test_a_date_to_count_from_must_be_one(desk: People) -> None:
     assert problem(await desk.post("zjj", "/calendar/preview", unknown)) == (422, "invalid_field")
 
 
-def _tokens(stack: Stack) -> Iterator[str]:
-    """Tokens that stand for nobody."""
-    ours, now = Tokens(stack.environment["DUBAN_SECRET_KEY"]), datetime.now(ZONE)
+HOUR = timedelta(hours=1)
+
+
+def _tokens(stack: Stack, good: str) -> Iterator[str]:
+    """Tokens that stand for nobody; ``good`` is one of the office's."""
+    ours, now = Tokens(stack.environment["DUBAN_SECRET_KEY"], HOUR), datetime.now(ZONE)
+    read = ours.read(good)
+    assert read is not None
+    session = read.session_id
     yield "x"
     yield "x.y.z"
     yield "eyJhbGciOiJub25lIn0.eyJzdWIiOiJvZmZpY2UiLCJleHAiOjk5OTk5OTk5OTl9."
-    yield ours.issue("office", now - LIFETIME - timedelta(minutes=5))
-    yield ours.issue("nobody", now)
-    yield Tokens("another system's secret key, long enough").issue("office", now)
-    yield ours.issue("office", now)[:-4] + "AAAA"
+    yield ours.issue("office", session, now - HOUR - timedelta(minutes=5))
+    yield ours.issue("office", uuid.uuid4(), now)
+    yield ours.issue("nobody", session, now)
+    yield ours.issue("chief", session, now)
+    yield Tokens("another system's secret key, long enough", HOUR).issue("office", session, now)
+    yield ours.issue("office", session, now)[:-4] + "AAAA"
 
 
 async def test_without_a_good_token_nothing_is_answered(desk: People, stack: Stack) -> None:
@@ -366,7 +374,7 @@ async def test_without_a_good_token_nothing_is_answered(desk: People, stack: Sta
         answer = await desk.send(None, method, where)
         assert problem(answer) == (401, "not_signed_in"), (method, path)
         assert answer.headers["www-authenticate"] == "Bearer"
-    for token in _tokens(stack):
+    for token in _tokens(stack, desk.tokens["office"]):
         headers = {"Authorization": f"Bearer {token}"}
         assert problem(await desk.send(None, "GET", "/me", headers=headers)) == (
             401,

@@ -30,6 +30,16 @@ COMMANDS = [
     "unit add",
     "user",
     "user add",
+    "user list",
+    "user deactivate",
+    "user activate",
+    "user password",
+    "user unlock",
+    "user sessions",
+    "service-account",
+    "service-account add",
+    "service-account list",
+    "service-account revoke",
     "doctor",
 ]
 
@@ -69,6 +79,16 @@ def test_every_command_explains_itself_in_chinese(
             "'inspector', 'third_party', 'admin'。"
             "用法见 duban user add --help。",
         ),
+        (["user", "unlock"], "缺少 '用户名'。用法见 duban user unlock --help。"),
+        (
+            ["service-account", "add", "svc-x", "--role", "chief", "--scope", "export"],
+            "'--role' 不能是 chief，可选 'office', 'unit', 'admin'。"
+            "用法见 duban service-account add --help。",
+        ),
+        (
+            ["service-account", "add", "svc-x", "--role", "office"],
+            "缺少 '--scope'。用法见 duban service-account add --help。",
+        ),
     ],
 )
 def test_wrong_usage_is_two_and_one_line(
@@ -96,8 +116,10 @@ def test_a_group_alone_shows_what_it_has(
         ["import", __file__],
         ["unit", "add", "GAJ", "公安局"],
         ["user", "add", "li", "--role", "office"],
+        ["user", "list"],
+        ["service-account", "list"],
     ],
-    ids=["export", "calendar", "import", "unit", "user"],
+    ids=["export", "calendar", "import", "unit", "user", "users", "machines"],
 )
 def test_without_a_system_commands_say_so(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

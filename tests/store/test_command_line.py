@@ -2,17 +2,22 @@
 
 import asyncio
 import json
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from cli import accounts as cli_accounts
 from cli import migrate, people
 from cli.calendar import read_year
 from cli.errors import CliError
 from domain.items import Role
+from domain.passwords import ACCOUNT
+from store import attempts, reads, service_accounts, sessions
 from store import people as accounts
-from store import reads
 from store.seeding import SEED_NOTICE
+from store.session import Database
+from store.sessions import Caller, Way
 
 
 @pytest.fixture
@@ -88,6 +93,106 @@ async def test_the_first_administrator_is_made_once(environment, database):
     assert found is not None
     assert (found.role, found.must_change) == (Role.ADMIN, True)
     assert await asyncio.to_thread(people.first_administrator, environment) is None
+
+
+async def test_a_weak_password_given_by_the_operator_is_taken_with_a_word(
+    environment, database, capsys
+):
+    await asyncio.to_thread(
+        people.add_user, "wu", role="deputy", name=None, unit=None, password="12345678"
+    )
+    assert "太常见" in capsys.readouterr().err
+    found = await accounts.verify_password(database, "wu", "12345678")
+    assert found is not None
+    assert not found.must_change
+
+
+async def _signed_in(database: Database, username: str) -> None:
+    async with database.write() as connection:
+        await sessions.begin(
+            connection, username, Way.PASSWORD, Caller(address="192.0.2.7"), timedelta(hours=1)
+        )
+
+
+async def test_accounts_are_kept_on_the_command_line(environment, database, capsys):
+    def run(command, *args, **more):
+        capsys.readouterr()
+        command(*args, **more)
+        return capsys.readouterr().out
+
+    for username, role in (("wu", "deputy"), ("root", "admin")):
+        await asyncio.to_thread(
+            people.add_user, username, role=role, name=None, unit=None, password="my own password"
+        )
+    await _signed_in(database, "wu")
+    shown = await asyncio.to_thread(run, cli_accounts.show_sessions, "wu", end=False)
+    assert "192.0.2.7" in shown
+    assert "password" in shown
+    shown = await asyncio.to_thread(run, cli_accounts.set_active, "wu", active=False)
+    assert shown == "已停用账号 wu，1 处登录失效。\n"
+    shown = await asyncio.to_thread(run, cli_accounts.list_users)
+    assert "wu  wu  区政府分管领导  -  已停用" in shown
+    assert await accounts.verify_password(database, "wu", "my own password") is None
+    await asyncio.to_thread(cli_accounts.set_active, "wu", active=True)
+    assert await accounts.verify_password(database, "wu", "my own password") is not None
+
+    await _signed_in(database, "wu")
+    made_up = await asyncio.to_thread(cli_accounts.set_password, "wu", None)
+    assert made_up is not None
+    found = await accounts.verify_password(database, "wu", made_up)
+    assert found is not None
+    assert found.must_change
+    assert await asyncio.to_thread(run, cli_accounts.show_sessions, "wu", end=False) == ""
+    assert await asyncio.to_thread(cli_accounts.set_password, "wu", "another password") is None
+
+    async with database.write() as connection:
+        await attempts.failed(connection, attempts.account_key("wu"), ACCOUNT)
+    assert "立即再试" in await asyncio.to_thread(run, cli_accounts.unlock, "wu")
+    assert "没有输错" in await asyncio.to_thread(run, cli_accounts.unlock, "wu")
+    await _signed_in(database, "wu")
+    assert "1 处" in await asyncio.to_thread(run, cli_accounts.show_sessions, "wu", end=True)
+
+    for refused, said in (
+        (lambda: cli_accounts.set_active("root", active=False), "最后一个"),
+        (lambda: cli_accounts.set_active("nobody", active=False), "没有用户"),
+        (lambda: cli_accounts.set_password("nobody", None), "没有用户"),
+        (lambda: cli_accounts.set_password("wu", "88888888"), "同一个字符"),
+        (lambda: cli_accounts.unlock("nobody"), "没有用户"),
+        (lambda: cli_accounts.show_sessions("nobody", end=True), "没有用户"),
+    ):
+        with pytest.raises(CliError, match=said):
+            await asyncio.to_thread(refused)
+
+
+async def test_service_accounts_are_kept_on_the_command_line(environment, database, capsys):
+    def add(client_id: str = "svc-oa", **more: Any) -> str:
+        given: dict[str, Any] = {"role": "office", "name": "办公系统", "unit": None, "days": None}
+        return cli_accounts.add_service_account(
+            client_id, **{**given, "scopes": ["items:read"], **more}
+        )
+
+    secret = await asyncio.to_thread(add)
+    await asyncio.to_thread(add, "svc-day", days=1)
+    async with database.read() as connection:
+        found = await service_accounts.verify(connection, "svc-oa", secret)
+        assert found is not None
+        assert (found.created_by, found.expires_at) == ("operator", None)
+    await asyncio.to_thread(cli_accounts.revoke_service_account, "svc-oa")
+    await asyncio.to_thread(cli_accounts.list_service_accounts)
+    shown = capsys.readouterr().out
+    assert "svc-oa  办公系统  督查室  -  已撤销  items:read" in shown
+    assert "至 " in shown
+    assert secret not in shown
+    async with database.read() as connection:
+        assert await service_accounts.verify(connection, "svc-oa", secret) is None
+    for refused in (
+        add,
+        lambda: add("oa"),
+        lambda: add("svc-x", scopes=["acts:sign_off"]),
+        lambda: cli_accounts.revoke_service_account("svc-oa"),
+    ):
+        with pytest.raises(CliError):
+            await asyncio.to_thread(refused)
 
 
 YEAR = {
