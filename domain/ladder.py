@@ -171,7 +171,7 @@ def _event(
     owed_at = rung.owed_at or rung.at
     late = _is_late(item, owed_at, now)
     title = f"{rung.clock.name}{RUNG_TITLES[_sort(rung)]}"
-    told = f"{summary}（系统补发，应于{instant_text(owed_at)}提示）" if late else summary
+    told = f"{summary}（系统补发，应于{instant_text(owed_at, now)}提示）" if late else summary
     notice = Notice(
         clock=rung.clock.key,
         rung=rung.name,
@@ -204,9 +204,11 @@ def _deputy(item: Item) -> str:
 
 def _remind(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     if item.status is Status.AWAITING_SIGN_OFF and clock.is_result:
-        summary = f"“{item.facts.title}”的办理结果待阅签，期限为{instant_text(clock.due_at)}。"
+        summary = f"“{item.facts.title}”的办理结果待阅签，期限为{instant_text(clock.due_at, now)}。"
         return _event(item, rung, now, summary, Changes(clocks=(clock,)), _deputy(item), "office")
-    summary = f"“{item.facts.title}”的{clock.name}期限为{instant_text(clock.due_at)}，请按时报送。"
+    summary = (
+        f"“{item.facts.title}”的{clock.name}期限为{instant_text(clock.due_at, now)}，请按时报送。"
+    )
     return _event(item, rung, now, summary, Changes(clocks=(clock,)), _unit(item))
 
 
@@ -219,9 +221,9 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     lapsed = replace(clock, lapsed_at=clock.lapsed_at or rung.at, told_at=now)
     if not clock.is_result:
         audience = ("office", _unit(item))
-        summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前完成{clock.name}。"
+        summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前完成{clock.name}。"
         return _event(item, rung, now, summary, Changes(clocks=(lapsed,)), *audience)
-    summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前办结，已逾期。"
+    summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前办结，已逾期。"
     clocks: tuple[Clock, ...] = (lapsed,)
     if EXPLAINED not in clock.rungs:
         explanation = demand_explanation(item, _explanation_start(item, rung, clock, now), now)
@@ -252,7 +254,7 @@ def demand_explanation(item: Item, start: date, now: datetime) -> Clock:
 
 def _tell_chief(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     summary = (
-        f"“{item.facts.title}”于{instant_text(clock.due_at)}到期，"
+        f"“{item.facts.title}”于{instant_text(clock.due_at, now)}到期，"
         f"逾期后仍未办结，报区政府主要领导，建议列入通报（由督查室决定）。"
     )
     changes = Changes(clocks=(clock,), escalation=Escalation.CHIEF)

@@ -249,7 +249,7 @@ def _signed(
     return _Signed(
         changes=Changes(clocks=clocks, escalation=None if another_passed else Escalation.NONE),
         summary=(
-            f"签批时间{instant_text(signed_at)}早于期限，系事后补录，"
+            f"签批时间{instant_text(signed_at, now)}早于期限，系事后补录，"
             "此前所记逾期予以撤销，不再要求未办结说明。"
         ),
         readers=(_deputy(item), *told_chief),
@@ -459,8 +459,8 @@ def decide_extension(item: Item, command: Command, now: datetime) -> Done:
         raise Refused("extension_overtaken")
     clock = _moved(item, before, extension.new_due_on, EXTENDED, now)
     summary = (
-        f"同意延期：{before.name}期限由{instant_text(before.due_at)}"
-        f"改为{instant_text(clock.due_at)}（原期限保留）。"
+        f"同意延期：{before.name}期限由{instant_text(before.due_at, now)}"
+        f"改为{instant_text(clock.due_at, now)}（原期限保留）。"
     )
     return Done(
         summary=summary,
@@ -637,7 +637,7 @@ def resume_item(item: Item, command: Command, now: datetime) -> Done:
         _governing(item)
     clocks = tuple(_resumed(item, clock, body.new_due_on, now) for clock in item.running_clocks)
     governing = next((c for c in clocks if c.is_result), None)
-    until = f"，期限为{instant_text(governing.due_at)}" if governing else ""
+    until = f"，期限为{instant_text(governing.due_at, now)}" if governing else ""
     summary = f"恢复办理{until}：{body.reason}"
     return Done(
         summary=summary,
@@ -724,7 +724,9 @@ def confirm_act(item: Item, command: Command, now: datetime) -> Done:
         return Done(summary=f"{what}。", settles=act.seq, covert=act.covert)
     signed_at = _signed_on_paper(act.hand_in(item), paper, act.at)
     signed = _signed(item, _stopped_by(item, act), act.hand_in(item), signed_at, now)
-    summary = f"{what}（督查室代录纸质签批，签批时间{instant_text(signed_at)}）。{signed.summary}"
+    summary = (
+        f"{what}（督查室代录纸质签批，签批时间{instant_text(signed_at, now)}）。{signed.summary}"
+    )
     readers = (_unit(item), *signed.readers) if signed.readers else ()
     notices = _told(item, command, summary, *readers) if readers else ()
     return Done(summary=summary, changes=signed.changes, notices=notices, settles=act.seq)

@@ -143,7 +143,7 @@ def open_item(
     result = clocks[0]
     summary = (
         f"“{facts.title}”下达{facts.lead_unit_name}，"
-        f"{result.name}期限为{instant_text(result.due_at)}"
+        f"{result.name}期限为{instant_text(result.due_at, now)}"
         f"{'（暂定）' if result.provisional else ''}。"
     )
     notice = Notice(

@@ -109,7 +109,8 @@ def _recalculated(
     clocks = [clock for clock in clocks if clock != _before(item, clock)]
     moved = [c for c in clocks if c.due_version != _before(item, c).due_version]
     told = "；".join(
-        f"{c.name}期限由{instant_text(_before(item, c).due_at)}改为{instant_text(c.due_at)}"
+        f"{c.name}期限由{instant_text(_before(item, c).due_at, now)}"
+        f"改为{instant_text(c.due_at, now)}"
         for c in moved
     )
     summary = f"{because}：{told or '各项期限不变'}。"
