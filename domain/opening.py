@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from domain.acts import check_text, require_aware, require_text
+from domain.audience import unit
 from domain.calendar import WorkingCalendar
 from domain.clocks import (
     LATEST_YEAR,
@@ -150,7 +151,7 @@ def open_item(
         clock="",
         rung="issue",
         due_version=0,
-        audience=(f"unit:{facts.lead_unit}", *(f"unit:{unit}" for unit in facts.co_units)),
+        audience=tuple(unit(code) for code in (facts.lead_unit, *facts.co_units)),
         title="督查事项下达",
         text=summary,
     )

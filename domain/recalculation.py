@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from domain.audience import deputy_of, unit_of
 from domain.calendar import CalendarYear
 from domain.clocks import (
     Clock,
@@ -165,12 +166,11 @@ def _notices(
 ) -> tuple[Notice, ...]:
     if not moved:
         return ()
-    lead = item.facts.lead_unit
     notice = Notice(
         clock="",
         rung=f"{act}@{item.seq + 1}",
         due_version=0,
-        audience=(f"unit:{lead}", f"deputy:{lead}", "office"),
+        audience=(unit_of(item), deputy_of(item), "office"),
         title=title,
         text=f"“{item.facts.title}”：{summary}",
     )
