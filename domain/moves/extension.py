@@ -116,5 +116,7 @@ def _check_office_may_decide(item: Item, command: Command) -> None:
     if not chief_decides(item):
         if item.extension.supported is None:
             raise Refused("opinion_required")
+        if any(u.after.extension == item.extension for u in item.unverified):
+            raise Refused("unverified_act", "分管领导的意见尚未核实，须先核实或撤销，方可批复。")
     elif command.actor.verified:
         raise Forbidden("not_the_approver")

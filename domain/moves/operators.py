@@ -62,7 +62,7 @@ def confirm_act(item: Item, command: Command, now: datetime) -> Done:
             f"该操作以此前尚未核实的{what}为前提，请先核实{what}；"
             f"{what}不实的，由督查室先撤销该操作，再撤销{what}。",
         )
-    what = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已核实"
+    what = f"{_named(act, now)}已核实"
     if paper is None:
         return Done(summary=f"{what}。", settles=act.seq, covert=act.covert)
     signed_at = signed_on_paper(act.hand_in(item), paper, act.at)
@@ -73,6 +73,11 @@ def confirm_act(item: Item, command: Command, now: datetime) -> Done:
     concerned = (unit_of(item), *signed.readers) if signed.readers else ()
     notices = told(item, command, summary, *concerned) if concerned else ()
     return Done(summary=summary, changes=signed.changes, notices=notices, settles=act.seq)
+
+
+def _named(act: Unverified, now: datetime) -> str:
+    """The act in a sentence; not by its number, which tells of covert checks before it (R24)."""
+    return f"{instant_text(act.at, now)}录入的“{acts.ACTS[act.act].title}”"
 
 
 def _check_confirmer(
@@ -104,7 +109,7 @@ def annul_act(item: Item, command: Command, now: datetime) -> Done:
     """撤销: what the act changed is put back; alarms missed through it ring now."""
     act = _awaiting_check(item, command)
     changes = take_back(item, act, now)
-    summary = f"第{act.seq}项操作（{acts.ACTS[act.act].title}）已撤销，事项恢复到该操作之前。"
+    summary = f"{_named(act, now)}已撤销，事项恢复到该操作之前。"
     if act.covert:  # the unit never knew of it (R24)
         return Done(summary=summary, changes=changes, settles=act.seq, covert=True)
     notices = told(item, command, summary, *_concerned(item, changes))
