@@ -405,9 +405,10 @@ def merge_clocks(clocks: tuple[Clock, ...], changed: tuple[Clock, ...]) -> tuple
 
 
 def spend(item: Item, until: datetime) -> TimeSpent:
-    """The time ledger with the present holder's time up to ``until`` added."""
+    """The time ledger with the present holder's time up to ``until`` added, from the issue on."""
     if item.holder is None:
         return item.spent
-    seconds = max((until - item.holder_since).total_seconds(), 0.0)
+    begun = max(item.holder_since, item.issued_at)
+    seconds = max((until - begun).total_seconds(), 0.0)
     before: float = getattr(item.spent, item.holder)
     return replace(item.spent, **{item.holder: before + seconds})

@@ -7,6 +7,7 @@ calendar; nothing is scheduled ahead but the one next alarm.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from domain.audience import deputy_of, unit_of
 from domain.clocks import (
     LAPSE,
     REMINDED_RULES,
@@ -171,7 +172,7 @@ def _event(
     owed_at = rung.owed_at or rung.at
     late = _is_late(item, owed_at, now)
     title = f"{rung.clock.name}{RUNG_TITLES[_sort(rung)]}"
-    told = f"{summary}（系统补发，应于{instant_text(owed_at)}提示）" if late else summary
+    told = f"{summary}（系统补发，应于{instant_text(owed_at, now)}提示）" if late else summary
     notice = Notice(
         clock=rung.clock.key,
         rung=rung.name,
@@ -194,34 +195,28 @@ def _event(
     )
 
 
-def _unit(item: Item) -> str:
-    return f"unit:{item.facts.lead_unit}"
-
-
-def _deputy(item: Item) -> str:
-    return f"deputy:{item.facts.lead_unit}"
-
-
 def _remind(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     if item.status is Status.AWAITING_SIGN_OFF and clock.is_result:
-        summary = f"“{item.facts.title}”的办理结果待阅签，期限为{instant_text(clock.due_at)}。"
-        return _event(item, rung, now, summary, Changes(clocks=(clock,)), _deputy(item), "office")
-    summary = f"“{item.facts.title}”的{clock.name}期限为{instant_text(clock.due_at)}，请按时报送。"
-    return _event(item, rung, now, summary, Changes(clocks=(clock,)), _unit(item))
+        summary = f"“{item.facts.title}”的办理结果待阅签，期限为{instant_text(clock.due_at, now)}。"
+        return _event(item, rung, now, summary, Changes(clocks=(clock,)), deputy_of(item), "office")
+    summary = (
+        f"“{item.facts.title}”的{clock.name}期限为{instant_text(clock.due_at, now)}，请按时报送。"
+    )
+    return _event(item, rung, now, summary, Changes(clocks=(clock,)), unit_of(item))
 
 
 def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     summary = f"“{item.facts.title}”期限已到，承办单位已按时提交，正待分管领导阅签，不作逾期。"
-    return _event(item, rung, now, summary, Changes(clocks=(clock,)), _deputy(item), "office")
+    return _event(item, rung, now, summary, Changes(clocks=(clock,)), deputy_of(item), "office")
 
 
 def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     lapsed = replace(clock, lapsed_at=clock.lapsed_at or rung.at, told_at=now)
     if not clock.is_result:
-        audience = ("office", _unit(item))
-        summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前完成{clock.name}。"
+        audience = ("office", unit_of(item))
+        summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前完成{clock.name}。"
         return _event(item, rung, now, summary, Changes(clocks=(lapsed,)), *audience)
-    summary = f"“{item.facts.title}”未在{instant_text(clock.due_at)}前办结，已逾期。"
+    summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前办结，已逾期。"
     clocks: tuple[Clock, ...] = (lapsed,)
     if EXPLAINED not in clock.rungs:
         explanation = demand_explanation(item, _explanation_start(item, rung, clock, now), now)
@@ -229,7 +224,7 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
         summary += f"请于{day_text(explanation.due_on)}前说明原因和下一步办理意见。"
     escalation = Escalation.DEPUTY if item.escalation is Escalation.NONE else item.escalation
     changes = Changes(clocks=clocks, escalation=escalation)
-    return _event(item, rung, now, summary, changes, _unit(item), "office", _deputy(item))
+    return _event(item, rung, now, summary, changes, unit_of(item), "office", deputy_of(item))
 
 
 def _explanation_start(item: Item, rung: Rung, clock: Clock, now: datetime) -> date:
@@ -252,7 +247,7 @@ def demand_explanation(item: Item, start: date, now: datetime) -> Clock:
 
 def _tell_chief(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     summary = (
-        f"“{item.facts.title}”于{instant_text(clock.due_at)}到期，"
+        f"“{item.facts.title}”于{instant_text(clock.due_at, now)}到期，"
         f"逾期后仍未办结，报区政府主要领导，建议列入通报（由督查室决定）。"
     )
     changes = Changes(clocks=(clock,), escalation=Escalation.CHIEF)

@@ -7,7 +7,6 @@ and records the events; tests call it with any time they like.
 from dataclasses import replace
 from datetime import datetime
 
-from domain import moves
 from domain.acts import ACTS, ActSpec, Command, check_text
 from domain.annulment import before_of
 from domain.clocks import PROVISIONAL, Clock, Warned
@@ -23,6 +22,9 @@ from domain.items import (
     spend,
 )
 from domain.ladder import next_alarm, ring_next
+from domain.moves import MOVES
+from domain.moves.doing import Done, tell
+from domain.moves.operators import confirmer_of, confirmers
 from domain.permissions import check_actor
 
 __all__ = ["decide", "evolve", "next_alarm", "refuse", "ring"]
@@ -42,7 +44,7 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     if now < item.issued_at and not spec.before_issue:
         raise Refused("not_yet_issued")
     check_text(on_behalf_of=command.body.on_behalf_of)
-    done = moves.MOVES[command.act](item, command, now)
+    done = MOVES[command.act](item, command, now)
     event = _event(item, command, spec, done, now)
     return [*events, event, *ring(evolve(item, event), now)]
 
@@ -67,7 +69,7 @@ def refuse(
 ) -> Event:
     """The timeline's entry for a signal that could not be done: refused, never lost."""
     title = ACTS[act].title if act in ACTS else act[:60]
-    notice = moves.tell(
+    notice = tell(
         item, f"refused@{item.seq + 1}", "拒绝了一项经运维界面录入的操作", error.detail, "office"
     )
     return Event(
@@ -141,7 +143,7 @@ def _check_state(item: Item, spec: ActSpec) -> None:
     raise Refused(dict(spec.otherwise)[item.status])
 
 
-def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: datetime) -> Event:
+def _event(item: Item, command: Command, spec: ActSpec, done: Done, now: datetime) -> Event:
     seq = item.seq + 1
     unverified, notices, summary = None, done.notices, done.summary
     if not command.actor.verified:
@@ -153,12 +155,12 @@ def _event(item: Item, command: Command, spec: ActSpec, done: moves.Done, now: d
             before=before_of(item, done.changes),
             after=done.changes,
             covert=done.covert,
-            confirmed_by=moves.confirmer_of(item, command.act),
+            confirmed_by=confirmer_of(item, command.act),
         )
-        readers = moves.confirmers(item, unverified)
+        readers = confirmers(item, unverified)
         notices = (
             *notices,
-            moves.tell(item, f"unverified@{seq}", "有一项操作待核实", summary, *readers),
+            tell(item, f"unverified@{seq}", "有一项操作待核实", summary, *readers),
         )
     return Event(
         seq=seq,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from domain.acts import check_text, require_aware, require_text
+from domain.audience import unit
 from domain.calendar import WorkingCalendar
 from domain.clocks import (
     LATEST_YEAR,
@@ -143,14 +144,14 @@ def open_item(
     result = clocks[0]
     summary = (
         f"“{facts.title}”下达{facts.lead_unit_name}，"
-        f"{result.name}期限为{instant_text(result.due_at)}"
+        f"{result.name}期限为{instant_text(result.due_at, now)}"
         f"{'（暂定）' if result.provisional else ''}。"
     )
     notice = Notice(
         clock="",
         rung="issue",
         due_version=0,
-        audience=(f"unit:{facts.lead_unit}", *(f"unit:{unit}" for unit in facts.co_units)),
+        audience=tuple(unit(code) for code in (facts.lead_unit, *facts.co_units)),
         title="督查事项下达",
         text=summary,
     )

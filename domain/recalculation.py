@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from domain.audience import deputy_of, unit_of
 from domain.calendar import CalendarYear
 from domain.clocks import (
     Clock,
@@ -109,7 +110,8 @@ def _recalculated(
     clocks = [clock for clock in clocks if clock != _before(item, clock)]
     moved = [c for c in clocks if c.due_version != _before(item, c).due_version]
     told = "；".join(
-        f"{c.name}期限由{instant_text(_before(item, c).due_at)}改为{instant_text(c.due_at)}"
+        f"{c.name}期限由{instant_text(_before(item, c).due_at, now)}"
+        f"改为{instant_text(c.due_at, now)}"
         for c in moved
     )
     summary = f"{because}：{told or '各项期限不变'}。"
@@ -164,12 +166,11 @@ def _notices(
 ) -> tuple[Notice, ...]:
     if not moved:
         return ()
-    lead = item.facts.lead_unit
     notice = Notice(
         clock="",
         rung=f"{act}@{item.seq + 1}",
         due_version=0,
-        audience=(f"unit:{lead}", f"deputy:{lead}", "office"),
+        audience=(unit_of(item), deputy_of(item), "office"),
         title=title,
         text=f"“{item.facts.title}”：{summary}",
     )

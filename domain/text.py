@@ -19,8 +19,10 @@ def day_text(on: date) -> str:
     return f"{on.year}年{on.month}月{on.day}日（周{WEEKDAYS[on.weekday()]}）"
 
 
-def instant_text(at: datetime) -> str:
-    """``10月13日 09:00``; the last second of a day reads as 24时."""
+def instant_text(at: datetime, now: datetime | None = None) -> str:
+    """``10月13日09:00``; the last second of a day reads as 24时. Said in another year (``now``), it
+    names its own: ``2027年1月5日24时``."""
+    year = f"{at.year}年" if now and now.astimezone(at.tzinfo).year != at.year else ""
     if (at.hour, at.minute, at.second) == (23, 59, 59):
-        return f"{at.month}月{at.day}日24时"
-    return f"{at.month}月{at.day}日{at:%H:%M}"
+        return f"{year}{at.month}月{at.day}日24时"
+    return f"{year}{at.month}月{at.day}日{at:%H:%M}"

@@ -32,10 +32,10 @@ def details(snapshot: Snapshot) -> str:
     """The current details of a whole snapshot (its facts included), in Markdown. They repeat the
     static summary, which Temporal does not take along into the next run."""
     assert snapshot.facts is not None
-    due = instant_text(snapshot.due_at) if snapshot.due_at else "无"
+    due = instant_text(snapshot.due_at, snapshot.as_of) if snapshot.due_at else "无"
     alarm = "无"
     if snapshot.next_alarm and snapshot.next_alarm_at:
-        alarm = f"{instant_text(snapshot.next_alarm_at)} {snapshot.next_alarm}"
+        alarm = f"{instant_text(snapshot.next_alarm_at, snapshot.as_of)} {snapshot.next_alarm}"
     lines = [
         f"**编号**：{snapshot.number or '（待编号）'}",
         f"**状态**：{STATUS_NAMES[snapshot.status]}{'（已逾期）' if snapshot.lapsed else ''}",

@@ -123,7 +123,7 @@ async def test_loading_the_notice_moves_what_was_provisional(desk: People, turn:
     assert FIRST["notice"] in moved["summary"]
     assert moved["actor"]["username"] == "office"
     if YEAR == 2027:
-        assert "由1月5日24时改为1月6日24时" in moved["summary"]
+        assert "由2027年1月5日24时改为2027年1月6日24时" in moved["summary"]
 
 
 async def test_those_concerned_are_told_of_the_move(desk: People, turn: Turn) -> None:

@@ -137,7 +137,7 @@ def test_the_office_records_the_signature_from_the_paper() -> None:
     life.item = replace(life.item, handed_in=replace(life.item.handed_in, in_time=False))
     done = life.at(at(11, 4, 9)).do("confirm_act", target=pending(life), **paper(at(11, 3, 10)))
     assert done.summary == (
-        "第4项操作（分管领导阅签）已核实（督查室代录纸质签批，签批时间11月3日10:00）。"
+        "11月3日12:00录入的“分管领导阅签”已核实（督查室代录纸质签批，签批时间11月3日10:00）。"
     )
     assert life.clock("result").stopped_at == at(11, 3, 10)
     life.do("review")
@@ -195,6 +195,25 @@ def test_nothing_is_decided_on_a_signature_nobody_has_confirmed() -> None:
         assert life.refused("review", operator("review"), accepted=accepted) == "unverified_act"
     life.do("confirm_act", DEPUTY, target=pending(life))
     life.do("review", accepted=False)
+
+
+def test_no_extension_is_granted_on_an_opinion_nobody_has_confirmed() -> None:
+    life = signalled("advise_extension")
+    assert life.refused("decide_extension", OFFICE) == "unverified_act"
+    twin = life.copy()
+    twin.do("annul_act", target=pending(twin))
+    assert twin.refused("decide_extension", OFFICE) == "opinion_required"
+    life.do("confirm_act", DEPUTY, target=pending(life))
+    life.do("decide_extension", OFFICE)
+
+
+def test_no_summary_tells_by_its_number_of_a_covert_check_before() -> None:
+    """R24: an act's number is shown to the unit without the checks it may not know of."""
+    life = Life("ordinary")
+    life.do("remind", form="covert")
+    for settled in ("confirm_act", "annul_act"):
+        act = life.do("explain_delay", operator("explain_delay"))
+        assert "第" not in life.do(settled, target=act.seq).summary
 
 
 # Confirmed in their order: no act is left that can be neither confirmed nor annulled.

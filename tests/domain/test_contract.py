@@ -1,7 +1,7 @@
 """The act table is the contract's (design §4), and what people may say is checked."""
 
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -215,3 +215,6 @@ def test_dates_read_in_chinese() -> None:
     assert day_text(on(10, 13)) == "2026年10月13日（周二）"
     assert instant_text(at(10, 13, 9)) == "10月13日09:00"
     assert instant_text(at(10, 13, 23, 59).replace(second=59)) == "10月13日24时"
+    assert instant_text(at(10, 13, 9), at(12, 31, 23, 59)) == "10月13日09:00"
+    turn = at(1, 1, 0, year=2027).astimezone(UTC)
+    assert instant_text(at(1, 5, 9, year=2027), turn) == "1月5日09:00", "in its own time zone"

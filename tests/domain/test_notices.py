@@ -143,3 +143,16 @@ def test_a_late_plan_is_called_late_from_its_lapse_on() -> None:
     life.do(R)
     assert life.do("submit_plan").summary == "承办单位迟报办理方案。"
     assert life.do("submit_plan").summary == "承办单位迟报办理方案。"
+
+
+def test_across_the_turn_of_the_year_the_year_is_said() -> None:
+    """E14: issued on 28 December, due in January; lapsed in January, read in January."""
+    life = Life("ordinary", at(12, 28, 9))
+    assert life.events[0].summary.endswith("办理结果期限为2027年1月5日24时（暂定）。")
+    life.do("receive")
+    life.do("request_extension", new_due_on=on(1, 8, 2027))
+    life.at(at(1, 4, 10, year=2027))
+    assert life.notices("remind-1")[0].text.endswith("期限为1月5日24时，请按时报送。")
+    late = Life("ordinary", at(12, 24, 9)).at(at(1, 1, 0, year=2027))
+    lapse = next(n for n in late.notices("lapse") if n.clock == "result")
+    assert "未在2026年12月31日24时前办结" in lapse.text

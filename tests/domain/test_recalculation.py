@@ -42,7 +42,7 @@ def test_e14_moves_and_keeps_both_dates_and_the_reason() -> None:
     assert (clock.due_version, clock.set_at) == (2, at(12, 29, 9))
     assert clock.moved_because == "2027年放假安排（国办发明电〔2026〕9号）"
     assert clock.derivation[-3].reason == "节假日休息"
-    assert "办理结果期限由1月5日24时改为1月6日24时" in done.summary
+    assert "办理结果期限由2027年1月5日24时改为2027年1月6日24时" in done.summary
     (notice,) = done.notices
     assert notice.audience == ("unit:edu", "deputy:edu", "office")
     assert life.item.warnings == (), "it is provisional no more"

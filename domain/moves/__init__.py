@@ -1,0 +1,40 @@
+"""What each act does to an item that may do it (domain.md §4, T6–T29).
+
+One function an act, ``(item, command, now) -> Done``. Roles and states are checked by the gate
+before; what is checked here depends on the rest of the item. Split from the gate because the
+gate changes for other reasons than the rules of a single act.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.acts import Command
+from domain.items import Item
+from domain.moves.coordination import answer_coordination, request_coordination
+from domain.moves.doing import Done
+from domain.moves.extension import advise_extension, decide_extension, request_extension
+from domain.moves.halting import resume_item, suspend_item, terminate_item
+from domain.moves.operators import annul_act, confirm_act
+from domain.moves.reviewing import review
+from domain.moves.signing import sign_off
+from domain.moves.work import explain_delay, receive, remind, submit_feedback, submit_plan
+
+MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {
+    "receive": receive,
+    "submit_plan": submit_plan,
+    "submit_feedback": submit_feedback,
+    "sign_off": sign_off,
+    "review": review,
+    "explain_delay": explain_delay,
+    "request_extension": request_extension,
+    "advise_extension": advise_extension,
+    "decide_extension": decide_extension,
+    "request_coordination": request_coordination,
+    "answer_coordination": answer_coordination,
+    "remind": remind,
+    "suspend_item": suspend_item,
+    "resume_item": resume_item,
+    "terminate_item": terminate_item,
+    "confirm_act": confirm_act,
+    "annul_act": annul_act,
+}

@@ -1,0 +1,129 @@
+"""What all moves are made of: what an act did, whom it tells, and how it sets a limit."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from domain import acts
+from domain.acts import Command
+from domain.clocks import (
+    LATEST_YEAR,
+    Clock,
+    Rule,
+    count_rule,
+    due_instant,
+    move,
+    named,
+    start_clock,
+)
+from domain.errors import Invalid, Refused
+from domain.items import Changes, Item, Kind, Level, Notice
+from domain.text import day_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What an act did: one sentence, the changes, whom it tells. ``settles`` is the seq of the
+    unverified act it confirms or annuls."""
+
+    summary: str
+    changes: Changes = Changes()
+    notices: tuple[Notice, ...] = ()
+    covert: bool = False
+    settles: int | None = None
+
+
+# Why a clock has the date it has; extensions of the last are the chief leader's to decide (O7).
+EXTENDED = "批准延期"
+ANSWERED = {Level.DEPUTY: "区政府分管领导答复", Level.CHIEF: "区政府主要领导答复"}
+
+
+def tell(item: Item, rung: str, title: str, text: str, *audience: str) -> Notice:
+    """A notice that an act (no clock) owes somebody."""
+    text = f"“{item.facts.title}”：{text}"
+    return Notice(clock="", rung=rung, due_version=0, audience=audience, title=title, text=text)
+
+
+def told(item: Item, command: Command, text: str, *audience: str) -> tuple[Notice, ...]:
+    """The notice of the act itself, under its own title."""
+    title = acts.ACTS[command.act].title
+    return (tell(item, f"{command.act}@{item.seq + 1}", title, text, *audience),)
+
+
+def stopped(item: Item, rule: Rule, now: datetime) -> tuple[Clock, ...]:
+    """The running clocks of a rule, met now."""
+    return tuple(c.stop(now) for c in item.running_clocks if c.rule is rule)
+
+
+def governing_of(item: Item) -> Clock:
+    """The limit by which the result is owed. Raises ``Refused('no_running_deadline')``."""
+    if item.governing is None:
+        raise Refused("no_running_deadline")
+    return item.governing
+
+
+def check_new_date(item: Item, on: date | None, now: datetime) -> None:
+    """Raises :class:`Invalid` for a new limit that is past, beyond counting, or out of sight."""
+    if on is None:
+        return
+    if on < now.date():
+        raise Invalid("due_not_after_now")
+    if on.year > LATEST_YEAR:
+        raise Invalid("date_out_of_range")
+    _, lapses_at = due_instant(on, item.policy, now)
+    if lapses_at <= now:
+        raise Invalid("due_not_after_now")
+    latest = _latest_new_date(item, now)
+    if on > latest:
+        raise Invalid("new_date_too_far", f"新期限最迟可定为{day_text(latest)}。")
+
+
+def _latest_new_date(item: Item, now: datetime) -> date:
+    """A limit is moved within sight, from the present one or from today where that has passed."""
+    clock = item.last_result_clock
+    present = max(now.date(), clock.due_on) if clock else now.date()
+    return present + timedelta(days=item.policy.new_date_most_days)
+
+
+def moved(item: Item, clock: Clock, on: date, because: str, now: datetime) -> Clock:
+    """``clock`` with a date that somebody named."""
+    counted = named(item.calendar, on, f"{because}确定的日期，含当日")
+    return move(clock, counted, because=because, now=now, policy=item.policy)
+
+
+def started(
+    item: Item, key: str, rule: Rule, on: date, because: str, now: datetime, unit: str | None = None
+) -> Clock:
+    """A clock that starts now, with a date that somebody named."""
+    return start_clock(
+        key=item.next_key(key),
+        rule=rule,
+        unit=unit or item.facts.lead_unit,
+        started_at=now,
+        counted=named(item.calendar, on, f"{because}确定的日期，含当日"),
+        policy=item.policy,
+    )
+
+
+def counted(item: Item, key: str, rule: Rule, unit: str, now: datetime) -> Clock:
+    """A clock that starts now, with the date that its rule gives."""
+    return start_clock(
+        key=item.next_key(key),
+        rule=rule,
+        unit=unit,
+        started_at=now,
+        counted=count_rule(rule, now.date(), item.calendar, item.policy),
+        policy=item.policy,
+    )
+
+
+def ordered_by_leader(item: Item) -> bool:
+    """Whether a leader handed it out, not the office by itself (五(三))."""
+    return item.facts.kind is Kind.DIRECTIVE or bool(item.facts.source.leader)
+
+
+def nothing_pending(item: Item) -> Changes:
+    """What was asked for need not be answered any more: the item is at its end."""
+    return Changes(
+        coordination=replace(item.coordination, level=Level.NONE),
+        extension=replace(item.extension, pending=False),
+    )
