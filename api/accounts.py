@@ -20,7 +20,7 @@ from api.schemas import (
     UserList,
     UserOut,
 )
-from domain.items import ROLE_NAMES, Post, Role
+from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.machines import check_machine
 from store import attempts, people, reads, service_accounts, sessions
 from store.rows import UserRow
@@ -188,7 +188,7 @@ def _user(context: Context, row: UserRow, password: str | None = None) -> UserOu
         name=row.name,
         role=role,
         role_name=ROLE_NAMES[role],
-        post=Post(row.post) if row.post else None,
+        post=OfficePost(row.post) if row.post else None,
         unit=row.unit_code,
         active=row.active,
         must_change=row.must_change,

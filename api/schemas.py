@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
-from domain.items import Category, Escalation, Kind, Level, Outcome, Post, Role, Status
+from domain.items import Category, Escalation, Kind, Level, OfficePost, Outcome, Role, Status
 from store.sessions import Way
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -310,7 +310,9 @@ class MeOut(BaseModel):
     name: str
     role: Role
     role_name: str
-    post: Post | None = Field(description="督查室：head 负责人、staff 工作人员；不填的按负责人")
+    post: OfficePost | None = Field(
+        description="督查室：head 负责人、staff 工作人员；不填的按负责人"
+    )
     unit: str | None
     deputy_of: list[str] = Field(description="分管的单位")
     must_change: bool = Field(description="仍在用一次性密码，须先修改密码")
@@ -587,7 +589,7 @@ class UserIn(Strict):
     name: str = Field(description="姓名")
     role: Role = Field(description="身份")
     unit: str | None = Field(None, description="承办单位账号所属单位的代码")
-    post: Post | None = Field(None, description="督查室：head 负责人（默认）、staff 工作人员")
+    post: OfficePost | None = Field(None, description="督查室：head 负责人（默认）、staff 工作人员")
 
 
 class UserChangeIn(Strict):
@@ -596,7 +598,7 @@ class UserChangeIn(Strict):
     name: str | None = Field(None, description="姓名")
     role: Role | None = Field(None, description="身份")
     unit: str | None = Field(None, description="承办单位账号所属单位的代码")
-    post: Post | None = Field(None, description="督查室：head 负责人（默认）、staff 工作人员")
+    post: OfficePost | None = Field(None, description="督查室：head 负责人（默认）、staff 工作人员")
     active: bool | None = Field(None, description="false 停用，true 重新启用")
     reset_password: bool = Field(False, description="true：另发一次性密码，本人登录后须修改")
     unlock: bool = Field(False, description="true：解除输错密码后的等待")
@@ -609,7 +611,7 @@ class UserOut(BaseModel):
     name: str
     role: Role
     role_name: str
-    post: Post | None
+    post: OfficePost | None
     unit: str | None
     active: bool
     must_change: bool = Field(description="仍在用一次性密码")

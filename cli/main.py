@@ -35,7 +35,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Post(StrEnum):
+class OfficePost(StrEnum):
     """What somebody of the supervision office is there."""
 
     HEAD = "head"
@@ -251,7 +251,7 @@ def user_add(
         str | None, typer.Option(metavar="代码", show_default=False, help="所属单位的代码。")
     ] = None,
     post: Annotated[
-        Post | None,
+        OfficePost | None,
         typer.Option(show_default=False, help="督查室：head 负责人（默认）、staff 工作人员。"),
     ] = None,
     password_stdin: Annotated[

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from cli.errors import CliError
 from cli.serve import settings_from_environment
 from domain.errors import DomainError
-from domain.items import ROLE_NAMES, Post, Role
+from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.passwords import check_password
 from runtime.settings import Settings
 from store import people
@@ -54,7 +54,7 @@ def add_user(
                 password_hash=hashed,
                 unit_code=unit,
                 must_change=generated is not None,
-                post=Post(post) if post else None,
+                post=OfficePost(post) if post else None,
             )
 
     on_database(settings_from_environment(), add)

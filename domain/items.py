@@ -91,14 +91,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Post(StrEnum):
+class OfficePost(StrEnum):
     """What somebody of the supervision office is there; an account without one is its head."""
 
     HEAD = "head"
     STAFF = "staff"
 
 
-POST_NAMES = {Post.HEAD: "督查室负责人", Post.STAFF: "督查室工作人员"}
+OFFICE_POST_NAMES = {OfficePost.HEAD: "督查室负责人", OfficePost.STAFF: "督查室工作人员"}
 
 ROLE_NAMES = {
     Role.OFFICE: "督查室",
@@ -125,7 +125,7 @@ class Actor:
     unit: str | None = None
     deputy_of: tuple[str, ...] = ()
     verified: bool = True
-    post: Post | None = None
+    post: OfficePost | None = None
     address: str = ""
 
 

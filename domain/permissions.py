@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from domain.acts import ActSpec, Body, Review
 from domain.errors import Forbidden
-from domain.items import Actor, Item, Post, Role
+from domain.items import Actor, Item, OfficePost, Role
 
 
 class Right(StrEnum):
@@ -99,7 +99,7 @@ def _check_head(actor: Actor) -> None:
 
 def is_head(actor: Actor) -> bool:
     """Whether ``actor`` speaks for the supervision office."""
-    return actor.role is Role.OFFICE and actor.post is not Post.STAFF
+    return actor.role is Role.OFFICE and actor.post is not OfficePost.STAFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

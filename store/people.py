@@ -13,7 +13,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import Invalid, Refused
-from domain.items import Post, Role
+from domain.items import OfficePost, Role
 from domain.machines import CLIENT_PREFIX
 from domain.passwords import check_length
 from store import reads
@@ -63,7 +63,7 @@ async def add_user(
     password_hash: str,
     unit_code: str | None = None,
     must_change: bool = False,
-    post: Post | None = None,
+    post: OfficePost | None = None,
 ) -> UserRow:
     """A new person, with a hash from :func:`hash_password`. Raises ``Invalid``."""
     username, name = plain_name(username, "用户名"), plain_name(name, "姓名")
@@ -140,7 +140,7 @@ async def change_user(
     role: Role | None = None,
     unit_code: str | None = None,
     active: bool | None = None,
-    post: Post | None = None,
+    post: OfficePost | None = None,
 ) -> UserRow | None:
     """Change what is given of a person; ``None`` where there is none. With a role goes its unit.
 
@@ -156,7 +156,7 @@ async def change_user(
     role = role or Role(before.role)
     await check_unit(conn, role, unit_code)
     if post is None and role == before.role and before.post:
-        post = Post(before.post)
+        post = OfficePost(before.post)
     _check_post(role, post)
     values = {
         "name": before.name if name is None else plain_name(name, "姓名"),
@@ -235,7 +235,7 @@ async def check_unit(conn: ReadConnection, role: Role, unit_code: str | None) ->
         raise Invalid("unknown_unit", f"没有代码为“{unit_code}”的单位，请先登记单位。")
 
 
-def _check_post(role: Role, post: Post | None) -> None:
+def _check_post(role: Role, post: OfficePost | None) -> None:
     if post is not None and role is not Role.OFFICE:
         raise Invalid("post_not_applicable", "只有督查室的账号才分负责人和工作人员。")
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.clocks import RESULT_RULES
-from domain.items import Actor, Post, Role, Status
+from domain.items import Actor, OfficePost, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
@@ -431,7 +431,7 @@ async def actor_of(conn: ReadConnection, found: UserRow) -> Actor:
         role=Role(found.role),
         unit=found.unit_code,
         deputy_of=await deputy_of(conn, found.username) if leads else (),
-        post=Post(found.post) if found.post else None,
+        post=OfficePost(found.post) if found.post else None,
     )
 
 

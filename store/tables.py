@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from domain.items import Post, Role
+from domain.items import OfficePost, Role
 from store.words import storable_text
 
 NAMES = {
@@ -129,7 +129,9 @@ users = Table(
     # The password before this one, which is not to be used again.
     _text("previous_hash", required=False),
     CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
-    CheckConstraint(f"post IS NULL OR role = 'office' AND {_is_one_of('post', Post)}", name="post"),
+    CheckConstraint(
+        f"post IS NULL OR role = 'office' AND {_is_one_of('post', OfficePost)}", name="post"
+    ),
     Index(None, "unit_code"),
 )
 

@@ -17,16 +17,16 @@ import pytest_asyncio
 
 from api.guide import EXAMPLES
 from domain.acts import ACTS
-from domain.items import Post, Role
+from domain.items import OfficePost, Role
 from store import people
 from store.session import Database
 from tests.people import PASSWORD, Json, People, dated
 
 OWN, JOINED, OTHER, NOWHERE = "own", "joined", "other", "nowhere"
 UNITS = {"MX-LEAD": ["mx-deputy"], "MX-CO": [], "MX-OTHER": []}
-ACCOUNTS: dict[str, tuple[Role, str | None, Post | None]] = {
-    "mx-head": (Role.OFFICE, None, Post.HEAD),
-    "mx-staff": (Role.OFFICE, None, Post.STAFF),
+ACCOUNTS: dict[str, tuple[Role, str | None, OfficePost | None]] = {
+    "mx-head": (Role.OFFICE, None, OfficePost.HEAD),
+    "mx-staff": (Role.OFFICE, None, OfficePost.STAFF),
     "mx-principal": (Role.UNIT, "MX-LEAD", None),
     "mx-supervisor": (Role.UNIT, "MX-LEAD", None),
     "mx-handler": (Role.UNIT, "MX-LEAD", None),

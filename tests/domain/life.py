@@ -19,7 +19,7 @@ from domain.items import (
     Facts,
     Kind,
     Notice,
-    Post,
+    OfficePost,
     Role,
     Source,
     Unverified,
@@ -75,7 +75,7 @@ OTHER_UNIT = Actor(username="road", name="交通局", role=Role.UNIT, unit="road
 DEPUTY = Actor(username="li", name="李副区长", role=Role.DEPUTY, deputy_of=("edu", "health"))
 OTHER_DEPUTY = Actor(username="wu", name="吴副区长", role=Role.DEPUTY, deputy_of=("road", "fin"))
 CHIEF = Actor(username="zhang", name="张区长", role=Role.CHIEF)
-STAFF = Actor(username="staff", name="督查室科员", role=Role.OFFICE, post=Post.STAFF)
+STAFF = Actor(username="staff", name="督查室科员", role=Role.OFFICE, post=OfficePost.STAFF)
 INSPECTOR = Actor(username="inspector", name="特邀督查员", role=Role.INSPECTOR)
 THIRD_PARTY = Actor(username="third", name="第三方机构", role=Role.THIRD_PARTY)
 ADMIN = Actor(username="admin", name="管理员", role=Role.ADMIN)
