@@ -6,7 +6,20 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api import acts, auth, calendars, codec, files, health, inbox, items, people, policies, reports
+from api import (
+    acts,
+    auth,
+    calendars,
+    codec,
+    files,
+    health,
+    inbox,
+    items,
+    people,
+    policies,
+    reports,
+    stand_ins,
+)
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -32,13 +45,14 @@ ROUTERS = (
     files.router,
     reports.router,
     codec.router,
+    stand_ins.router,
 )
 
 
 @asynccontextmanager
 async def open_context(settings: Settings) -> AsyncIterator[Context]:
     """The parts that routes, pages and the command line work with, opened and closed in order."""
-    database = Database(settings.async_database_url)
+    database = Database(settings.async_database_url, timezone=settings.timezone)
     client = await connect(settings, lazy=True)
     secret = settings.secret_key.get_secret_value()
     async with Commits(database) as commits:

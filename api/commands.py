@@ -9,8 +9,8 @@ import contextlib
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from temporalio.client import (
     Client,
@@ -41,9 +41,9 @@ from domain.permissions import may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash, opening_body
-from store import files, policies, reads
+from store import directory, files, policies, reads, regulations, stand_ins
 from store.listen import Commits
-from store.rows import EntryRow, FileRow, ItemRow
+from store.rows import EntryRow, FileRow, ItemRow, StandInRow, UnitRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
@@ -111,6 +111,7 @@ class Commands:
         issued = (issued_at or now).astimezone(now.tzinfo)
         try:
             check_facts(facts, issued, now)
+            facts = await self._with_names(facts, issued.date())
         except Invalid:
             # Sent again: it may have begun, unrecorded as yet, while its limit still lay ahead.
             if await self._begun_with(item_id) != digest:
@@ -120,6 +121,24 @@ class Commands:
             policy = await policies.in_force(connection, issued.date())
         issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar, policy)
         return await self.start(issue)
+
+    async def _with_names(self, facts: Facts, day: date) -> Facts:
+        """``facts`` with those who answer for the lead unit now: the names of their time (R47).
+
+        Raises ``Invalid('unit_not_active')``.
+        """
+        async with self._database.read() as connection:
+            units = [
+                await reads.unit(connection, code) for code in (facts.lead_unit, *facts.co_units)
+            ]
+            for unit in units:
+                if unit is not None and not unit.active_on(day):
+                    raise _not_active(unit, day)
+            lead = units[0]
+            if lead is None:
+                return facts
+            names = await directory.responsible(connection, lead)
+        return replace(facts, responsible=names, vacant=lead.vacant)
 
     async def created(self, actor: Actor, key: str, raw: Json) -> Done | None:
         """The item that ``actor`` has issued with that key already, as it now is.
@@ -225,14 +244,16 @@ class Commands:
         await self.visible(actor, item_id)
         body = read_body(act, raw)
         raw, unit_name = await self._named_unit(body, raw)
+        raw, absent = await self._stood_in_for(actor, body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
         digest = body_hash([raw, target_seq])
         if earlier := await self._done(item_id, request_id, digest):
             return earlier
+        actor = self._acting(actor, body, absent)
         await self._check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
-            actor=actor,
+            actor=replace(actor, stands_in_for=()),
             request_id=request_id,
             target_seq=target_seq,
             unit_name=unit_name,
@@ -280,14 +301,16 @@ class Commands:
         return row
 
     async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
-        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named.
+        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named, or that
+        is a unit's lodged rules of work.
 
         Raises ``NotFound``.
         """
         async with self._database.read() as connection:
             kept = await reads.file(connection, file_id)
             items = await files.items_with_file(connection, file_id)
-        if kept and kept.uploaded_by == actor.username:
+            lodged = await regulations.is_lodged(connection, file_id)
+        if kept and (kept.uploaded_by == actor.username or lodged):
             return kept
         for item_id in items:
             with contextlib.suppress(NotFound):
@@ -396,6 +419,35 @@ class Commands:
             raise unknown_unit(body.new_lead_unit)
         return {**raw, "new_lead_unit": unit.code}, unit.name
 
+    async def _stood_in_for(
+        self, actor: Actor, body: Body, raw: Json
+    ) -> tuple[Json, StandInRow | None]:
+        """The body with the full name of whom ``actor`` acts for, and the stand-in it rests on,
+        whether in force or over (an act that is done already may be asked for again)."""
+        if body.on_behalf_of is None:
+            return raw, None
+        async with self._database.read() as connection:
+            found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
+        if found is None:
+            return raw, None
+        return {**raw, "on_behalf_of": found.absent_name}, found
+
+    @staticmethod
+    def _acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
+        """Who acts: himself, or himself in the place of another (AB角).
+
+        Raises ``Forbidden('not_stand_in')``.
+        """
+        if body.on_behalf_of is None:
+            return actor
+        absent = {one.username: one for one in actor.stands_in_for}
+        if found is None or found.absent not in absent:
+            raise Forbidden(
+                "not_stand_in",
+                f"您目前不是“{body.on_behalf_of[:60]}”的代理人，不能代为办理；请由督查室先登记代理。",
+            )
+        return actor.acting_for(absent[found.absent])
+
 
 def _files_of(body: Body) -> tuple[str, ...]:
     match body:
@@ -417,6 +469,14 @@ async def _in_time() -> AsyncIterator[None]:
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is the client's word for a server that it has not reached once.
         raise TEMPORAL_DOWN from error
+
+
+def _not_active(unit: UnitRow, day: date) -> Invalid:
+    since, until = unit.active_from or "……", unit.active_until or "……"
+    return Invalid(
+        "unit_not_active",
+        f"“{unit.name}”在 {day} 不承接事项（启用 {since} 至 {until}），请核对承办单位或下达时间。",
+    )
 
 
 def unknown_unit(named: str) -> Invalid:

@@ -18,12 +18,14 @@ from api.schemas import (
     HeadOut,
     ItemOut,
     NoticeOut,
+    ResponsibleOut,
     SourceOut,
     TimeLedgerOut,
     WarningOut,
 )
 from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, DayLine, Warned
+from domain.directory import POST_NAMES
 from domain.items import (
     KIND_NAMES,
     STATUS_NAMES,
@@ -279,11 +281,21 @@ def _facts_out(facts: Facts, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
         "issuing_name": facts.issuing_name,
         "due_reason": facts.due_reason,
         "original_text": facts.original_text if _may_read_original(facts, actor) else None,
+        "responsible": [
+            ResponsibleOut(
+                post=one.post, post_name=POST_NAMES[one.post], name=one.name, unit=one.unit
+            )
+            for one in facts.responsible
+        ],
     }
 
 
 def _may_read_original(facts: Facts, actor: Actor) -> bool:
     """批示原文: not for a co-organising unit, nor for its deputy leader (domain.md §6)."""
+    return any(_reads_original(facts, one) for one in actor.capacities)
+
+
+def _reads_original(facts: Facts, actor: Actor) -> bool:
     match actor.role:
         case Role.UNIT:
             return actor.unit == facts.lead_unit

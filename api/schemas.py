@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
+from domain.directory import ObjectType, Post, Sort
 from domain.items import Category, Escalation, Kind, Level, Outcome, Role, Status
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -227,6 +228,15 @@ class SourceOut(BaseModel):
     upstream_due_on: dt.date | None
 
 
+class ResponsibleOut(BaseModel):
+    """Who answered for the lead unit when the item was issued."""
+
+    post: Post
+    post_name: str = Field(description="第一责任人、单位分管负责人、具体责任人、区政府分管领导")
+    name: str
+    unit: str
+
+
 class ItemOut(HeadOut):
     """An item, whole. ``original_text`` (批示原文) only to those who may read it."""
 
@@ -240,6 +250,9 @@ class ItemOut(HeadOut):
     time_ledger: TimeLedgerOut
     edition: str = Field(description="适用的规则版次")
     clocks: list[ClockOut]
+    responsible: list[ResponsibleOut] = Field(
+        [], description="下达时的责任人姓名；名册以后改动不影响"
+    )
 
 
 class ItemList(BaseModel):
@@ -321,15 +334,39 @@ class UnitIn(Strict):
 
     name: str = Field(description="单位全称", examples=["区住房和城乡建设局"])
     deputies: list[str] = Field([], description="区政府分管领导的用户名")
+    sort: Sort = Field(
+        Sort.OTHER,
+        description="类别：town 镇，subdistrict 街道，zone 开发区，department 部门，other 其他；"
+        "不填的不改",
+    )
+    object_type: ObjectType | None = Field(
+        None,
+        description="督查对象类型（条例 5）：department 本级部门，"
+        "lower_government 下级政府及其部门，authorised 授权组织，entrusted 受委托组织；不填的不改",
+    )
+    active_from: Day | None = Field(None, description="启用日期，含当日；不填的不改")
+    active_until: Day | None = Field(None, description="停用前的最后一日；不填的不改")
 
 
 class UnitOut(BaseModel):
-    """A unit as the directory has it; ``warnings`` say who of its deputies cannot be told."""
+    """A unit as the directory has it; ``warnings`` say who of its deputies cannot be told, and
+    who holds two posts."""
 
     code: str
     name: str
-    deputies: list[str]
+    deputies: list[str] = Field(description="现任区政府分管领导，按任职先后")
     warnings: list[WarningOut] = []
+    sort: Sort
+    sort_name: str
+    object_type: ObjectType | None
+    object_type_name: str | None
+    active_from: date | None
+    active_until: date | None
+    vacant: list[Post] = Field(
+        description="无人担任的：principal 第一责任人，supervisor 单位分管负责人，"
+        "handler 具体责任人，deputy 区政府分管领导"
+    )
+    regulations: int = Field(description="已报备的办理工作制度份数")
 
 
 class UnitList(BaseModel):

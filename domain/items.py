@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, Warned
+from domain.directory import Post, Responsible
 from domain.policy import Policy
 
 Json = dict[str, Any]
@@ -102,7 +103,9 @@ ROLE_NAMES = {
 class Actor:
     """Who acts. ``deputy_of`` are the codes of the units a deputy leader is in charge of.
 
-    An actor that came by a signal from outside the API is not ``verified``.
+    An actor that came by a signal from outside the API is not ``verified``. Who acts for another
+    (代) has that person's role, unit and fields; ``acts_for`` is that person's username.
+    ``stands_in_for`` are those whom he may see and act for at present.
     """
 
     username: str
@@ -111,6 +114,24 @@ class Actor:
     unit: str | None = None
     deputy_of: tuple[str, ...] = ()
     verified: bool = True
+    acts_for: str | None = None
+    stands_in_for: tuple["Actor", ...] = ()
+
+    @property
+    def capacities(self) -> tuple["Actor", ...]:
+        """In whose place he sees: his own, and those of everybody he stands in for."""
+        return (self, *self.stands_in_for)
+
+    def acting_for(self, absent: "Actor") -> "Actor":
+        """Himself in the place of ``absent``, for one act."""
+        return replace(
+            self,
+            role=absent.role,
+            unit=absent.unit,
+            deputy_of=absent.deputy_of,
+            acts_for=absent.username,
+            stands_in_for=(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +148,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set."""
+    """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set.
+
+    ``responsible`` are the names of their time (R47); ``vacant`` are the posts of the lead unit
+    that nobody held then.
+    """
 
     title: str
     content: str
@@ -148,6 +173,8 @@ class Facts:
     plan_due_on: date | None = None
     scheme_due_on: date | None = None
     past_limit_accepted: bool = False
+    responsible: tuple[Responsible, ...] = ()
+    vacant: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,13 @@ def check_actor(item: Item, spec: ActSpec, actor: Actor) -> None:
 
 
 def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
-    """Whether an item of these units exists for ``actor`` (domain.md §6; R46)."""
+    """Whether an item of these units exists for ``actor`` or for somebody he stands in for
+    (domain.md §6; R46)."""
     units = {lead_unit, *co_units}
+    return any(_may_see(one, units) for one in actor.capacities)
+
+
+def _may_see(actor: Actor, units: set[str]) -> bool:
     match actor.role:
         case Role.OFFICE | Role.CHIEF:
             return True
@@ -35,4 +40,4 @@ def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
 
 def may_know_covert(actor: Actor) -> bool:
     """Whether ``actor`` may know of covert checks (暗访) at all (R24)."""
-    return actor.role in {Role.OFFICE, Role.CHIEF}
+    return any(one.role in {Role.OFFICE, Role.CHIEF} for one in actor.capacities)

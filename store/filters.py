@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 
 from domain.items import Actor, Role
 from store.rows import Lamp
@@ -49,15 +49,19 @@ class Filters:
 
 def scope_of(actor: Actor) -> Scope:
     """:func:`domain.permissions.may_see`, as a condition on rows; a test holds them together."""
+    return Scope(condition=or_(*(_scope(one) for one in actor.capacities)))
+
+
+def _scope(actor: Actor) -> ColumnElement[bool]:
     match actor.role:
         case Role.OFFICE | Role.CHIEF:
-            return Scope(condition=true())
+            return true()
         case Role.UNIT if actor.unit is not None:
-            return Scope(condition=items.c.units.contains([actor.unit]))
+            return and_(items.c.units.contains([actor.unit]))
         case Role.DEPUTY if actor.deputy_of:
-            return Scope(condition=items.c.units.overlap(list(actor.deputy_of)))
+            return and_(items.c.units.overlap(list(actor.deputy_of)))
         case _:
-            return Scope(condition=false())
+            return false()
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -9,6 +9,7 @@ MIGRATION = 4_812_001
 CALENDAR = 4_812_002
 DRIFT = 4_812_003
 POLICIES = 4_812_004
+STAND_INS = 4_812_005
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

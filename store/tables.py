@@ -100,9 +100,7 @@ units = Table(
     # First and last day on which items may be issued to it; NULL: not limited.
     Column("active_from", Date),
     Column("active_until", Date),
-    CheckConstraint(
-        "sort IN ('town', 'subdistrict', 'zone', 'department', 'other')", name="sort"
-    ),
+    CheckConstraint("sort IN ('town', 'subdistrict', 'zone', 'department', 'other')", name="sort"),
     CheckConstraint(
         "object_type IN ('department', 'lower_government', 'authorised', 'entrusted')",
         name="object_type",

@@ -67,7 +67,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    database = Database(settings.async_database_url)
+    database = Database(settings.async_database_url, timezone=settings.timezone)
     client = await connect(settings)
     async with build_worker(client, database, settings):
         await keep_reconciling(client, settings)
