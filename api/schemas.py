@@ -442,7 +442,7 @@ class NoticeOut(BaseModel):
     at: datetime
     late: bool = Field(description="系统补发的")
     desk: bool = Field(description="无人可送达，留在督查室案头")
-    remark: str = Field(description="为什么无人可送达，该怎么办")
+    remark: str = Field(description="无人可送达的原因和办法；代理人收到的注明“代 某某”")
     read_at: datetime | None
 
 

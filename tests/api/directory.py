@@ -68,8 +68,8 @@ async def trio(desk: People, code: str) -> None:
 
 async def stands_in(desk: People, stand_in: str, absent: str, **said: object) -> Json:
     """A stand-in from today to tomorrow, as answered."""
-    body = {"stand_in": stand_in, "absent": absent, "reason": "因公出差"}
-    body |= {"since": day(), "until": day(1), **said}
+    body: Json = {"stand_in": stand_in, "absent": absent, "reason": "因公出差"}
+    body |= {"since": day(), "until": day(1)} | said
     made = await desk.post("office", "/stand-ins", body)
     assert made.status_code == 201, made.text
     return dict(made.json())

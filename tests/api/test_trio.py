@@ -3,10 +3,10 @@
 from domain.items import Role
 from store.session import Database
 from tests.api.directory import TRIO, account, appoint, day, mark, trio, unit
-from tests.people import People
+from tests.people import Json, People
 
 
-async def posts(desk: People, code: str, who: str = "office", **params: object) -> list[dict]:
+async def posts(desk: People, code: str, who: str = "office", **params: object) -> list[Json]:
     found = await desk.get(who, f"/units/{code}/posts", **params)
     assert found.status_code == 200, found.text
     return list(found.json()["items"])
@@ -123,7 +123,7 @@ async def test_issuing_to_an_incomplete_unit_warns_and_does_not_block(desk: Peop
 async def test_a_unit_is_issued_nothing_before_and_after_its_time(desk: People) -> None:
     gone = await unit(desk, active_until=day(-1))
     coming = await unit(desk, active_from=day(1))
-    body = {"title": "甲", "content": "乙", "category": "D2", "kind": "ordinary"}
+    body: Json = {"title": "甲", "content": "乙", "category": "D2", "kind": "ordinary"}
     body |= {"source": {"type": "会议"}}
     for units in ({"lead_unit": gone}, {"lead_unit": coming}):
         refused = await desk.post("office", "/items", {**body, **units})
