@@ -15,6 +15,7 @@ from api import (
     health,
     inbox,
     items,
+    leaders,
     people,
     policies,
     reports,
@@ -46,6 +47,7 @@ ROUTERS = (
     reports.router,
     codec.router,
     stand_ins.router,
+    leaders.router,
 )
 
 

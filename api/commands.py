@@ -23,6 +23,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.messages import Succession
 from api.errors import NOT_FOUND, TEMPORAL_DOWN, NotFound, Unavailable
 from domain.acts import (
     AnswerCoordination,
@@ -41,9 +42,10 @@ from domain.permissions import may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash, opening_body
-from store import directory, files, policies, reads, regulations, stand_ins
+from domain.succession import HandOver
+from store import directory, files, policies, reads, regulations, stand_ins, successions
 from store.listen import Commits
-from store.rows import EntryRow, FileRow, ItemRow, StandInRow, UnitRow
+from store.rows import EntryRow, FileRow, ItemRow, StandInRow, SuccessionRow, UnitRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
@@ -51,6 +53,7 @@ from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, Issue, ItemInput, Rollout
 from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read_body
+from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
 BODY_HASH = "body_hash"
@@ -271,6 +274,38 @@ class Commands:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 static_summary=f"{year.year}年放假安排，重新计算在办事项的期限",
             )
+
+    async def succeed(
+        self, *, change: HandOver, begins_at: datetime, actor: Actor
+    ) -> SuccessionRow | None:
+        """Have a leader's fields and what waits for him pass to his successor: one durable write,
+        once for the two and the day. The succession as recorded; ``None`` while it is under way."""
+        succession_id = ids.succession_id_for(change.predecessor, change.successor, change.on)
+        if earlier := await self._succession(succession_id):
+            return earlier
+        succession = Succession(
+            id=succession_id,
+            change=change,
+            begins_at=begins_at,
+            actor=replace(actor, stands_in_for=()),
+        )
+        with contextlib.suppress(WorkflowAlreadyStartedError):
+            async with _in_time():
+                await self._client.start_workflow(
+                    LeaderSuccessionWorkflow.run,
+                    succession,
+                    id=ids.succession_workflow_id(succession_id),
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    static_summary="区政府分管领导变更，移交待签事项",
+                )
+        await self._commits.wait_for(succession_id, 1, WAIT)
+        return await self._succession(succession_id)
+
+    async def _succession(self, succession_id: str) -> SuccessionRow | None:
+        async with self._database.read() as connection:
+            return await successions.one(connection, succession_id)
 
     async def change_edition(
         self, *, actor: Actor, item_id: str, edition: str, reason: str, key: str

@@ -340,3 +340,18 @@ class RegulationRow:
     file_id: uuid.UUID
     lodged_by: str
     withdrawn_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessionRow:
+    """A leader who left office and who followed; ``units`` are those whose charge passed on."""
+
+    id: str
+    predecessor: str
+    predecessor_name: str
+    successor: str
+    successor_name: str
+    on: date
+    reason: str
+    units: tuple[str, ...]
+    made_by: str
