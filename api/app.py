@@ -11,12 +11,14 @@ from api import (
     auth,
     calendars,
     codec,
+    directory,
     files,
     health,
     inbox,
     items,
     leaders,
     people,
+    persons,
     policies,
     reports,
     stand_ins,
@@ -48,6 +50,8 @@ ROUTERS = (
     codec.router,
     stand_ins.router,
     leaders.router,
+    persons.router,
+    directory.router,
 )
 
 

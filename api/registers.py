@@ -216,3 +216,36 @@ class RegulationList(BaseModel):
 
     items: list[RegulationOut]
     next_cursor: str | None = None
+
+
+class ProblemOut(BaseModel):
+    """What is wrong, or worth a look, with a row."""
+
+    code: str
+    detail: str
+
+
+class RowOut(BaseModel):
+    """What becomes of a row of an imported directory."""
+
+    row: int = Field(description="表中的行号，从 1 起")
+    code: str = Field(description="单位代码；区政府领导的行为空")
+    name: str
+    outcome: Literal["new", "changed", "unchanged", "wrong"] = Field(
+        description="new 新登记，changed 有改动，unchanged 无改动，wrong 须改正"
+    )
+    changes: list[str] = Field(description="将作的改动")
+    problems: list[ProblemOut] = Field(description="须改正的；有一处，整个文件都不导入")
+    remarks: list[ProblemOut] = Field(description="需要留意的，不影响导入")
+
+
+class ReportOut(BaseModel):
+    """The report on an imported directory, row by row."""
+
+    rows: list[RowOut]
+    notes: list[str]
+    new: int
+    changed: int
+    unchanged: int
+    wrong: int
+    committed: bool = Field(description="是否已导入；试读为 false")

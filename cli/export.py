@@ -13,6 +13,7 @@ import xlsxwriter
 from cli.client import open_system
 from cli.errors import CliError
 from domain.items import HOLDER_NAMES, KIND_NAMES, STATUS_NAMES, Actor, Kind, Role, Status
+from ledger.cells import harmless
 from store import reads
 from store.filters import Filters
 from store.rows import LAMP_NAMES, HeadRow
@@ -35,8 +36,6 @@ COLUMNS: tuple[tuple[str, Callable[[HeadRow], Cell]], ...] = (
     ("曾逾期", lambda row: "是" if row.lapsed else "否"),
     ("销号时间", lambda row: row.closed_at),
 )
-# A cell that begins so would be run as a formula by a spreadsheet.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def run(*, format: str, output: Path | None) -> None:
@@ -82,8 +81,7 @@ def _csv(rows: list[HeadRow], zone: ZoneInfo) -> bytes:
 def _text(value: Cell, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return harmless("" if value is None else str(value))
 
 
 def _xlsx(rows: list[HeadRow], zone: ZoneInfo) -> bytes:

@@ -132,13 +132,15 @@ async def _check_no_duplicate(
 
 
 async def posts(
-    conn: ReadConnection, unit_code: str, *, history: bool = False
+    conn: ReadConnection, unit_code: str | None, *, history: bool = False
 ) -> tuple[PostRow, ...]:
-    """Who holds a unit's posts; with ``history`` who ever did, the latest first."""
+    """Who holds a unit's posts (``None``: every unit's); with ``history`` who ever did, the
+    latest first."""
     query = select(unit_posts, serving(unit_posts).label("current"), *(_PERSON_LABELS)).join(
         persons, persons.c.id == unit_posts.c.person_id
     )
-    query = query.where(unit_posts.c.unit_code == unit_code)
+    if unit_code is not None:
+        query = query.where(unit_posts.c.unit_code == unit_code)
     if not history:
         query = query.where(serving(unit_posts))
     rows = (await conn.execute(query.order_by(unit_posts.c.id.desc()))).mappings()
