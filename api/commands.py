@@ -34,6 +34,7 @@ from domain.acts import (
     SubmitPlan,
 )
 from domain.calendar import CalendarYear, WorkingCalendar
+from domain.directory import Responsible
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve, ring
@@ -79,6 +80,14 @@ class Done:
     covered: bool
     preview: Snapshot | None = None
     calendar: WorkingCalendar = WorkingCalendar()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NewUnit:
+    """The unit an answer hands an item to, as the directory has it; ``None``: to nobody new."""
+
+    name: str | None = None
+    responsible: tuple[Responsible, ...] = ()
 
 
 class Commands:
@@ -246,7 +255,7 @@ class Commands:
         """
         await self.visible(actor, item_id)
         body = read_body(act, raw)
-        raw, unit_name = await self._named_unit(body, raw)
+        raw, new_unit = await self._named_unit(body, raw)
         raw, absent = await self._stood_in_for(actor, body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
         digest = body_hash([raw, target_seq])
@@ -259,7 +268,8 @@ class Commands:
             actor=replace(actor, stands_in_for=()),
             request_id=request_id,
             target_seq=target_seq,
-            unit_name=unit_name,
+            unit_name=new_unit.name,
+            responsible=new_unit.responsible,
         )
         return await self._update(item_id, act, unsealed, digest)
 
@@ -444,15 +454,17 @@ class Commands:
                     f"没有编号为“{file_id[:60]}”的附件，请先上传（POST /files），填写所得的 id。",
                 ) from None
 
-    async def _named_unit(self, body: Body, raw: Json) -> tuple[Json, str | None]:
-        """The body with its new lead unit as a code, and that unit's name in the directory."""
+    async def _named_unit(self, body: Body, raw: Json) -> tuple[Json, _NewUnit]:
+        """The body with its new lead unit as a code; that unit's name in the directory, and those
+        who answer for it now. Raises ``Invalid``."""
         if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
-            return raw, None
+            return raw, _NewUnit()
         async with self._database.read() as connection:
             unit = await reads.unit(connection, body.new_lead_unit)
-        if unit is None:
-            raise unknown_unit(body.new_lead_unit)
-        return {**raw, "new_lead_unit": unit.code}, unit.name
+            if unit is None:
+                raise unknown_unit(body.new_lead_unit)
+            names = await directory.responsible(connection, unit)
+        return {**raw, "new_lead_unit": unit.code}, _NewUnit(name=unit.name, responsible=names)
 
     async def _stood_in_for(
         self, actor: Actor, body: Body, raw: Json

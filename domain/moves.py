@@ -482,7 +482,13 @@ def _ordered(
         audience = f"unit:{body.new_lead_unit}"
         told += f" 改由{name}承办。"
         co_units = tuple(unit for unit in facts.co_units if unit != body.new_lead_unit)
-        facts = replace(facts, lead_unit=body.new_lead_unit, lead_unit_name=name, co_units=co_units)
+        facts = replace(
+            facts,
+            lead_unit=body.new_lead_unit,
+            lead_unit_name=name,
+            co_units=co_units,
+            responsible=(*facts.responsible, *command.responsible),
+        )
         changes = _handed_over(item, changes, body.new_lead_unit, now)
     if facts != item.facts:
         changes = replace(changes, facts=facts)

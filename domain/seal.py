@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from domain.directory import Responsible
 from domain.items import Actor, Facts, Json
 
 
@@ -35,10 +36,16 @@ class SealedAct:
     seal: str = ""
     target_seq: int | None = None
     unit_name: str | None = None
+    responsible: tuple[Responsible, ...] = ()
 
     def sealed(self) -> Json:
         """What the seal covers."""
-        return {"body": self.body, "target_seq": self.target_seq, "unit_name": self.unit_name}
+        return {
+            "body": self.body,
+            "target_seq": self.target_seq,
+            "unit_name": self.unit_name,
+            "responsible": [asdict(one) for one in self.responsible],
+        }
 
 
 class Seals:

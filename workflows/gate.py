@@ -93,6 +93,7 @@ def decide_update(item: Item, request: Request, now: datetime) -> list[Event]:
         body_hash=request.body_hash,
         target_seq=sealed.target_seq,
         unit_name=sealed.unit_name,
+        responsible=sealed.responsible,
     )
     return decide(item, command, now)
 

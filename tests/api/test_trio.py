@@ -172,3 +172,22 @@ async def test_units_lodge_their_rules_of_work(desk: People) -> None:
     assert (await desk.post("zjj", "/units/ZJJ/regulations", unknown)).json()["code"] == (
         "unknown_file"
     )
+
+
+async def test_an_item_handed_to_another_unit_names_those_who_answer_for_it_then(
+    desk: People, database: Database
+) -> None:
+    first, second = await unit(desk, "deputy"), await unit(desk, "deputy2")
+    for code in (first, second):
+        await trio(desk, code)
+    clerk = await account(desk, database, Role.UNIT, "丙", first)
+    item = await desk.issue(lead_unit=first)
+    await desk.act(
+        clerk, item, "coordination", problem="不属本单位。", tried="已核。", asked="转办。"
+    )
+    answer = {"outcome": "transferred", "opinion": "转办。", "new_lead_unit": second}
+    moved = await desk.act("deputy", item, "coordination/answer", **answer)
+    names = {(one["unit"], one["name"]) for one in moved["responsible"]}
+    assert {(first, f"甲{first}"), (second, f"甲{second}"), (second, "副区长 吴洁")} <= names
+    await appoint(desk, second, "principal", name="后来的人")
+    assert (await desk.read(item))["responsible"] == moved["responsible"]
