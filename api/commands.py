@@ -32,6 +32,7 @@ from domain.acts import (
     SignOff,
     SubmitFeedback,
     SubmitPlan,
+    check_text,
 )
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.directory import Responsible
@@ -473,6 +474,7 @@ class Commands:
         whether in force or over (an act that is done already may be asked for again)."""
         if body.on_behalf_of is None:
             return raw, None
+        check_text(on_behalf_of=body.on_behalf_of)
         async with self._database.read() as connection:
             found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
         if found is None:

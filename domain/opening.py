@@ -254,7 +254,7 @@ def _vacancies(facts: Facts) -> list[Warned]:
     """R47: what is missing in the directory stops nothing, and is said."""
     found = []
     if trio := [post for post in facts.vacant if post is not Post.DEPUTY]:
-        detail = f"{facts.lead_unit_name}尚未登记{post_names(trio)}，请补登。（办法 六(一)）"
+        detail = f"{facts.lead_unit_name}尚未登记{post_names(trio)}，请按办法六(一)补登。"
         found.append(Warned(code="trio_incomplete", detail=detail))
     if Post.DEPUTY in facts.vacant:
         detail = f"{facts.lead_unit_name}尚未登记区政府分管领导，逾期和阅签将无人可送，请补登。"
