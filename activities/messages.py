@@ -1,6 +1,10 @@
 """Inputs and results of the activities that are not the domain's own records."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from domain.items import Actor
+from domain.succession import HandOver
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,17 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledOut:
-    """How many open items were asked to count on a calendar year, and how many then did."""
+    """How many open items were told of a change, and how many then changed."""
 
     items: int
     applied: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """A leader's succession: what changes, by whom it was entered, and when the day begins."""
+
+    id: str
+    change: HandOver
+    begins_at: datetime
+    actor: Actor

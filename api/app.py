@@ -14,13 +14,17 @@ from api import (
     auth,
     calendars,
     codec,
+    directory,
     files,
     health,
     inbox,
     items,
+    leaders,
     people,
+    persons,
     policies,
     reports,
+    stand_ins,
 )
 from api.commands import Commands
 from api.context import Context
@@ -50,13 +54,17 @@ ROUTERS = (
     audit.router,
     codec.router,
     accounts.router,
+    stand_ins.router,
+    leaders.router,
+    persons.router,
+    directory.router,
 )
 
 
 @asynccontextmanager
 async def open_context(settings: Settings) -> AsyncIterator[Context]:
     """The parts that routes, pages and the command line work with, opened and closed in order."""
-    database = Database(settings.async_database_url)
+    database = Database(settings.async_database_url, timezone=settings.timezone)
     client = await connect(settings, lazy=True)
     secret = settings.secret_key.get_secret_value()
     tokens = Tokens(secret, timedelta(minutes=settings.access_token_minutes))

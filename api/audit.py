@@ -21,7 +21,7 @@ from domain.permissions import Right
 from store.access import ACCESS_NAMES, Access, AccessEvent, keep, kept
 
 NOT_KEPT = frozenset({"not_signed_in"})
-CHANGING_RIGHTS = frozenset({Right.RULES, Right.REGISTERS, Right.ACCOUNTS})
+CHANGING_RIGHTS = frozenset({Right.RULES, Right.REGISTERS, Right.OWN_REGISTERS, Right.ACCOUNTS})
 LONGEST = 200
 log = get_logger(__name__)
 router = APIRouter(prefix="/audit", tags=["审计"])

@@ -9,8 +9,8 @@ import contextlib
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from temporalio.client import (
     Client,
@@ -23,6 +23,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.messages import Succession
 from api.errors import NOT_FOUND, TEMPORAL_DOWN, NotFound, Unavailable
 from domain.acts import (
     AnswerCoordination,
@@ -31,8 +32,10 @@ from domain.acts import (
     SignOff,
     SubmitFeedback,
     SubmitPlan,
+    check_text,
 )
 from domain.calendar import CalendarYear, WorkingCalendar
+from domain.directory import Responsible
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve, ring
@@ -41,9 +44,10 @@ from domain.permissions import may_know_covert, may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash
-from store import files, policies, reads
+from domain.succession import HandOver
+from store import directory, files, policies, reads, regulations, stand_ins, successions
 from store.listen import Commits
-from store.rows import EntryRow, FileRow, ItemRow
+from store.rows import EntryRow, FileRow, ItemRow, StandInRow, SuccessionRow, UnitRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
@@ -51,6 +55,7 @@ from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, Issue, ItemInput, Rollout, sealed
 from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read_body
+from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
 BODY_HASH = "body_hash"
@@ -76,6 +81,14 @@ class Done:
     covered: bool
     preview: Snapshot | None = None
     calendar: WorkingCalendar = WorkingCalendar()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NewUnit:
+    """The unit an answer hands an item to, as the directory has it; ``None``: to nobody new."""
+
+    name: str | None = None
+    responsible: tuple[Responsible, ...] = ()
 
 
 class Commands:
@@ -111,6 +124,7 @@ class Commands:
         issued = (issued_at or now).astimezone(now.tzinfo)
         try:
             check_facts(facts, issued, now)
+            facts = await self._with_names(facts, issued.date())
         except Invalid:
             # Sent again: it may have begun, unrecorded as yet, while its limit still lay ahead.
             if await self._begun_with(item_id) != digest:
@@ -120,6 +134,24 @@ class Commands:
             policy = await policies.in_force(connection, issued.date())
         issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar, policy)
         return await self.start(issue)
+
+    async def _with_names(self, facts: Facts, day: date) -> Facts:
+        """``facts`` with those who answer for the lead unit now: the names of their time (R47).
+
+        Raises ``Invalid('unit_not_active')``.
+        """
+        async with self._database.read() as connection:
+            units = [
+                await reads.unit(connection, code) for code in (facts.lead_unit, *facts.co_units)
+            ]
+            for unit in units:
+                if unit is not None and not unit.active_on(day):
+                    raise _not_active(unit, day)
+            lead = units[0]
+            if lead is None:
+                return facts
+            names = await directory.responsible(connection, lead)
+        return replace(facts, responsible=names, vacant=lead.vacant)
 
     async def created(self, actor: Actor, key: str, raw: Json) -> Done | None:
         """The item that ``actor`` has issued with that key already, as it now is.
@@ -224,18 +256,21 @@ class Commands:
         row = await self.visible(actor, item_id)
         target_seq = _meant(row, actor, target_seq)
         body = read_body(act, raw)
-        raw, unit_name = await self._named_unit(body, raw)
+        raw, new_unit = await self._named_unit(body, raw)
+        raw, absent = await self._stood_in_for(actor, body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
         digest = body_hash([raw, target_seq])
         if earlier := await self._done(item_id, request_id, digest):
             return earlier
+        actor = self._acting(actor, body, absent)
         await self._check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
-            actor=actor,
+            actor=replace(actor, stands_in_for=()),
             request_id=request_id,
             target_seq=target_seq,
-            unit_name=unit_name,
+            unit_name=new_unit.name,
+            responsible=new_unit.responsible,
         )
         return await self._update(item_id, act, unsealed, digest)
 
@@ -250,6 +285,38 @@ class Commands:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 static_summary=f"{year.year}年放假安排，重新计算在办事项的期限",
             )
+
+    async def succeed(
+        self, *, change: HandOver, begins_at: datetime, actor: Actor
+    ) -> SuccessionRow | None:
+        """Have a leader's fields and what waits for him pass to his successor: one durable write,
+        once for the two and the day. The succession as recorded; ``None`` while it is under way."""
+        succession_id = ids.succession_id_for(change.predecessor, change.successor, change.on)
+        if earlier := await self._succession(succession_id):
+            return earlier
+        succession = Succession(
+            id=succession_id,
+            change=change,
+            begins_at=begins_at,
+            actor=replace(actor, stands_in_for=()),
+        )
+        with contextlib.suppress(WorkflowAlreadyStartedError):
+            async with _in_time():
+                await self._client.start_workflow(
+                    LeaderSuccessionWorkflow.run,
+                    succession,
+                    id=ids.succession_workflow_id(succession_id),
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    static_summary="区政府分管领导变更，移交待签事项",
+                )
+        await self._commits.wait_for(succession_id, 1, WAIT)
+        return await self._succession(succession_id)
+
+    async def _succession(self, succession_id: str) -> SuccessionRow | None:
+        async with self._database.read() as connection:
+            return await successions.one(connection, succession_id)
 
     async def change_edition(
         self, *, actor: Actor, item_id: str, edition: str, reason: str, key: str
@@ -280,14 +347,16 @@ class Commands:
         return row
 
     async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
-        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named.
+        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named, or that
+        is a unit's lodged rules of work.
 
         Raises ``NotFound``.
         """
         async with self._database.read() as connection:
             kept = await reads.file(connection, file_id)
             items = await files.items_with_file(connection, file_id)
-        if kept and kept.uploaded_by == actor.username:
+            lodged = await regulations.is_lodged(connection, file_id)
+        if kept and (kept.uploaded_by == actor.username or lodged):
             return kept
         for item_id in items:
             with contextlib.suppress(NotFound):
@@ -386,15 +455,47 @@ class Commands:
                     f"没有编号为“{file_id[:60]}”的附件，请先上传（POST /files），填写所得的 id。",
                 ) from None
 
-    async def _named_unit(self, body: Body, raw: Json) -> tuple[Json, str | None]:
-        """The body with its new lead unit as a code, and that unit's name in the directory."""
+    async def _named_unit(self, body: Body, raw: Json) -> tuple[Json, _NewUnit]:
+        """The body with its new lead unit as a code; that unit's name in the directory, and those
+        who answer for it now. Raises ``Invalid``."""
         if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
-            return raw, None
+            return raw, _NewUnit()
         async with self._database.read() as connection:
             unit = await reads.unit(connection, body.new_lead_unit)
-        if unit is None:
-            raise unknown_unit(body.new_lead_unit)
-        return {**raw, "new_lead_unit": unit.code}, unit.name
+            if unit is None:
+                raise unknown_unit(body.new_lead_unit)
+            names = await directory.responsible(connection, unit)
+        return {**raw, "new_lead_unit": unit.code}, _NewUnit(name=unit.name, responsible=names)
+
+    async def _stood_in_for(
+        self, actor: Actor, body: Body, raw: Json
+    ) -> tuple[Json, StandInRow | None]:
+        """The body with the full name of whom ``actor`` acts for, and the stand-in it rests on,
+        whether in force or over (an act that is done already may be asked for again)."""
+        if body.on_behalf_of is None:
+            return raw, None
+        check_text(on_behalf_of=body.on_behalf_of)
+        async with self._database.read() as connection:
+            found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
+        if found is None:
+            return raw, None
+        return {**raw, "on_behalf_of": found.absent_name}, found
+
+    @staticmethod
+    def _acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
+        """Who acts: himself, or himself in the place of another (AB角).
+
+        Raises ``Forbidden('not_stand_in')``.
+        """
+        if body.on_behalf_of is None:
+            return actor
+        absent = {one.username: one for one in actor.stands_in_for}
+        if found is None or found.absent not in absent:
+            raise Forbidden(
+                "not_stand_in",
+                f"您目前不是“{body.on_behalf_of[:60]}”的代理人，不能代为办理；请由督查室先登记代理。",
+            )
+        return actor.acting_for(absent[found.absent])
 
 
 def _meant(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
@@ -427,6 +528,14 @@ async def _in_time() -> AsyncIterator[None]:
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is the client's word for a server that it has not reached once.
         raise TEMPORAL_DOWN from error
+
+
+def _not_active(unit: UnitRow, day: date) -> Invalid:
+    since, until = unit.active_from or "……", unit.active_until or "……"
+    return Invalid(
+        "unit_not_active",
+        f"“{unit.name}”在 {day} 不承接事项（启用 {since} 至 {until}），请核对承办单位或下达时间。",
+    )
 
 
 def unknown_unit(named: str) -> Invalid:

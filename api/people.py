@@ -1,29 +1,56 @@
-"""Units and the deputy leaders in charge of them."""
+"""Units: their names and sorts, the deputy leaders in charge of them, their trio (R47), and the
+rules of work they have lodged (R48)."""
 
+import contextlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
 
-from api.access import RegistersDep, RulesReaderDep
+from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
+from api.errors import NOT_FOUND, NotFound
+from api.paging import page, place
+from api.registers import (
+    POSTS,
+    AppointIn,
+    CursorField,
+    HeldOut,
+    PersonOut,
+    PostList,
+    PostOut,
+    RegulationIn,
+    RegulationList,
+    RegulationOut,
+    TrioPost,
+)
 from api.requests import body_of, documented
-from api.schemas import UnitIn, UnitList, UnitOut, WarningOut
-from domain.items import Role
-from store import people, reads
-from store.rows import UnitRow
+from api.schemas import Day, Strict, UnitIn, UnitList, UnitOut, WarningOut
+from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectType, Post, Sort
+from domain.errors import Forbidden, Invalid
+from domain.items import Actor, Role
+from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
+from store import directory, people, reads, regulations
+from store.people import UnitDetails
+from store.rows import PersonRow, PostRow, RegulationRow, UnitRow
 from store.session import ReadConnection
 
 router = APIRouter(prefix="/units", tags=["单位"], route_class=Changing)
 CodePath = Annotated[
     str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
 ]
+PostPath = Annotated[TrioPost, Path(description=POSTS)]
+UntilQuery = Annotated[Day | None, Query(description="任职的最后一日；不填即刻终止")]
+NumberPath = Annotated[int, Path(ge=1, le=2**62, description="编号")]
+DETAILS = frozenset({"sort", "object_type", "active_from", "active_until"})
 
 
 @router.put(
     "/{code}",
     summary="登记或修改单位",
-    description="督查室或系统管理员办。分管领导还没有账号的，照样登记，并在 warnings 中提示。",
+    description="督查室或系统管理员办。分管领导还没有账号的，照样登记，并在 warnings 中提示；"
+    "不再列入的分管领导任职至昨日，记录保留。",
     openapi_extra=documented(UnitIn),
 )
 async def put_unit(
@@ -34,19 +61,96 @@ async def put_unit(
 ) -> UnitOut:
     """A unit and its deputy leaders. A deputy without an account is kept and warned about."""
     async with context.database.write() as connection:
-        unit = await people.put_unit(connection, code, body.name, body.deputies)
+        known = await reads.unit(connection, code)
+        details = _details(body, known if known and known.code == code else None)
+        unit = await people.put_unit(connection, code, body.name, body.deputies, details)
         return await _out(connection, unit)
 
 
-@router.get("", summary="全部单位", description="按代码排列。")
-async def list_units(context: ContextDep, _: RulesReaderDep) -> UnitList:
-    """Every unit, by code."""
+def _details(body: UnitIn, known: UnitRow | None) -> UnitDetails:
+    """What the body says; where it says nothing, what is known."""
+    before = {name: getattr(known, name) for name in DETAILS} if known else {}
+    said = {**before, **{name: getattr(body, name) for name in DETAILS & body.model_fields_set}}
+    object_type = said.get("object_type")
+    return UnitDetails(
+        sort=Sort(said.get("sort", Sort.OTHER)),
+        object_type=ObjectType(object_type) if object_type else None,
+        active_from=said.get("active_from"),
+        active_until=said.get("active_until"),
+    )
+
+
+class UnitQuery(Strict):
+    """Which units; every filter left out asks for everything."""
+
+    incomplete: Annotated[
+        bool | None,
+        Field(description="true：三名责任人或区政府分管领导不齐，或一人兼两职的"),
+    ] = None
+    lodged: Annotated[bool | None, Field(description="false：没有报备办理工作制度的")] = None
+    sort: Sort | None = None
+    q: Annotated[str | None, Field(max_length=200, description="代码或全称中的文字")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 500
+    cursor: CursorField = None
+
+
+@router.get(
+    "",
+    summary="全部单位",
+    description="按代码排列；可只看责任人不齐的（incomplete=true）、没有报备办理工作制度的"
+    "（lodged=false）。",
+)
+async def list_units(
+    query: Annotated[UnitQuery, Query()], context: ContextDep, _: RulesReaderDep
+) -> UnitList:
+    """Units, by code."""
+    offset = place("units", query.cursor)
     async with context.database.read() as connection:
-        units = await reads.units(connection)
-        return UnitList(items=[await _out(connection, unit) for unit in units])
+        found = await directory.find_units(
+            connection,
+            incomplete=query.incomplete,
+            lodged=query.lodged,
+            sort=query.sort,
+            q=query.q,
+        )
+        shown, cursor = page("units", found[offset : offset + query.limit + 1], query.limit, offset)
+        return UnitList(items=[await _out(connection, unit) for unit in shown], next_cursor=cursor)
+
+
+@router.get("/{code}", summary="一个单位", description="名称、类别、分管领导和空缺的职务。")
+async def get_unit(code: CodePath, context: ContextDep, _: RulesReaderDep) -> UnitOut:
+    """One unit."""
+    async with context.database.read() as connection:
+        return await _out(connection, await _unit(connection, code))
+
+
+async def _unit(connection: ReadConnection, code: str) -> UnitRow:
+    found = await reads.unit(connection, code)
+    if found is None or found.code != code:
+        raise NOT_FOUND
+    return found
 
 
 async def _out(connection: ReadConnection, unit: UnitRow) -> UnitOut:
+    object_type = ObjectType(unit.object_type) if unit.object_type else None
+    sort = Sort(unit.sort)
+    return UnitOut(
+        code=unit.code,
+        name=unit.name,
+        deputies=list(unit.deputies),
+        warnings=await _warnings(connection, unit),
+        sort=sort,
+        sort_name=SORT_NAMES[sort],
+        object_type=object_type,
+        object_type_name=OBJECT_TYPE_NAMES[object_type] if object_type else None,
+        active_from=unit.active_from,
+        active_until=unit.active_until,
+        vacant=list(unit.vacant),
+        regulations=unit.regulations,
+    )
+
+
+async def _warnings(connection: ReadConnection, unit: UnitRow) -> list[WarningOut]:
     warnings = []
     for name in unit.deputies:
         deputy = await reads.actor(connection, name)
@@ -56,4 +160,226 @@ async def _out(connection: ReadConnection, unit: UnitRow) -> UnitOut:
     if not unit.deputies:
         detail = "尚未登记区政府分管领导，逾期和阅签将无人可送。"
         warnings.append(WarningOut(code="no_deputy", detail=detail))
-    return UnitOut(code=unit.code, name=unit.name, deputies=list(unit.deputies), warnings=warnings)
+    return [*warnings, *_doubled(unit)]
+
+
+def _doubled(unit: UnitRow) -> list[WarningOut]:
+    if not unit.doubled:
+        return []
+    detail = (
+        "第一责任人、单位分管负责人、具体责任人应为三个人，现有一人兼任，请核对。（办法 六(一)）"
+    )
+    return [WarningOut(code="trio_same_person", detail=detail)]
+
+
+# --- the trio -----------------------------------------------------------------------------------
+
+
+@router.get(
+    "/{code}/posts",
+    summary="单位的三名责任人",
+    description="第一责任人、单位分管负责人、具体责任人；history=true 连同历任。"
+    "单位账号只能看本单位的。",
+)
+async def list_posts(
+    code: CodePath,
+    context: ContextDep,
+    actor: RulesReaderDep,
+    history: Annotated[bool, Query(description="连同历任")] = False,
+) -> PostList:
+    """Who holds a unit's posts, and who held them."""
+    async with context.database.read() as connection:
+        unit = await _unit(connection, code)
+        if not may_read_trio(actor, code):
+            raise Forbidden("not_your_unit", "只能查看本单位的责任人。")
+        return await _post_list(connection, unit, history=history)
+
+
+@router.put(
+    "/{code}/posts/{post}",
+    summary="登记一名责任人",
+    description="督查室、系统管理员，或本单位的第一责任人、单位分管负责人办。"
+    "原任的任职到前一日为止，记录保留；已下达的事项仍显示当时的姓名。",
+    openapi_extra=documented(AppointIn),
+)
+async def put_post(
+    code: CodePath,
+    post: PostPath,
+    context: ContextDep,
+    actor: OwnRegistersDep,
+    body: Annotated[AppointIn, Depends(body_of(AppointIn))],
+) -> PostList:
+    """Have somebody hold a post; whoever held it is kept with the dates of service."""
+    if (body.person_id is None) == (body.name is None):
+        raise Invalid("person_required", "person_id 与 name 须填且只填一个。")
+    if body.username and not has_right(Right.REGISTERS, actor):
+        raise Forbidden("not_your_role", "账号由督查室或系统管理员关联，请不要填写 username。")
+    async with context.database.write() as connection:
+        unit = await _editable(connection, actor, code)
+        if body.person_id is not None:
+            if not has_right(Right.REGISTERS, actor) and not await _is_of(
+                connection, body.person_id, code
+            ):
+                raise directory.UNKNOWN_PERSON
+            if await directory.person(connection, body.person_id) is None:
+                raise directory.UNKNOWN_PERSON
+            person_id = body.person_id
+        else:
+            said = directory.Person(name=body.name or "", phone=body.phone, username=body.username)
+            person_id = await directory.person_for_post(connection, code, said)
+        await directory.appoint(connection, code, Post(post), person_id, body.since)
+        return await _post_list(connection, await _unit(connection, unit.code))
+
+
+@router.delete(
+    "/{code}/posts/{post}",
+    summary="终止一名责任人的任职",
+    description="只记终止日期，不删除记录。",
+)
+async def end_post(
+    code: CodePath,
+    post: PostPath,
+    context: ContextDep,
+    actor: OwnRegistersDep,
+    until: UntilQuery = None,
+) -> PostList:
+    """End a service; the record stays."""
+    async with context.database.write() as connection:
+        await _editable(connection, actor, code)
+        if not await directory.dismiss(connection, code, Post(post), until):
+            raise NotFound("not_found", f"该单位现在没有{POST_NAMES[Post(post)]}。")
+        return await _post_list(connection, await _unit(connection, code))
+
+
+async def _editable(connection: ReadConnection, actor: Actor, code: str) -> UnitRow:
+    """The unit, where ``actor`` may change its trio. Raises ``NotFound``, ``Forbidden``."""
+    unit = await _unit(connection, code)
+    held = await directory.posts_of(connection, actor.username, code)
+    if not may_edit_trio(actor, code, held):
+        raise Forbidden(
+            "not_trio_editor",
+            "只有督查室、系统管理员和本单位的第一责任人、单位分管负责人可以修改，请由其办理。",
+        )
+    return unit
+
+
+async def _is_of(connection: ReadConnection, person_id: int, code: str) -> bool:
+    found = await directory.posts(connection, code, history=True)
+    return any(row.person.id == person_id for row in found)
+
+
+async def _post_list(
+    connection: ReadConnection, unit: UnitRow, *, history: bool = False
+) -> PostList:
+    rows = await directory.posts(connection, unit.code, history=history)
+    return PostList(items=[_post_out(row) for row in rows], warnings=_doubled(unit))
+
+
+def _post_out(row: PostRow) -> PostOut:
+    post = Post(row.post)
+    return PostOut(
+        post=post,
+        post_name=POST_NAMES[post],
+        person=person_out(row.person),
+        since=row.since,
+        until=row.until,
+        current=row.current,
+    )
+
+
+def person_out(row: PersonRow) -> PersonOut:
+    """Somebody of the directory, as answered."""
+    return PersonOut(
+        id=row.id,
+        name=row.name,
+        phone=row.phone,
+        note=row.note,
+        username=row.username,
+        posts=[
+            HeldOut(unit=unit, post=Post(post), post_name=POST_NAMES[Post(post)])
+            for unit, post in row.posts
+        ],
+    )
+
+
+# --- rules of work ------------------------------------------------------------------------------
+
+
+@router.get(
+    "/{code}/regulations",
+    summary="单位报备的办理工作制度",
+    description="连同已撤回的，新的在前。（办法 六(二)）",
+)
+async def list_regulations(
+    code: CodePath, context: ContextDep, _: RulesReaderDep
+) -> RegulationList:
+    """What a unit has lodged."""
+    async with context.database.read() as connection:
+        await _unit(connection, code)
+        found = await regulations.of_unit(connection, code)
+    return RegulationList(items=[_regulation_out(row) for row in found])
+
+
+@router.post(
+    "/{code}/regulations",
+    status_code=201,
+    summary="报备办理工作制度",
+    description="督查室、系统管理员或本单位的账号办。文件报备后，所有登录人员都可下载。",
+    openapi_extra=documented(RegulationIn),
+)
+async def lodge_regulation(
+    code: CodePath,
+    context: ContextDep,
+    actor: OwnRegistersDep,
+    body: Annotated[RegulationIn, Depends(body_of(RegulationIn))],
+) -> RegulationOut:
+    """Lodge a unit's rules of work."""
+    _check_own(actor, code)
+    with contextlib.suppress(NotFound):
+        await context.commands.readable_file(actor, body.file_id)
+        async with context.database.write() as connection:
+            await _unit(connection, code)
+            row = await regulations.lodge(
+                connection,
+                code,
+                title=body.title,
+                adopted_on=body.adopted_on,
+                file_id=body.file_id,
+                by=actor.username,
+            )
+        return _regulation_out(row)
+    raise Invalid("unknown_file", "没有这个单位或附件，请先登记单位、上传附件（POST /files）。")
+
+
+@router.delete(
+    "/{code}/regulations/{number}",
+    summary="撤回办理工作制度",
+    description="只记撤回日期，不删除记录。",
+)
+async def withdraw_regulation(
+    code: CodePath, number: NumberPath, context: ContextDep, actor: OwnRegistersDep
+) -> RegulationList:
+    """Withdraw one; the record stays."""
+    _check_own(actor, code)
+    async with context.database.write() as connection:
+        if not await regulations.withdraw(connection, code, number):
+            raise NOT_FOUND
+        found = await regulations.of_unit(connection, code)
+    return RegulationList(items=[_regulation_out(row) for row in found])
+
+
+def _check_own(actor: Actor, code: str) -> None:
+    if not has_right(Right.REGISTERS, actor) and actor.unit != code:
+        raise Forbidden("not_your_unit", "只能报备本单位的办理工作制度。")
+
+
+def _regulation_out(row: RegulationRow) -> RegulationOut:
+    return RegulationOut(
+        id=row.id,
+        unit=row.unit_code,
+        title=row.title,
+        adopted_on=row.adopted_on,
+        file_id=row.file_id,
+        lodged_by=row.lodged_by,
+        withdrawn_on=row.withdrawn_on,
+    )

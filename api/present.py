@@ -18,12 +18,14 @@ from api.schemas import (
     HeadOut,
     ItemOut,
     NoticeOut,
+    ResponsibleOut,
     SourceOut,
     TimeLedgerOut,
     WarningOut,
 )
 from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, DayLine, Warned
+from domain.directory import POST_NAMES
 from domain.items import (
     KIND_NAMES,
     STATUS_NAMES,
@@ -284,6 +286,12 @@ def _facts_out(facts: Facts, actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
         "issuing_name": facts.issuing_name,
         "due_reason": facts.due_reason,
         "original_text": facts.original_text if may_read_original(actor, facts.lead_unit) else None,
+        "responsible": [
+            ResponsibleOut(
+                post=one.post, post_name=POST_NAMES[one.post], name=one.name, unit=one.unit
+            )
+            for one in facts.responsible
+        ],
     }
 
 

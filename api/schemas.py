@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
+from domain.directory import ObjectType, Post, Sort
 from domain.items import Category, Escalation, Kind, Level, OfficePost, Outcome, Role, Status
 from store.sessions import Way
 
@@ -229,6 +230,15 @@ class SourceOut(BaseModel):
     upstream_due_on: dt.date | None
 
 
+class ResponsibleOut(BaseModel):
+    """Who answered for the lead unit when the item was issued."""
+
+    post: Post
+    post_name: str = Field(description="第一责任人、单位分管负责人、具体责任人、区政府分管领导")
+    name: str
+    unit: str
+
+
 class ItemOut(HeadOut):
     """An item, whole. ``original_text`` (批示原文) only to those who may read it."""
 
@@ -242,6 +252,9 @@ class ItemOut(HeadOut):
     time_ledger: TimeLedgerOut
     edition: str = Field(description="适用的规则版次")
     clocks: list[ClockOut]
+    responsible: list[ResponsibleOut] = Field(
+        [], description="下达时的责任人姓名；名册以后改动不影响"
+    )
 
 
 class ItemList(BaseModel):
@@ -332,15 +345,39 @@ class UnitIn(Strict):
 
     name: str = Field(description="单位全称", examples=["区住房和城乡建设局"])
     deputies: list[str] = Field([], description="区政府分管领导的用户名")
+    sort: Sort = Field(
+        Sort.OTHER,
+        description="类别：town 镇，subdistrict 街道，zone 开发区，department 部门，other 其他；"
+        "不填的不改",
+    )
+    object_type: ObjectType | None = Field(
+        None,
+        description="督查对象类型（条例 5）：department 本级部门，"
+        "lower_government 下级政府及其部门，authorised 授权组织，entrusted 受委托组织；不填的不改",
+    )
+    active_from: Day | None = Field(None, description="启用日期，含当日；不填的不改")
+    active_until: Day | None = Field(None, description="停用前的最后一日；不填的不改")
 
 
 class UnitOut(BaseModel):
-    """A unit as the directory has it; ``warnings`` say who of its deputies cannot be told."""
+    """A unit as the directory has it; ``warnings`` say who of its deputies cannot be told, and
+    who holds two posts."""
 
     code: str
     name: str
-    deputies: list[str]
+    deputies: list[str] = Field(description="现任区政府分管领导，按任职先后")
     warnings: list[WarningOut] = []
+    sort: Sort
+    sort_name: str
+    object_type: ObjectType | None
+    object_type_name: str | None
+    active_from: date | None
+    active_until: date | None
+    vacant: list[Post] = Field(
+        description="无人担任的：principal 第一责任人，supervisor 单位分管负责人，"
+        "handler 具体责任人，deputy 区政府分管领导"
+    )
+    regulations: int = Field(description="已报备的办理工作制度份数")
 
 
 class UnitList(BaseModel):
@@ -416,7 +453,7 @@ class NoticeOut(BaseModel):
     at: datetime
     late: bool = Field(description="系统补发的")
     desk: bool = Field(description="无人可送达，留在督查室案头")
-    remark: str = Field(description="为什么无人可送达，该怎么办")
+    remark: str = Field(description="无人可送达的原因和办法；代理人收到的注明“代 某某”")
     read_at: datetime | None
 
 

@@ -65,6 +65,8 @@ calendar_app = _group("工作日历。")
 unit_app = _group("承办单位。")
 user_app = _group("用户。")
 audit_app = _group("审计。")
+directory_app = _group("名册：单位、责任人和区政府分管领导。")
+app.add_typer(directory_app, name="directory")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(unit_app, name="unit")
 app.add_typer(user_app, name="user")
@@ -216,6 +218,41 @@ def calendar_load(
     from cli.calendar import load
 
     load(file)
+
+
+@directory_app.command("import", cls=Command)
+def directory_import(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            metavar="文件",
+            help="名册（xlsx、xls、csv），列名同导出的表。",
+        ),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="核对无误后真正导入。")] = False,
+) -> None:
+    """导入名册：先逐行核对，有一行须改正就全部不导入。"""
+    _attach()
+    from cli.directory import import_file
+
+    import_file(file, yes=yes)
+
+
+@directory_app.command("export", cls=Command)
+def directory_export(
+    file: Annotated[
+        Path,
+        typer.Argument(dir_okay=False, metavar="文件", help="写入的文件（.xlsx 或 .csv）。"),
+    ],
+) -> None:
+    """导出名册；改动后可再导入。"""
+    _attach()
+    from cli.directory import export_file
+
+    export_file(file)
 
 
 @unit_app.command("add", cls=Command)

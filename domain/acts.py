@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from domain.directory import Responsible
 from domain.errors import DETAILS, Invalid
 from domain.items import Actor, Json, Role, Status
 from domain.text import is_blank
@@ -490,7 +491,7 @@ ACTS: dict[str, ActSpec] = {
 class Command:
     """An act somebody wants done. ``raw`` is the body as it was sent, kept for the timeline;
     ``target_seq`` is the act that a confirmation or annulment means; ``unit_name`` is the
-    directory's name of a new lead unit."""
+    directory's name of a new lead unit, and ``responsible`` are those who answer for it."""
 
     act: str
     body: Body
@@ -500,3 +501,4 @@ class Command:
     body_hash: str | None = None
     target_seq: int | None = None
     unit_name: str | None = None
+    responsible: tuple[Responsible, ...] = ()

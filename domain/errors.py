@@ -100,6 +100,7 @@ DETAILS = {
     "bad_calendar": "工作日历不合法。",
     "slot_skipped": "该周全为休息日，不安排调度。（办法 五(四)）",
     "calendar_not_applicable": "该日历不影响本事项的任何期限。",
+    "nothing_to_hand_over": "该事项没有待区政府分管领导办理的内容，无需移交。",
     "same_edition": "该事项已适用此版规则。",
     "co_unit_is_lead": "协办单位中不能包含牵头承办单位。",
 }

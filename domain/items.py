@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, Warned
+from domain.directory import Post, Responsible
 from domain.policy import Policy
 
 Json = dict[str, Any]
@@ -116,7 +117,9 @@ class Actor:
     """Who acts. ``deputy_of`` are the codes of the units a deputy leader is in charge of; ``post``
     is that of the supervision office's people, ``address`` whence the request came.
 
-    An actor that came by a signal from outside the API is not ``verified``.
+    An actor that came by a signal from outside the API is not ``verified``. Who acts for another
+    (代) has that person's role, unit and fields; ``acts_for`` is that person's username.
+    ``stands_in_for`` are those whom he may see and act for at present.
     """
 
     username: str
@@ -127,6 +130,25 @@ class Actor:
     verified: bool = True
     post: OfficePost | None = None
     address: str = ""
+    acts_for: str | None = None
+    stands_in_for: tuple["Actor", ...] = ()
+
+    @property
+    def capacities(self) -> tuple["Actor", ...]:
+        """In whose place he sees: his own, and those of everybody he stands in for."""
+        return (self, *self.stands_in_for)
+
+    def acting_for(self, absent: "Actor") -> "Actor":
+        """Himself in the place of ``absent``, for one act."""
+        return replace(
+            self,
+            role=absent.role,
+            unit=absent.unit,
+            deputy_of=absent.deputy_of,
+            post=absent.post,
+            acts_for=absent.username,
+            stands_in_for=(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +165,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set."""
+    """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set.
+
+    ``responsible`` are the names of their time (R47); ``vacant`` are the posts of the lead unit
+    that nobody held then.
+    """
 
     title: str
     content: str
@@ -164,6 +190,8 @@ class Facts:
     plan_due_on: date | None = None
     scheme_due_on: date | None = None
     past_limit_accepted: bool = False
+    responsible: tuple[Responsible, ...] = ()
+    vacant: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

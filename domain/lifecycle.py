@@ -146,6 +146,8 @@ def _check_state(item: Item, spec: ActSpec) -> None:
 def _event(item: Item, command: Command, spec: ActSpec, done: Done, now: datetime) -> Event:
     seq = item.seq + 1
     unverified, notices, summary = None, done.notices, done.summary
+    if command.actor.acts_for and command.body.on_behalf_of:
+        summary = f"{command.actor.name}代{command.body.on_behalf_of}办理。{summary}"
     if not command.actor.verified:
         summary = f"{summary}（经运维界面录入，未核实）"
         unverified = Unverified(

@@ -19,6 +19,7 @@ from domain.clocks import (
     named,
     start_clock,
 )
+from domain.directory import Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
 from domain.policy import Policy
@@ -243,7 +244,23 @@ def _warnings(
     if plan:
         warnings += collapse_warning(plan.due_on, result.due_on)
         warnings += _plan_after_result(plan, result)
-    return [*warnings, *_source_warnings(facts, result, issued_at, now, calendar, policy)]
+    return [
+        *warnings,
+        *_source_warnings(facts, result, issued_at, now, calendar, policy),
+        *_vacancies(facts),
+    ]
+
+
+def _vacancies(facts: Facts) -> list[Warned]:
+    """R47: what is missing in the directory stops nothing, and is said."""
+    found = []
+    if trio := [post for post in facts.vacant if post is not Post.DEPUTY]:
+        detail = f"{facts.lead_unit_name}尚未登记{post_names(trio)}，请按办法六(一)补登。"
+        found.append(Warned(code="trio_incomplete", detail=detail))
+    if Post.DEPUTY in facts.vacant:
+        detail = f"{facts.lead_unit_name}尚未登记区政府分管领导，逾期和阅签将无人可送，请补登。"
+        found.append(Warned(code="no_deputy", detail=detail))
+    return found
 
 
 def _plan_after_result(plan: Clock, result: Clock) -> list[Warned]:

@@ -4,10 +4,12 @@ Routes ask :func:`check_right`, the gate of every act :func:`check_actor`; lists
 and files ask :func:`sight`, which the store puts into its queries.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.acts import ActSpec, Body, Review
+from domain.directory import EDITORS
 from domain.errors import Forbidden
 from domain.items import Actor, Item, OfficePost, Role
 
@@ -27,6 +29,8 @@ class Right(StrEnum):
     """To load an edition of the rules, and move items to it."""
     REGISTERS = "registers"
     """To change the directory and the calendar."""
+    OWN_REGISTERS = "own_registers"
+    """To change what one's own unit keeps of itself in the directory."""
     RUNNING = "running"
     """To see how the system runs."""
     DECODE = "decode"
@@ -48,6 +52,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ISSUE: _OFFICE,
     Right.RULES: _OFFICE,
     Right.REGISTERS: _KEEPERS,
+    Right.OWN_REGISTERS: _KEEPERS | {Role.UNIT},
     Right.RUNNING: _KEEPERS,
     Right.DECODE: _OFFICE,
     Right.AUDIT: frozenset({Role.OFFICE, Role.CHIEF}),
@@ -66,6 +71,15 @@ HEADS_ACTS = frozenset(
     }
 )
 """The office's acts that its head alone does; staff prepare them."""
+
+
+def has_right(right: Right, actor: Actor) -> bool:
+    """Whether ``actor`` has that right."""
+    try:
+        check_right(right, actor)
+    except Forbidden:
+        return False
+    return True
 
 
 def check_right(right: Right, actor: Actor) -> None:
@@ -115,8 +129,17 @@ class Sight:
 
 
 def sight(actor: Actor) -> Sight:
-    """The items that exist for ``actor``. An inspector and a third party see the inspections they
-    are invited to, and no item; the administrator has no business content."""
+    """The items that exist for ``actor``, as himself or for somebody he stands in for. An inspector
+    and a third party see the inspections they are invited to, and no item; the administrator has
+    no business content."""
+    seen = [_sight(one) for one in actor.capacities]
+    return Sight(
+        everything=any(one.everything for one in seen),
+        units=frozenset[str]().union(*(one.units for one in seen)),
+    )
+
+
+def _sight(actor: Actor) -> Sight:
     match actor.role:
         case Role.OFFICE | Role.CHIEF:
             return Sight(everything=True)
@@ -136,6 +159,10 @@ def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
 def may_read_original(actor: Actor, lead_unit: str) -> bool:
     """批示原文 of an item: not for a co-organising unit, nor for its deputy leader; of the office
     its head (domain.md §6)."""
+    return any(_reads_original(one, lead_unit) for one in actor.capacities)
+
+
+def _reads_original(actor: Actor, lead_unit: str) -> bool:
     match actor.role:
         case Role.UNIT:
             return actor.unit == lead_unit
@@ -149,4 +176,17 @@ def may_read_original(actor: Actor, lead_unit: str) -> bool:
 
 def may_know_covert(actor: Actor) -> bool:
     """Whether ``actor`` may know of covert checks (暗访) at all (R24)."""
-    return actor.role in {Role.OFFICE, Role.CHIEF}
+    return any(one.role in {Role.OFFICE, Role.CHIEF} for one in actor.capacities)
+
+
+def may_read_trio(actor: Actor, unit: str) -> bool:
+    """Whether ``actor`` may read who holds a unit's posts, and their phones."""
+    return actor.role is not Role.UNIT or actor.unit == unit
+
+
+def may_edit_trio(actor: Actor, unit: str, posts: Collection[str]) -> bool:
+    """Whether ``actor``, who holds ``posts`` in his own unit, may change a unit's trio: whoever
+    keeps the registers any, a unit's first two their own, its handler none."""
+    if has_right(Right.REGISTERS, actor):
+        return True
+    return actor.role is Role.UNIT and actor.unit == unit and bool(EDITORS & set(posts))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from domain.calendar import WorkingCalendar
+from domain.directory import Responsible
 from domain.items import Actor, Facts, Json
 from domain.policy import Policy
 
@@ -49,10 +50,16 @@ class SealedAct:
     seal: str = ""
     target_seq: int | None = None
     unit_name: str | None = None
+    responsible: tuple[Responsible, ...] = ()
 
     def sealed(self) -> Json:
         """What the seal covers."""
-        return {"body": self.body, "target_seq": self.target_seq, "unit_name": self.unit_name}
+        return {
+            "body": self.body,
+            "target_seq": self.target_seq,
+            "unit_name": self.unit_name,
+            "responsible": [asdict(one) for one in self.responsible],
+        }
 
 
 class Seals:

@@ -13,25 +13,30 @@ import asyncio
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from pydantic import TypeAdapter
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.calendar import CalendarActivities
-from activities.messages import Drift
+from activities.messages import Drift, Succession
 from activities.reconciliation import ReconciliationActivities
+from activities.succession import SuccessionActivities
 from domain.calendar import CalendarYear
 from domain.seal import Seals
+from domain.succession import HandOver
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from tests.replay import histories
-from tests.replay.stories import BEGIN, STORIES, Story
+from tests.replay.stories import BEGIN, HAND_OVER, STORIES, Story
 from tests.workflows.house import OFFICE, House, Life, ten_in_the_morning
 from workflows import ids, policies
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.succession import LeaderSuccessionWorkflow
 
 QUEUE = "recording"
 
@@ -46,6 +51,14 @@ class NoItems:
     async def known(self, item_ids: list[str]) -> set[str]:
         """Whatever other stories left on the server."""
         return set(item_ids)
+
+    async def succeed(self, succession: Succession) -> list[str]:
+        """One unit's charge passed on."""
+        return ["ZJJ"] if succession else []
+
+    async def open_items_of(self, units: list[str]) -> list[str]:
+        """Nothing."""
+        return [] if units else units
 
     async def record_drift(self, drift: Drift) -> None:
         """Kept nowhere."""
@@ -66,7 +79,10 @@ async def record(names: list[str]) -> dict[str, str]:
 async def _all(client: Client, names: list[str]) -> dict[str, str]:
     seals, nothing = Seals("recorded"), NoItems()
     house = House(client=client, seals=seals, clock=VirtualTime(client), task_queue=QUEUE)
+    succession = SuccessionActivities(client, nothing, seals)
     house.activities = (
+        succession.record,
+        succession.hand_over,
         CalendarActivities(client, nothing, seals).apply,
         ReconciliationActivities(client, nothing).reconcile,
     )
@@ -77,6 +93,8 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
                 texts |= await _told(house, story)
         if not names or "calendar-rollout" in names:
             texts["calendar-rollout"] = await _rollout(house)
+        if not names or "leader-succession" in names:
+            texts["leader-succession"] = await _succession(house)
         if not names or "reconciliation" in names:
             texts["reconciliation"] = await _reconciliation(house)
     return texts
@@ -115,6 +133,25 @@ async def _rollout(house: House) -> str:
     await Life(house=house, id="", handle=handle).quiet()
     now = await house.clock.now(handle.id)
     await house.clock.forward_to(handle.id, now + policies.ROLLOUT_PAUSE)
+    await handle.result()
+    return histories.written(await handle.fetch_history())
+
+
+async def _succession(house: House) -> str:
+    now = ten_in_the_morning()
+    begins_at = datetime.combine(now.date() + timedelta(days=1), time(0), now.tzinfo)
+    change = TypeAdapter(HandOver).validate_python({**HAND_OVER, "on": begins_at.date()})
+    succession = Succession(id="recorded", change=change, begins_at=begins_at, actor=OFFICE)
+    handle = await house.client.start_workflow(
+        LeaderSuccessionWorkflow.run,
+        succession,
+        id=ids.succession_workflow_id(succession.id),
+        task_queue=QUEUE,
+    )
+    life = Life(house=house, id="", handle=handle)
+    for until in (begins_at, begins_at + policies.ROLLOUT_PAUSE):
+        await life.quiet()
+        await house.clock.forward_to(handle.id, until)
     await handle.result()
     return histories.written(await handle.fetch_history())
 

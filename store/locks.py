@@ -11,6 +11,9 @@ DRIFT = 4_812_003
 POLICIES = 4_812_004
 ACCESS = 4_812_005
 ADMINISTRATORS = 4_812_031
+STAND_INS = 4_812_005
+SUCCESSIONS = 4_812_006
+DIRECTORY = 4_812_007
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

@@ -19,7 +19,13 @@ VERSION_TABLE = "alembic_version"
 
 GRANTS = {
     "units": "SELECT, INSERT, UPDATE",
-    "unit_deputies": "SELECT, INSERT, DELETE",
+    "unit_deputies": "SELECT, INSERT, UPDATE (since, until)",
+    "persons": "SELECT, INSERT, UPDATE",
+    "unit_posts": "SELECT, INSERT, UPDATE (since, until)",
+    "leader_subjects": "SELECT, INSERT, UPDATE (since, until)",
+    "stand_ins": "SELECT, INSERT, UPDATE (until)",
+    "unit_regulations": "SELECT, INSERT, UPDATE (withdrawn_on)",
+    "successions": "SELECT, INSERT",
     "users": "SELECT, INSERT, UPDATE",
     "calendar_years": "SELECT, INSERT",
     "policies": "SELECT, INSERT",

@@ -5,14 +5,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import any_, bindparam, func, select, union_all
+from sqlalchemy import and_, any_, bindparam, func, or_, select, union
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.items import ROLE_NAMES, Notice, Role
 from domain.records import Entry
 from store.codec import Row
+from store.service import serving
 from store.session import WriteConnection
-from store.tables import Words, deliveries, notices, unit_deputies, units, users
+from store.tables import (
+    Words,
+    deliveries,
+    notices,
+    persons,
+    stand_ins,
+    unit_deputies,
+    unit_posts,
+    units,
+    users,
+)
 
 DESK = "desk"
 CODES = bindparam("codes", type_=ARRAY(Words))
@@ -90,56 +101,112 @@ def _delivery(notice_id: int, audience: str, username: str | None, remark: str) 
 
 
 def _deliveries(notice_id: int, notice: Notice, people: dict[str, "_Whom"]) -> list[Row]:
-    """One for each person, however many of the audiences he belongs to."""
-    out, reached = [], set[str]()
+    """One for each person, however many of the audiences he belongs to; who is concerned himself
+    is not told in another's place."""
+    told: dict[str, tuple[str, str]] = {}
+    out = []
     for audience in dict.fromkeys(notice.audience):
         whom = people[audience]
-        for username in whom.usernames:
-            if username not in reached:
-                reached.add(username)
-                out.append(_delivery(notice_id, audience, username, ""))
-        if not whom.usernames:
+        for reader in whom.readers:
+            known = told.get(reader.username)
+            if known is None or (known[1] and not reader.remark):
+                told[reader.username] = (audience, reader.remark)
+        if not whom.readers:
             out.append(_delivery(notice_id, audience, None, whom.remark))
-    return out
+    return [
+        *(_delivery(notice_id, audience, name, said) for name, (audience, said) in told.items()),
+        *out,
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Somebody who is told; ``remark`` says in whose place."""
+
+    username: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Whom:
     """Who an audience is at this moment; ``remark`` says why it is nobody."""
 
-    usernames: tuple[str, ...] = ()
+    readers: tuple[_Reader, ...] = ()
     remark: str = ""
 
 
 async def _people(conn: WriteConnection, audiences: set[str]) -> dict[str, _Whom]:
-    """Who each audience is: ``office``, ``chief``, ``unit:CODE``, ``deputy:CODE``."""
+    """Who each audience is: ``office``, ``chief``, ``unit:CODE``, ``deputy:CODE``; whoever stands
+    in for one of them today is told as well."""
     if not audiences:
         return {}
     codes = sorted({code for _, sign, code in (a.partition(":") for a in audiences) if sign})
-    found: dict[str, list[str]] = {audience: [] for audience in audiences}
+    found: dict[str, list[_Reader]] = {audience: [] for audience in audiences}
     for row in await conn.execute(LIVING, {"codes": codes}):
-        found.get(row.audience, []).append(row.username)
+        if row.audience in found:
+            found[row.audience].append(_Reader(username=row.username))
+    for other in await conn.execute(IN_THEIR_PLACE, {"codes": codes}):
+        if other.audience in found:
+            remark = f"代 {other.name}"
+            found[other.audience].append(_Reader(username=other.username, remark=remark))
     return {
-        audience: _Whom(usernames=tuple(sorted(usernames)))
-        if usernames
+        audience: _Whom(readers=tuple(sorted(readers, key=lambda one: one.username)))
+        if readers
         else _Whom(remark=await _nobody(conn, audience))
-        for audience, usernames in found.items()
+        for audience, readers in found.items()
     }
 
 
-# Everybody with a usable account who may be an audience, and which.
-LIVING = union_all(
+# Everybody who may be an audience, and which, whether he has an account or not.
+CONCERNED = union(
     select(users.c.role.label("audience"), users.c.username).where(
-        users.c.active, users.c.role.in_((Role.OFFICE.value, Role.CHIEF.value))
+        users.c.role.in_((Role.OFFICE.value, Role.CHIEF.value))
     ),
     select("unit:" + users.c.unit_code, users.c.username).where(
-        users.c.active, users.c.role == Role.UNIT.value, users.c.unit_code == any_(CODES)
+        users.c.role == Role.UNIT.value, users.c.unit_code == any_(CODES)
     ),
-    select("deputy:" + unit_deputies.c.unit_code, users.c.username)
-    .join(unit_deputies, unit_deputies.c.username == users.c.username)
+    select("unit:" + unit_posts.c.unit_code, persons.c.username)
+    .join(persons, persons.c.id == unit_posts.c.person_id)
     .where(
-        users.c.active, users.c.role == Role.DEPUTY.value, unit_deputies.c.unit_code == any_(CODES)
+        persons.c.username.is_not(None), unit_posts.c.unit_code == any_(CODES), serving(unit_posts)
     ),
+    select("deputy:" + unit_deputies.c.unit_code, unit_deputies.c.username).where(
+        unit_deputies.c.unit_code == any_(CODES), serving(unit_deputies)
+    ),
+).subquery("concerned")
+# Of a unit's audience are its own accounts alone, whatever account a person was linked to; of a
+# deputy leader's the leaders'.
+LIVING = (
+    select(CONCERNED.c.audience, CONCERNED.c.username)
+    .join(users, users.c.username == CONCERNED.c.username)
+    .where(
+        users.c.active,
+        or_(
+            CONCERNED.c.audience == users.c.role,
+            and_(
+                users.c.role == Role.UNIT.value,
+                CONCERNED.c.audience == "unit:" + users.c.unit_code,
+            ),
+            and_(
+                users.c.role == Role.DEPUTY.value,
+                CONCERNED.c.audience.startswith("deputy:"),
+            ),
+        ),
+    )
+)
+_ABSENT = users.alias("absent")
+IN_THEIR_PLACE = (
+    select(
+        CONCERNED.c.audience,
+        users.c.username,
+        func.coalesce(_ABSENT.c.name, persons.c.name, stand_ins.c.absent).label("name"),
+    )
+    .select_from(CONCERNED)
+    .join(stand_ins, stand_ins.c.absent == CONCERNED.c.username)
+    .join(users, users.c.username == stand_ins.c.stand_in)
+    .outerjoin(_ABSENT, _ABSENT.c.username == stand_ins.c.absent)
+    .outerjoin(persons, persons.c.username == stand_ins.c.absent)
+    .where(users.c.active, serving(stand_ins))
 )
 MAKE = (
     insert(notices)
@@ -174,6 +241,8 @@ async def _nobody(conn: WriteConnection, audience: str) -> str:
 
 
 async def _no_deputy(conn: WriteConnection, code: str) -> str:
-    query = select(unit_deputies.c.username).where(unit_deputies.c.unit_code == code)
+    query = select(unit_deputies.c.username).where(
+        unit_deputies.c.unit_code == code, serving(unit_deputies)
+    )
     named = "、".join((await conn.execute(query.order_by(unit_deputies.c.username))).scalars())
     return f"登记的分管领导（{named}）没有可用的账号" if named else "没有登记分管领导"

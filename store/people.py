@@ -4,14 +4,17 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.directory import ObjectType, Sort
 from domain.errors import Invalid, Refused
 from domain.items import OfficePost, Role
 from domain.machines import CLIENT_PREFIX
@@ -19,6 +22,7 @@ from domain.passwords import check_length
 from store import reads
 from store.locks import ADMINISTRATORS, exclusively
 from store.rows import UnitRow, UserRow
+from store.service import TODAY, YESTERDAY, not_over
 from store.session import Database, ReadConnection, WriteConnection
 from store.tables import unit_deputies, units, users
 
@@ -34,24 +38,68 @@ _hasher = PasswordHasher()
 _threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
 
 
-async def put_unit(conn: WriteConnection, code: str, name: str, deputies: Sequence[str]) -> UnitRow:
-    """Have a unit of that code with that name and those deputy leaders in charge, who need not
-    have accounts yet. Raises ``Invalid``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDetails:
+    """What else is known of a unit; the dates are the first and last day of its being."""
+
+    sort: Sort = Sort.OTHER
+    object_type: ObjectType | None = None
+    active_from: date | None = None
+    active_until: date | None = None
+
+
+async def put_unit(
+    conn: WriteConnection,
+    code: str,
+    name: str,
+    deputies: Sequence[str] | None,
+    details: UnitDetails | None = None,
+) -> UnitRow:
+    """Have a unit of that code with that name and those deputy leaders in charge from today on,
+    who need not have accounts yet; a service that ends is kept. ``None`` leaves deputies, or
+    details, as they are. Raises ``Invalid``."""
     code, name = plain_name(code, "单位代码"), plain_name(name, "单位全称")
-    deputies = sorted({plain_name(username, "分管领导用户名") for username in deputies})
     taken = select(units.c.code).where(units.c.name == name, units.c.code != code)
     if other := await conn.scalar(taken):
         raise Invalid("unit_name_taken", f"单位全称“{name}”已属于代码 {other}。")
-    new = insert(units).values(code=code, name=name)
-    await conn.execute(new.on_conflict_do_update(index_elements=["code"], set_={"name": name}))
-    of_unit = unit_deputies.c.unit_code == code
-    await conn.execute(delete(unit_deputies).where(of_unit))
-    if deputies:
-        rows = [{"unit_code": code, "username": username} for username in deputies]
-        await conn.execute(insert(unit_deputies).values(rows))
-    put = await reads.unit(conn, code)
-    assert put is not None
-    return put
+    new = insert(units).values(code=code, name=name, **_columns(details))
+    put = new.on_conflict_do_update(
+        index_elements=["code"], set_={"name": name, **_columns(details)}
+    )
+    await conn.execute(put)
+    if deputies is not None:
+        await _put_deputies(conn, code, deputies)
+    found = await reads.unit(conn, code)
+    assert found is not None
+    return found
+
+
+def _columns(details: UnitDetails | None) -> dict[str, object]:
+    if details is None:
+        return {}
+    first, last = details.active_from, details.active_until
+    if first and last and last < first:
+        raise Invalid("bad_period", "单位的停用日期不能早于启用日期，请核对。")
+    return {
+        "sort": details.sort.value,
+        "object_type": details.object_type.value if details.object_type else None,
+        "active_from": first,
+        "active_until": last,
+    }
+
+
+async def _put_deputies(conn: WriteConnection, code: str, deputies: Sequence[str]) -> None:
+    wanted = {plain_name(username, "分管领导用户名") for username in deputies}
+    of_unit = and_(unit_deputies.c.unit_code == code, not_over(unit_deputies))
+    query = select(unit_deputies.c.username).where(of_unit)
+    present = set((await conn.execute(query)).scalars())
+    gone = of_unit & unit_deputies.c.username.not_in(wanted)
+    # One that was still to come never was: its last day is the one before its first.
+    last = func.greatest(YESTERDAY, unit_deputies.c.since - 1)
+    await conn.execute(update(unit_deputies).where(gone).values(until=last))
+    rows = [{"unit_code": code, "username": username} for username in sorted(wanted - present)]
+    if rows:
+        await conn.execute(insert(unit_deputies).values(since=TODAY), rows)
 
 
 async def add_user(

@@ -19,7 +19,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
 from domain.items import Actor, OfficePost, Role, Status
@@ -54,6 +54,7 @@ from store.rows import (
     UnitRow,
     UserRow,
 )
+from store.service import serving
 from store.session import ReadConnection, WriteConnection
 from store.tables import (
     ENDED,
@@ -65,7 +66,11 @@ from store.tables import (
     item_clocks,
     items,
     notices,
+    persons,
+    stand_ins,
     unit_deputies,
+    unit_posts,
+    unit_regulations,
     users,
 )
 from store.tables import units as unit_table
@@ -76,6 +81,7 @@ __all__ = [
     "actor",
     "calendar",
     "calendar_year",
+    "capacity",
     "count",
     "creation",
     "deputy_of",
@@ -432,38 +438,105 @@ async def actor_of(conn: ReadConnection, found: UserRow) -> Actor:
         unit=found.unit_code,
         deputy_of=await deputy_of(conn, found.username) if leads else (),
         post=OfficePost(found.post) if found.post else None,
+        stands_in_for=await _stands_in_for(conn, found.username),
     )
 
 
 async def deputy_of(conn: ReadConnection, username: str) -> tuple[str, ...]:
-    """The codes of the units a deputy leader is in charge of."""
-    query = select(unit_deputies.c.unit_code).where(unit_deputies.c.username == username)
-    return tuple((await conn.execute(query.order_by(unit_deputies.c.unit_code))).scalars())
+    """The codes of the units a deputy leader is in charge of today."""
+    query = select(unit_deputies.c.unit_code).where(
+        unit_deputies.c.username == username, serving(unit_deputies)
+    )
+    return tuple(
+        dict.fromkeys((await conn.execute(query.order_by(unit_deputies.c.unit_code))).scalars())
+    )
+
+
+async def capacity(conn: ReadConnection, username: str) -> Actor | None:
+    """In what capacity a person acts, whether he has an account or not: what somebody who stands
+    in for him may do. ``None`` for a stranger."""
+    found = await user(conn, username)
+    fields = await deputy_of(conn, username)
+    name = await conn.scalar(select(persons.c.name).where(persons.c.username == username))
+    if found is not None:
+        role = Role(found.role)
+        return Actor(
+            username=username,
+            name=found.name,
+            role=role,
+            unit=found.unit_code,
+            deputy_of=fields if role is Role.DEPUTY else (),
+        )
+    if fields:
+        return Actor(username=username, name=name or username, role=Role.DEPUTY, deputy_of=fields)
+    unit_code = await conn.scalar(_UNIT_OF.where(persons.c.username == username).limit(1))
+    if name is None or unit_code is None:
+        return None
+    return Actor(username=username, name=name, role=Role.UNIT, unit=unit_code)
+
+
+_UNIT_OF = (
+    select(unit_posts.c.unit_code)
+    .join(persons, persons.c.id == unit_posts.c.person_id)
+    .where(serving(unit_posts))
+    .order_by(unit_posts.c.id)
+)
+
+
+async def _stands_in_for(conn: ReadConnection, username: str) -> tuple[Actor, ...]:
+    """Those for whom a person stands in today."""
+    query = select(stand_ins.c.absent).where(stand_ins.c.stand_in == username, serving(stand_ins))
+    absent = (await conn.execute(query.order_by(stand_ins.c.id))).scalars().all()
+    found = [await capacity(conn, one) for one in dict.fromkeys(absent)]
+    return tuple(one for one in found if one is not None)
 
 
 def _units() -> Select[Any]:
-    of_unit = unit_deputies.c.unit_code == unit_table.c.code
+    of_unit = and_(unit_deputies.c.unit_code == unit_table.c.code, serving(unit_deputies))
     lead = and_(
         users.c.username == unit_deputies.c.username, users.c.active, users.c.role == Role.DEPUTY
     )
-    deputies = select(func.array_agg(unit_deputies.c.username)).where(of_unit)
+    since = unit_deputies.c.since.asc().nulls_first()
+    by_service = aggregate_order_by(unit_deputies.c.username, since, unit_deputies.c.username)
+    deputies = select(func.array_agg(by_service)).where(of_unit)
     reachable = select(func.array_agg(users.c.username)).where(of_unit, lead)
+    held = and_(unit_posts.c.unit_code == unit_table.c.code, serving(unit_posts))
+    posts = select(func.array_agg(unit_posts.c.post)).where(held)
+    holders = select(func.count(unit_posts.c.person_id.distinct())).where(held)
+    lodged = select(func.count()).where(
+        unit_regulations.c.unit_code == unit_table.c.code,
+        unit_regulations.c.withdrawn_on.is_(None),
+    )
     return select(
         unit_table.c.code,
         unit_table.c.name,
+        unit_table.c.sort,
+        unit_table.c.object_type,
+        unit_table.c.active_from,
+        unit_table.c.active_until,
         deputies.scalar_subquery().label("deputies"),
         reachable.scalar_subquery().label("reachable"),
+        posts.scalar_subquery().label("held"),
+        holders.scalar_subquery().label("holders"),
+        lodged.scalar_subquery().label("regulations"),
     )
 
 
 def _unit(row: Any) -> UnitRow:  # noqa: ANN401 - a database row
-    deputies = tuple(sorted(row.deputies or ()))
+    deputies = tuple(dict.fromkeys(row.deputies or ()))
     reachable = set(row.reachable or ())
     return UnitRow(
         code=row.code,
         name=row.name,
         deputies=deputies,
         unreachable=tuple(name for name in deputies if name not in reachable),
+        sort=row.sort,
+        object_type=row.object_type,
+        active_from=row.active_from,
+        active_until=row.active_until,
+        held=tuple(row.held or ()),
+        holders=row.holders,
+        regulations=row.regulations,
     )
 
 

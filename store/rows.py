@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.clocks import Clock, Warned
+from domain.directory import Post, missing_posts
 from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
 
 T = TypeVar("T")
@@ -194,13 +195,37 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
-    """承办单位, with the usernames of the deputy leaders in charge; ``unreachable`` are those of
-    them who have no usable account."""
+    """承办单位, with the usernames of the deputy leaders in charge, by date of service;
+    ``unreachable`` are those of them who have no usable account. ``held`` are the posts of its
+    trio that somebody holds, ``holders`` how many different people do. Items may be issued to it
+    from ``active_from`` to ``active_until``, both included."""
 
     code: str
     name: str
     deputies: tuple[str, ...]
     unreachable: tuple[str, ...] = ()
+    sort: str = "other"
+    object_type: str | None = None
+    active_from: date | None = None
+    active_until: date | None = None
+    held: tuple[str, ...] = ()
+    holders: int = 0
+    regulations: int = 0
+
+    @property
+    def vacant(self) -> tuple[Post, ...]:
+        """The posts nobody holds, that of the district's deputy leader included."""
+        return missing_posts((*self.held, *((Post.DEPUTY,) if self.deputies else ())))
+
+    @property
+    def doubled(self) -> bool:
+        """Whether somebody holds two posts of the trio (R47: three different persons)."""
+        return self.holders < len(self.held)
+
+    def active_on(self, day: date) -> bool:
+        """Whether items may be issued to it on that day."""
+        began = self.active_from is None or self.active_from <= day
+        return began and (self.active_until is None or day <= self.active_until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,3 +255,105 @@ class DriftRow:
     def count(self) -> int:
         """How many items disagree."""
         return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """Somebody of the directory, with or without an account; ``posts`` are ``(unit, post)``."""
+
+    id: int
+    name: str
+    phone: str
+    note: str
+    username: str | None
+    posts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostRow:
+    """A service in a unit's trio; ``current`` holds for the day it was read."""
+
+    id: int
+    unit_code: str
+    post: str
+    person: PersonRow
+    since: date | None
+    until: date | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRow:
+    """A unit in a leader's charge, and since when, until when."""
+
+    unit_code: str
+    unit_name: str
+    since: date | None
+    until: date | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectRow:
+    """A subject in a leader's charge, in free words."""
+
+    subject: str
+    since: date | None
+    until: date | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderRow:
+    """区政府领导, with the units and subjects in charge; ``reachable``: there is a usable
+    account."""
+
+    username: str
+    name: str
+    reachable: bool
+    fields: tuple[FieldRow, ...]
+    subjects: tuple[SubjectRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandInRow:
+    """AB角: ``stand_in`` acts for ``absent`` from ``since`` to ``until``, both included."""
+
+    id: int
+    stand_in: str
+    stand_in_name: str
+    absent: str
+    absent_name: str
+    since: date
+    until: date
+    reason: str
+    made_by: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegulationRow:
+    """A unit's lodged 办理工作制度 (R48)."""
+
+    id: int
+    unit_code: str
+    title: str
+    adopted_on: date
+    file_id: uuid.UUID
+    lodged_by: str
+    withdrawn_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessionRow:
+    """A leader who left office and who followed; ``units`` are those whose charge passed on."""
+
+    id: str
+    predecessor: str
+    predecessor_name: str
+    successor: str
+    successor_name: str
+    on: date
+    reason: str
+    units: tuple[str, ...]
+    made_by: str

@@ -27,9 +27,10 @@ ANSWER_SECONDS = 15
 
 
 class Database:
-    """The pool of one process. ``url`` is in the form ``postgresql+asyncpg://…``."""
+    """The pool of one process. ``url`` is in the form ``postgresql+asyncpg://…``; ``timezone``
+    says when a day begins (``current_date``)."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, timezone: str = "Asia/Shanghai") -> None:
         self.url = url
         self._engine = create_async_engine(
             url,
@@ -43,7 +44,11 @@ class Database:
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 "command_timeout": ANSWER_SECONDS,
-                "server_settings": {"application_name": "duban", **SERVER_LIMITS},
+                "server_settings": {
+                    "application_name": "duban",
+                    "timezone": timezone,
+                    **SERVER_LIMITS,
+                },
             },
         )
         self._reading = self._engine.execution_options(

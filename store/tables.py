@@ -85,12 +85,33 @@ def _id() -> "Column[Any]":
     return Column("id", BigInteger, Identity(always=True), primary_key=True)
 
 
+def _service() -> "tuple[Any, ...]":
+    """First and last day of a service. NULL: since nobody knows when; until further notice. Ended
+    before it began, it never was (the last day is the one before the first)."""
+    return (
+        Column("since", Date),
+        Column("until", Date),
+        CheckConstraint("until >= since - 1", name="service"),
+    )
+
+
 units = Table(
     "units",
     metadata,
     Column("code", Words, primary_key=True),
     Column("name", Words, nullable=False, unique=True),
     _recorded("created_at"),
+    Column("sort", Words, nullable=False, server_default=text("'other'")),
+    _text("object_type", required=False),
+    # First and last day on which items may be issued to it; NULL: not limited.
+    Column("active_from", Date),
+    Column("active_until", Date),
+    CheckConstraint("sort IN ('town', 'subdistrict', 'zone', 'department', 'other')", name="sort"),
+    CheckConstraint(
+        "object_type IN ('department', 'lower_government', 'authorised', 'entrusted')",
+        name="object_type",
+    ),
+    CheckConstraint("active_until >= active_from", name="active"),
 )
 
 policies = Table(
@@ -106,10 +127,19 @@ policies = Table(
 unit_deputies = Table(
     "unit_deputies",
     metadata,
-    Column("unit_code", Words, ForeignKey("units.code"), primary_key=True),
+    _id(),
+    Column("unit_code", Words, ForeignKey("units.code"), nullable=False),
     # No key to users: a deputy leader without an account is allowed, and alarms the office.
-    Column("username", Words, primary_key=True),
+    _text("username"),
+    *_service(),
     Index(None, "username"),
+    Index(
+        "uq_unit_deputies_current",
+        "unit_code",
+        "username",
+        unique=True,
+        postgresql_where=text("until IS NULL"),
+    ),
 )
 
 users = Table(
@@ -133,6 +163,94 @@ users = Table(
         f"post IS NULL OR role = 'office' AND {_is_one_of('post', OfficePost)}", name="post"
     ),
     Index(None, "unit_code"),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("phone"),
+    _text("note"),
+    # No key to users: a person may be registered before there is an account, or have none.
+    Column("username", Words, unique=True),
+    _recorded("created_at"),
+    Index(None, "name"),
+)
+
+unit_posts = Table(
+    "unit_posts",
+    metadata,
+    _id(),
+    Column("unit_code", Words, ForeignKey("units.code"), nullable=False),
+    _text("post"),
+    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    *_service(),
+    CheckConstraint("post IN ('principal', 'supervisor', 'handler')", name="post"),
+    Index(None, "person_id"),
+    Index(
+        "uq_unit_posts_current",
+        "unit_code",
+        "post",
+        unique=True,
+        postgresql_where=text("until IS NULL"),
+    ),
+)
+
+leader_subjects = Table(
+    "leader_subjects",
+    metadata,
+    _id(),
+    _text("username"),
+    _text("subject"),
+    *_service(),
+    Index(None, "username"),
+)
+
+stand_ins = Table(
+    "stand_ins",
+    metadata,
+    _id(),
+    _text("stand_in"),
+    _text("absent"),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    _text("reason"),
+    _text("made_by"),
+    _recorded("made_at"),
+    CheckConstraint("until >= since - 1", name="service"),
+    Index(None, "stand_in"),
+    Index(None, "absent"),
+)
+
+unit_regulations = Table(
+    "unit_regulations",
+    metadata,
+    _id(),
+    Column("unit_code", Words, ForeignKey("units.code"), nullable=False),
+    _text("title"),
+    Column("adopted_on", Date, nullable=False),
+    Column("file_id", Uuid, ForeignKey("files.id"), nullable=False),
+    _text("lodged_by"),
+    _recorded("lodged_at"),
+    Column("withdrawn_on", Date),
+    Index(None, "unit_code"),
+    Index(None, "file_id"),
+)
+
+successions = Table(
+    "successions",
+    metadata,
+    Column("id", Words, primary_key=True),
+    _text("predecessor"),
+    _text("successor"),
+    Column("on", Date, nullable=False),
+    _text("reason"),
+    # The units whose fields passed on: whose waiting items are handed over.
+    Column("units", ARRAY(Words), nullable=False),
+    _text("made_by"),
+    _recorded("made_at"),
+    Index(None, "predecessor"),
 )
 
 calendar_years = Table(

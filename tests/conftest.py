@@ -10,12 +10,13 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from domain.directory import POST_NAMES, TRIO
 from domain.items import Role
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
-from store import people
-from store.session import Database
+from store import directory, people
+from store.session import Database, WriteConnection
 from tests.people import ACCOUNTS, PASSWORD, UNITS, People
 
 LONGEST = "tests/e2e/test_faults.py"
@@ -95,6 +96,8 @@ async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIte
     async with database.write() as connection:
         for code, name, deputies in UNITS:
             await people.put_unit(connection, code, name, deputies)
+            if deputies:
+                await _trio(connection, code)
         for username, name, role, unit in ACCOUNTS:
             await people.add_user(
                 connection,
@@ -106,6 +109,14 @@ async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIte
             )
     async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1", timeout=30) as client:
         yield await People.signed_in(client, clock)
+
+
+async def _trio(connection: WriteConnection, code: str) -> None:
+    """Three people who answer for a unit."""
+    for post in TRIO:
+        person = directory.Person(name=f"{code}{POST_NAMES[post]}", phone="0533-6180000")
+        number = await directory.person_for_post(connection, code, person)
+        await directory.appoint(connection, code, post, number, None)
 
 
 def _settings(stack: Stack) -> Settings:

@@ -13,6 +13,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from activities.calendar import CalendarActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.succession import SuccessionActivities
 from domain.seal import Seals
 from runtime.logging import configure_logging
 from runtime.settings import Settings
@@ -45,13 +46,21 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     open_items = PostgresOpenItems(database)
     reconciliation = ReconciliationActivities(client, open_items)
     calendar = CalendarActivities(client, open_items, seals)
+    succession = SuccessionActivities(client, open_items, seals)
     return Worker(
         client,
         task_queue=settings.task_queue,
         # Named, because the SDK would otherwise hash every loaded module at start: seconds.
         build_id=f"duban-{version('duban')}",
         workflows=WORKFLOWS,
-        activities=[items.record, items.admit, calendar.apply, reconciliation.reconcile],
+        activities=[
+            items.record,
+            items.admit,
+            calendar.apply,
+            reconciliation.reconcile,
+            succession.record,
+            succession.hand_over,
+        ],
         max_cached_workflows=CACHED_WORKFLOWS,
         max_concurrent_workflow_tasks=TASKS_AT_ONCE,
         sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
@@ -67,7 +76,7 @@ async def run_worker(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    database = Database(settings.async_database_url)
+    database = Database(settings.async_database_url, timezone=settings.timezone)
     client = await connect(settings)
     async with build_worker(client, database, settings):
         await keep_reconciling(client, settings)

@@ -1,7 +1,7 @@
-"""The store as the reconciliation and the calendar roll-out ask it."""
+"""The store as the reconciliation, the calendar roll-out and successions ask it."""
 
-from activities.messages import Drift
-from store import reads
+from activities.messages import Drift, Succession
+from store import reads, successions
 from store.drift import record_drift
 from store.session import Database
 
@@ -25,3 +25,13 @@ class PostgresOpenItems:
     async def record_drift(self, drift: Drift) -> None:
         """Keep the report; what is new in it is an alarm on the supervision office's desk."""
         await record_drift(self._database, drift)
+
+    async def succeed(self, succession: Succession) -> list[str]:
+        """Record it once, in one transaction; the codes of the units that passed on."""
+        async with self._database.write() as connection:
+            return await successions.record(connection, succession)
+
+    async def open_items_of(self, units: list[str]) -> list[str]:
+        """The ids of the open items that one of these units leads."""
+        async with self._database.read() as connection:
+            return await successions.open_items_of(connection, units)

@@ -19,10 +19,11 @@ from domain.items import Actor, Event, Item, Role
 from domain.lifecycle import decide, refuse
 from domain.recalculation import apply_calendar, change_edition
 from domain.seal import SealedAct, Seals, body_hash
+from domain.succession import HandOver, hand_over
 from workflows.messages import ApplyCalendar, ChangeEdition
 from workflows.reading import read, read_body
 
-INTERNAL = frozenset({"apply_calendar", "change_edition"})
+INTERNAL = frozenset({"apply_calendar", "change_edition", "hand_over"})
 INTERNAL_ROLES = frozenset({Role.OFFICE, Role.ADMIN})
 LONGEST_RECEIVED = 500
 LONGEST_NAME = 60
@@ -35,6 +36,7 @@ _TOO_MANY_UNVERIFIED = f"已有 {MOST_UNVERIFIED} 项操作尚未核实，请先
 _SEALED = TypeAdapter(SealedAct)
 _CALENDAR = TypeAdapter(ApplyCalendar)
 _EDITION = TypeAdapter(ChangeEdition)
+_HAND_OVER = TypeAdapter(HandOver)
 
 
 class _Process:
@@ -91,6 +93,7 @@ def decide_update(item: Item, request: Request, now: datetime) -> list[Event]:
         body_hash=request.body_hash,
         target_seq=sealed.target_seq,
         unit_name=sealed.unit_name,
+        responsible=sealed.responsible,
     )
     return decide(item, command, now)
 
@@ -101,8 +104,11 @@ def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]
         raise Forbidden("not_your_role")
     if request.name == "apply_calendar":
         return apply_calendar(item, read(_CALENDAR, sealed.body).year, sealed.actor, now)
-    change = read(_EDITION, sealed.body)
-    events = change_edition(item, change.policy, change.reason, sealed.actor, now)
+    if request.name == "hand_over":
+        events = hand_over(item, read(_HAND_OVER, sealed.body), sealed.actor, now)
+    else:
+        change = read(_EDITION, sealed.body)
+        events = change_edition(item, change.policy, change.reason, sealed.actor, now)
     return [
         replace(event, request_id=sealed.request_id, body_hash=request.body_hash)
         if event.act == request.name

@@ -1,7 +1,7 @@
 """Names that are relied on from outside: queue, workflow ids and types, search attributes."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
@@ -11,6 +11,7 @@ from domain.records import Snapshot
 ITEM_WORKFLOW = "SupervisionItem"
 RECONCILIATION_WORKFLOW = "Reconciliation"
 ROLLOUT_WORKFLOW = "CalendarRollout"
+SUCCESSION_WORKFLOW = "LeaderSuccession"
 RECONCILIATION_ID = "reconciliation"
 NAMESPACE = uuid.UUID("6f2b7f0e-5d0b-4c43-9f5e-6d6f64756261")
 
@@ -31,6 +32,16 @@ def workflow_id(item_id: str) -> str:
 def rollout_id(year: CalendarYear) -> str:
     """The workflow id under which one edition of a year reaches the open items, once."""
     return f"calendar-{year.year}-{year.edition}"
+
+
+def succession_id_for(predecessor: str, successor: str, on: date) -> str:
+    """The id of a succession: the same three are the same one."""
+    return str(uuid.uuid5(NAMESPACE, f"succession\n{predecessor}\n{successor}\n{on}"))
+
+
+def succession_workflow_id(succession_id: str) -> str:
+    """The workflow id under which a succession is carried out, once."""
+    return f"succession-{succession_id}"
 
 
 def item_id_for(user: str, key: str) -> str:

@@ -3,5 +3,11 @@
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.succession import LeaderSuccessionWorkflow
 
-WORKFLOWS = (ItemWorkflow, CalendarRolloutWorkflow, ReconciliationWorkflow)
+WORKFLOWS = (
+    ItemWorkflow,
+    CalendarRolloutWorkflow,
+    LeaderSuccessionWorkflow,
+    ReconciliationWorkflow,
+)

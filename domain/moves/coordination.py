@@ -91,7 +91,13 @@ def _ordered(
         audience = unit(body.new_lead_unit)
         summary += f" 改由{name}承办。"
         co_units = tuple(code for code in facts.co_units if code != body.new_lead_unit)
-        facts = replace(facts, lead_unit=body.new_lead_unit, lead_unit_name=name, co_units=co_units)
+        facts = replace(
+            facts,
+            lead_unit=body.new_lead_unit,
+            lead_unit_name=name,
+            co_units=co_units,
+            responsible=(*facts.responsible, *command.responsible),
+        )
         changes = _handed_over(item, changes, body.new_lead_unit, now)
     if facts != item.facts:
         changes = replace(changes, facts=facts)

@@ -171,14 +171,6 @@ async def test_a_helping_unit_sees_everything_else(desk: People, joint: Json) ->
     assert [notice["rung"] for notice in await desk.inbox("jtj", joint)][-1] == "issue"
 
 
-async def test_a_stand_in_is_recorded_with_the_person_stood_in_for(desk: People) -> None:
-    item = await desk.issue()
-    await desk.act("zjj", item, "receipt", on_behalf_of="副局长 陈建")
-    entry = (await desk.timeline(item))[-1]
-    assert (entry["actor"]["username"], entry["on_behalf_of"]) == ("zjj", "副局长 陈建")
-    assert (await desk.timeline(item))[0]["on_behalf_of"] is None
-
-
 async def _all_that_the_unit_sees(desk: People, item: Json, who: str) -> list[Any]:
     """Every view of an item but the time it has taken, which runs on."""
     views = [

@@ -30,6 +30,14 @@ REPORT: Json = {"text": "已按期完成。", "final": True}
 APPROVED: Json = {"approved": True, "comment": "同意。"}
 ACCEPTED: Json = {"accepted": True, "comment": "属实。"}
 REMIND: Json = {"form": "phone", "to": "李强", "said": "请抓紧报送。"}
+HAND_OVER: Json = {
+    "predecessor": "wu",
+    "predecessor_name": "副区长 吴洁",
+    "successor": "deputy",
+    "successor_name": "副区长 赵刚",
+    "on": "2030-03-05",
+    "reason": "区政府领导分工调整。",
+}
 ASK: Json = {"problem": "须跨区协调。", "tried": "已两次会商。", "asked": "请予协调。"}
 
 
@@ -184,6 +192,16 @@ async def _recounted(life: Life) -> None:
     await life.ring()
 
 
+async def _handed_over(life: Life) -> None:
+    await _do(
+        life,
+        (UNIT, "receive", {}),
+        (UNIT, "submit_feedback", REPORT),
+        (OFFICE, "hand_over", HAND_OVER),
+    )
+    await _sign_and_strike_off(life)
+
+
 async def _unverified(life: Life) -> None:
     await life.signal("receive", {"comment": "电话告知。"})
     await life.on_record()
@@ -248,6 +266,7 @@ STORIES = (
         _recounted,
         calendar=WorkingCalendar(),
     ),
+    Story("handed-over", "分管领导离任，待阅签事项移交继任者", ordinary(), _handed_over),
     Story(
         "unverified",
         "经运维界面录入：核实、撤销、拒绝；取消被拒绝",

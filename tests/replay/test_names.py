@@ -9,6 +9,7 @@ from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKe
 from activities.calendar import CalendarActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.succession import SuccessionActivities
 from domain.acts import ACTS
 from domain.calendar import CalendarYear
 from embedded.temporal import SEARCH_ATTRIBUTES
@@ -20,7 +21,7 @@ from workflows.registry import WORKFLOWS
 
 def test_the_names_of_workflow_types() -> None:
     names = {workflow._Definition.must_from_class(one).name for one in WORKFLOWS}
-    assert names == {"SupervisionItem", "CalendarRollout", "Reconciliation"}
+    assert names == {"SupervisionItem", "CalendarRollout", "LeaderSuccession", "Reconciliation"}
 
 
 def test_the_names_of_activities() -> None:
@@ -29,6 +30,8 @@ def test_the_names_of_activities() -> None:
         ItemActivities.admit,
         CalendarActivities.apply,
         ReconciliationActivities.reconcile,
+        SuccessionActivities.record,
+        SuccessionActivities.hand_over,
     )
     names = [activity._Definition.must_from_callable(one).name for one in methods]
     assert names == [
@@ -36,6 +39,8 @@ def test_the_names_of_activities() -> None:
         "admit_operator_signals",
         "apply_calendar_to_items",
         "reconcile",
+        "record_succession",
+        "hand_over_items",
     ]
 
 
@@ -66,7 +71,7 @@ def test_the_names_of_acts() -> None:
         "confirm_act",
         "annul_act",
     }
-    assert {"apply_calendar", "change_edition"} == gate.INTERNAL
+    assert {"apply_calendar", "change_edition", "hand_over"} == gate.INTERNAL
 
 
 def test_the_search_attributes() -> None:

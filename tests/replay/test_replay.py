@@ -39,6 +39,8 @@ PATHS = {
     "open",
     "carried-on-1",
     "carried-on-2",
+    "handed-over",
+    "leader-succession",
     "calendar-rollout",
     "reconciliation",
 }

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 import domain.lifecycle
-from activities import calendar
+from activities import open_items
 from activities.calendar import CalendarActivities
 from activities.messages import RolledOut
 from domain.calendar import CalendarYear
@@ -55,13 +55,13 @@ class Office:
 
 @pytest_asyncio.fixture
 async def office(unopened: House) -> AsyncIterator[Office]:
-    open_items = OpenItems()
-    activities = CalendarActivities(unopened.client, open_items, unopened.seals)
+    items = OpenItems()
+    activities = CalendarActivities(unopened.client, items, unopened.seals)
     unopened.activities = (activities.apply,)
     issue = unopened.issue_of(ordinary())
     new = replace(issue.calendar.years[0], notice="国办发明电〔2029〕9号", edition=2)
     async with unopened as house:
-        yield Office(house=house, open_items=open_items, activities=activities, year=new)
+        yield Office(house=house, open_items=items, activities=activities, year=new)
 
 
 async def test_every_open_item_counts_on_the_new_year_once(office: Office) -> None:
@@ -95,7 +95,7 @@ async def test_an_item_that_does_not_answer_keeps_no_other_waiting(
 ) -> None:
     lives = sorted([await office.issue(), await office.issue()], key=lambda life: life.id)
     stuck, other = lives
-    monkeypatch.setattr(calendar, "ANSWER_WITHIN", policies.ROLLOUT_PAUSE / 60)
+    monkeypatch.setattr(open_items, "ANSWER_WITHIN", policies.ROLLOUT_PAUSE / 60)
     real = domain.lifecycle.next_alarm
 
     def wedged(item: object) -> object:

@@ -1,7 +1,7 @@
 """Head and staff of the supervision office; what acts changed; chains of hashes; who was refused
 what and read what is restricted.
 
-Revision 0005, follows 0003.
+Revision 0005, follows 0004.
 """
 
 from itertools import groupby
@@ -14,7 +14,7 @@ from store.chain import BEGINNING, chained
 from store.tables import audit_events
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 ROLES = "'office', 'unit', 'deputy', 'chief', 'inspector', 'third_party', 'admin'"
 
 

@@ -1,0 +1,141 @@
+"""The whole directory as one table: read and judged, imported at once or not at all, exported."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+
+from api.access import RegistersDep
+from api.audit import Changing
+from api.context import ContextDep
+from api.registers import ProblemOut, ReportOut, RowOut
+from domain.errors import Invalid
+from ledger.model import LedgerError
+from ledger.roster import Roster, as_csv, as_workbook, read_roster
+from store import roster
+from store.locks import DIRECTORY, exclusively
+from store.roster import Plan, Verdict
+from store.session import Database
+
+router = APIRouter(prefix="/directory", tags=["名册导入导出"], route_class=Changing)
+MOST_NAMED = 10
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@router.post(
+    "/import",
+    summary="导入名册",
+    description="督查室或系统管理员办。xlsx、xls 或 csv，每个单位一行，列名同导出的表。"
+    "默认只试读，逐行报告将作的改动、须改正的和需要留意的；commit=true 才导入，"
+    "有一行须改正就全部不导入（422 `directory_has_problems`）。空格不改动已登记的内容。",
+)
+async def import_directory(
+    context: ContextDep,
+    _: RegistersDep,
+    file: Annotated[UploadFile, File()],
+    commit: Annotated[bool, Query(description="真正导入")] = False,
+) -> ReportOut:
+    """Reads and judges a directory; with ``commit`` puts it on record, all of it or nothing."""
+    data = await file.read()
+    read = await asyncio.to_thread(read_file, data, file.filename or "")
+    planned = await import_roster(context.database, read, commit=commit)
+    return _report(planned, read.notes, committed=commit)
+
+
+def read_file(data: bytes, filename: str) -> Roster:
+    """A directory as read. Raises ``Invalid`` where the file as a whole cannot be."""
+    try:
+        return read_roster(data, filename)
+    except LedgerError as error:
+        raise Invalid(error.code, f"{error.detail}。") from error
+
+
+async def import_roster(database: Database, read: Roster, *, commit: bool) -> Plan:
+    """Judge a directory; with ``commit`` put it on record in the same transaction.
+
+    Raises ``Invalid('directory_has_problems')``; then nothing has been changed.
+    """
+    if not commit:
+        async with database.read() as connection:
+            return await roster.plan(connection, read)
+    async with database.write() as connection:
+        await exclusively(connection, DIRECTORY)
+        planned = await roster.plan(connection, read)
+        if not planned.good:
+            raise _refused(planned)
+        await roster.carry_out(connection, planned)
+    return planned
+
+
+def _refused(planned: Plan) -> Invalid:
+    wrong = [verdict for verdict in planned.verdicts if verdict.problems]
+    told = "；".join(
+        f"第 {verdict.row} 行：{verdict.problems[0].detail.rstrip('。')}"
+        for verdict in wrong[:MOST_NAMED]
+    )
+    return Invalid(
+        "directory_has_problems",
+        f"有 {len(wrong)} 行须改正，没有导入任何内容（先试读可看全部）。{told}。",
+    )
+
+
+def _report(planned: Plan, notes: tuple[str, ...], *, committed: bool) -> ReportOut:
+    rows = [_row(verdict) for verdict in planned.verdicts]
+    count = {
+        outcome: sum(row.outcome == outcome for row in rows)
+        for outcome in ("new", "changed", "unchanged", "wrong")
+    }
+    return ReportOut(rows=rows, notes=list(notes), **count, committed=committed)
+
+
+def outcome_of(verdict: Verdict) -> Literal["new", "changed", "unchanged", "wrong"]:
+    """What becomes of a row."""
+    if verdict.problems:
+        return "wrong"
+    if verdict.new:
+        return "new"
+    return "changed" if verdict.changes else "unchanged"
+
+
+def _row(verdict: Verdict) -> RowOut:
+    return RowOut(
+        row=verdict.row,
+        code=verdict.code,
+        name=verdict.name,
+        outcome=outcome_of(verdict),
+        changes=list(verdict.changes),
+        problems=[ProblemOut(**asdict(one)) for one in verdict.problems],
+        remarks=[ProblemOut(**asdict(one)) for one in verdict.remarks],
+    )
+
+
+@router.get(
+    "/export",
+    summary="导出名册",
+    description="督查室或系统管理员办。xlsx 有“单位和责任人”“区政府领导”两张表，csv 只有前一张；"
+    "改动后可再导入，原样导入没有任何改动。",
+    response_class=Response,
+    responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in TYPES.values()}}},
+)
+async def export_directory(
+    context: ContextDep,
+    _: RegistersDep,
+    format: Annotated[Literal["xlsx", "csv"], Query(description="文件格式")] = "xlsx",
+) -> Response:
+    """The directory as a file that can be changed and imported again."""
+    data = await export_roster(context.database, format)
+    headers = {"Content-Disposition": f'attachment; filename="directory.{format}"'}
+    return Response(data, media_type=TYPES[format], headers=headers)
+
+
+async def export_roster(database: Database, format: str) -> bytes:
+    """The directory on record as a file."""
+    async with database.read() as connection:
+        units, leaders = await roster.lines(connection)
+    if format == "csv":
+        return await asyncio.to_thread(as_csv, units)
+    return await asyncio.to_thread(as_workbook, units, leaders)

@@ -1,0 +1,375 @@
+"""A read directory held against the one on record: what each row would change, what is wrong with
+it, and all of it done at once or nothing."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.directory import (
+    OBJECT_TYPE_NAMES,
+    POST_NAMES,
+    SORT_NAMES,
+    TRIO,
+    ObjectType,
+    Post,
+    Sort,
+)
+from domain.items import Role
+from ledger import roster as sheets
+from ledger.roster import Holder, LeaderEntry, Problem, Roster, UnitEntry, username_of
+from store import directory, people, reads
+from store.rows import LeaderRow, PostRow, UnitRow
+from store.session import ReadConnection, WriteConnection
+
+DUPLICATE_UNIT = "duplicate_unit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of a row. ``problems`` keep the whole file from being imported; ``remarks``
+    keep nothing. A row with neither changes is left as it is."""
+
+    row: int
+    code: str
+    name: str
+    new: bool
+    changes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All rows, judged; ``deputies`` are the usernames meant in the row of a unit, ``subjects``
+    those of a leader."""
+
+    verdicts: tuple[Verdict, ...]
+    units: tuple[UnitEntry, ...] = ()
+    deputies: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """Whether it can be imported."""
+        return not any(verdict.problems for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The directory on record."""
+
+    units: Mapping[str, UnitRow]
+    codes: Mapping[str, str]
+    posts: Mapping[str, Mapping[Post, PostRow]]
+    leaders: Mapping[str, LeaderRow]
+    accounts: Mapping[str, tuple[str, str | None]]
+
+
+async def plan(conn: ReadConnection, roster: Roster) -> Plan:
+    """Judge every row of ``roster``."""
+    known = await _known(conn, roster)
+    twice = _twice(roster.units)
+    verdicts, meant = [], {}
+    for entry in roster.units:
+        deputies, problems = _deputies(entry, known)
+        meant[entry.row] = deputies
+        verdicts.append(_verdict(entry, known, deputies, (*problems, *twice[entry.row])))
+    subjects: dict[str, tuple[str, ...]] = {}
+    for leader in roster.leaders:
+        verdict = _leader_verdict(leader, known, subjects)
+        verdicts.append(verdict)
+    return Plan(verdicts=tuple(verdicts), units=roster.units, deputies=meant, subjects=subjects)
+
+
+async def carry_out(conn: WriteConnection, planned: Plan) -> None:
+    """Do all that a good plan says."""
+    assert planned.good
+    changing = {verdict.row for verdict in planned.verdicts if verdict.changes or verdict.new}
+    for entry in planned.units:
+        if entry.row in changing:
+            await _put(conn, entry, planned.deputies[entry.row])
+    for username, subjects in planned.subjects.items():
+        await directory.put_subjects(conn, username, subjects)
+
+
+async def _put(conn: WriteConnection, entry: UnitEntry, deputies: Sequence[str]) -> None:
+    before = await reads.unit(conn, entry.code)
+    known = before if before and before.code == entry.code else None
+    details = people.UnitDetails(
+        sort=entry.sort or Sort(known.sort if known else Sort.OTHER),
+        object_type=entry.object_type
+        or (ObjectType(known.object_type) if known and known.object_type else None),
+        active_from=entry.active_from or (known.active_from if known else None),
+        active_until=entry.active_until or (known.active_until if known else None),
+    )
+    await people.put_unit(conn, entry.code, entry.name, deputies or None, details)
+    for holder in entry.holders:
+        said = directory.Person(
+            name=holder.name, phone=holder.phone, username=holder.username or None
+        )
+        person_id = await directory.person_for_post(conn, entry.code, said)
+        await directory.appoint(conn, entry.code, holder.post, person_id, None)
+
+
+async def _known(conn: ReadConnection, roster: Roster) -> _Known:
+    units = {unit.code: unit for unit in await reads.units(conn)}
+    posts: dict[str, dict[Post, PostRow]] = defaultdict(dict)
+    for row in await directory.posts(conn, None):
+        posts[row.unit_code][Post(row.post)] = row
+    leaders = {leader.username: leader for leader in await directory.leaders(conn)}
+    named = {holder.username for entry in roster.units for holder in entry.holders}
+    accounts = {}
+    for username in sorted(named - {""}):
+        if account := await reads.user(conn, username):
+            accounts[username] = (account.role, account.unit_code)
+    return _Known(
+        units=units,
+        codes={unit.name: unit.code for unit in units.values()},
+        posts=posts,
+        leaders=leaders,
+        accounts=accounts,
+    )
+
+
+# --- one row ------------------------------------------------------------------------------------
+
+
+def _verdict(
+    entry: UnitEntry,
+    known: _Known,
+    deputies: Sequence[str],
+    more: Sequence[Problem],
+) -> Verdict:
+    unit = known.units.get(entry.code)
+    changes = _changes(entry, unit, known, deputies)
+    doubts = [*more, *_misfits(entry, known), *_without_principal(entry, known)]
+    # What is registered so already, and is not touched, may be exported and read again.
+    hard = [one for one in doubts if changes or one.code == DUPLICATE_UNIT]
+    problems = [*entry.problems, *hard]
+    remarks = [one for one in doubts if one not in hard]
+    remarks += _remarks(entry, unit, known, deputies)
+    return Verdict(
+        row=entry.row,
+        code=entry.code,
+        name=entry.name,
+        new=unit is None,
+        changes=tuple(changes),
+        problems=tuple(problems),
+        remarks=tuple(remarks),
+    )
+
+
+def _without_principal(entry: UnitEntry, known: _Known) -> list[Problem]:
+    if _will_hold(entry, known, Post.PRINCIPAL):
+        return []
+    detail = f"没有{POST_NAMES[Post.PRINCIPAL]}，请填写姓名。（办法 六(一)）"
+    return [Problem(code="principal_missing", detail=detail)]
+
+
+def _will_hold(entry: UnitEntry, known: _Known, post: Post) -> bool:
+    return entry.holder(post) is not None or post in known.posts.get(entry.code, {})
+
+
+def _changes(
+    entry: UnitEntry, unit: UnitRow | None, known: _Known, deputies: Sequence[str]
+) -> list[str]:
+    if unit is None:
+        return ["新登记"]
+    found = []
+    for what, said, before in (
+        (sheets.NAME, entry.name, unit.name),
+        (sheets.SORT, entry.sort and SORT_NAMES[entry.sort], SORT_NAMES[Sort(unit.sort)]),
+        (
+            sheets.OBJECT_TYPE,
+            entry.object_type and OBJECT_TYPE_NAMES[entry.object_type],
+            unit.object_type and OBJECT_TYPE_NAMES[ObjectType(unit.object_type)],
+        ),
+        (sheets.ACTIVE_FROM, entry.active_from, unit.active_from),
+        (sheets.ACTIVE_UNTIL, entry.active_until, unit.active_until),
+    ):
+        if said and said != before:
+            found.append(f"{what}：{before or '无'}改为{said}")
+    for holder in entry.holders:
+        if changed := _holder_change(holder, known.posts.get(entry.code, {}).get(holder.post)):
+            found.append(changed)
+    if deputies and set(deputies) != set(unit.deputies):
+        before = "、".join(unit.deputies) or "无"
+        found.append(f"{sheets.DEPUTIES}：{before}改为{'、'.join(deputies)}")
+    return found
+
+
+def _holder_change(holder: Holder, held: PostRow | None) -> str | None:
+    title = POST_NAMES[holder.post]
+    if held is None:
+        return f"{title}：登记{holder.name}"
+    if held.person.name != holder.name:
+        return f"{title}：{held.person.name}改为{holder.name}"
+    if holder.phone and holder.phone != held.person.phone:
+        return f"{title}{holder.name}的电话：改为{holder.phone}"
+    if holder.username and holder.username != held.person.username:
+        return f"{title}{holder.name}的账号：改为{holder.username}"
+    return None
+
+
+def _misfits(entry: UnitEntry, known: _Known) -> list[Problem]:
+    """What contradicts the directory on record."""
+    problems = []
+    owner = known.codes.get(entry.name)
+    if owner is not None and owner != entry.code:
+        detail = f"单位全称已属于代码 {owner}，请核对代码，或先将该单位改名。"
+        problems.append(Problem(code="unit_name_taken", detail=detail))
+    first, last = entry.active_from, entry.active_until
+    if first and last and last < first:
+        detail = "停用日期不能早于启用日期，请核对。"
+        problems.append(Problem(code="bad_period", detail=detail))
+    for holder in entry.holders:
+        account = known.accounts.get(holder.username)
+        if account and account != (Role.UNIT.value, entry.code):
+            detail = f"账号“{holder.username}”不是该单位的账号，请核对，或留空。"
+            problems.append(Problem(code="not_the_unit_s_account", detail=detail))
+    return problems
+
+
+def _remarks(
+    entry: UnitEntry, unit: UnitRow | None, known: _Known, deputies: Sequence[str]
+) -> list[Problem]:
+    """What is worth a look, and keeps nothing from being imported."""
+    remarks = []
+    missing = [post for post in TRIO[1:] if not _will_hold(entry, known, post)]
+    if missing:
+        names = "、".join(POST_NAMES[post] for post in missing)
+        remarks.append(Problem(code="trio_incomplete", detail=f"没有{names}，请尽快补登。"))
+    if not deputies and not (unit and unit.deputies):
+        detail = f"没有{sheets.DEPUTIES}，逾期和阅签将无人可送，请尽快补登。"
+        remarks.append(Problem(code="no_deputy", detail=detail))
+    people_named = [(holder.name, holder.phone) for holder in entry.holders]
+    if len(set(people_named)) < len(people_named):
+        detail = "三名责任人应为三个人，此行有一人兼任，请核对。（办法 六(一)）"
+        remarks.append(Problem(code="trio_same_person", detail=detail))
+    for holder in entry.holders:
+        if holder.username and holder.username not in known.accounts:
+            detail = f"账号“{holder.username}”还没有建立，建立之前{holder.name}收不到通知。"
+            remarks.append(Problem(code="no_account", detail=detail))
+    return remarks
+
+
+def _deputies(entry: UnitEntry, known: _Known) -> tuple[tuple[str, ...], list[Problem]]:
+    """The usernames meant, and which of the leaders named are not known, or not only one."""
+    meant: dict[str, None] = {}
+    problems = []
+    for said in entry.deputies:
+        found = _leader(said, known)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            meant[found] = None
+    return tuple(meant), problems
+
+
+def _leader(said: str, known: _Known) -> str | Problem:
+    if (username := username_of(said)) in known.leaders:
+        return username
+    named = [leader.username for leader in known.leaders.values() if leader.name == said]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        detail = f"有 {len(named)} 位领导叫“{said}”，请写明用户名：{'、'.join(sorted(named))}。"
+        return Problem(code="same_name", detail=detail)
+    detail = f"没有登记区政府领导“{said[:40]}”，请核对姓名或用户名，或先建立账号。"
+    return Problem(code="unknown_leader", detail=detail)
+
+
+def _leader_verdict(
+    entry: LeaderEntry, known: _Known, subjects: dict[str, tuple[str, ...]]
+) -> Verdict:
+    found = _leader(entry.leader, known)
+    problems: tuple[Problem, ...] = ()
+    changes: tuple[str, ...] = ()
+    if isinstance(found, Problem):
+        problems = (found,)
+    else:
+        before = [one.subject for one in known.leaders[found].subjects]
+        if set(before) != set(entry.subjects):
+            subjects[found] = entry.subjects
+            listed = "、".join(before) or "无"
+            changes = (f"{sheets.SUBJECTS}：{listed}改为{'、'.join(entry.subjects)}",)
+    return Verdict(
+        row=entry.row,
+        code="",
+        name=entry.leader,
+        new=False,
+        changes=changes,
+        problems=problems,
+        remarks=(),
+    )
+
+
+# --- rows against each other ----------------------------------------------------------------------
+
+
+def _twice(entries: Sequence[UnitEntry]) -> dict[int, list[Problem]]:
+    """What stands in two rows and can stand in one only: codes, names, accounts, persons."""
+    problems: dict[int, list[Problem]] = defaultdict(list)
+    seen: dict[tuple[str, str], int] = {}
+
+    def once(row: int, code: str, value: str, what: str, todo: str) -> None:
+        if not value:
+            return
+        first = seen.setdefault((f"{code} {what}", value), row)
+        if first != row:
+            detail = f"{what}与第 {first} 行重复，{todo}"
+            problems[row].append(Problem(code=code, detail=detail))
+
+    for entry in entries:
+        once(entry.row, DUPLICATE_UNIT, entry.code, sheets.CODE, "请合并为一行。")
+        once(entry.row, DUPLICATE_UNIT, entry.name, sheets.NAME, "请核对，或合并为一行。")
+        for holder in {(h.name, h.phone): h for h in entry.holders}.values():
+            person = f"{holder.name} {holder.phone}" if holder.phone else ""
+            todo = f"{holder.name}不能同时在两个单位任职，请核对。"
+            once(entry.row, "duplicate_person", person, "责任人（姓名、电话）", todo)
+            once(entry.row, "duplicate_account", holder.username, "账号", "请核对。")
+    return problems
+
+
+# --- export ---------------------------------------------------------------------------------------
+
+
+async def lines(conn: ReadConnection) -> tuple[list[sheets.Line], list[sheets.Line]]:
+    """The directory on record, as the two sheets have it: units, leaders."""
+    posts: dict[str, dict[Post, PostRow]] = defaultdict(dict)
+    for row in await directory.posts(conn, None):
+        posts[row.unit_code][Post(row.post)] = row
+    leaders = {leader.username: leader for leader in await directory.leaders(conn)}
+    units = [_line(unit, posts[unit.code], leaders) for unit in await reads.units(conn)]
+    return units, [
+        {
+            sheets.USERNAME: leader.username,
+            sheets.LEADER: leader.name,
+            sheets.SUBJECTS: "、".join(one.subject for one in leader.subjects),
+        }
+        for leader in leaders.values()
+    ]
+
+
+def _line(
+    unit: UnitRow, posts: Mapping[Post, PostRow], leaders: Mapping[str, LeaderRow]
+) -> sheets.Line:
+    line = {
+        sheets.CODE: unit.code,
+        sheets.NAME: unit.name,
+        sheets.SORT: SORT_NAMES[Sort(unit.sort)],
+        sheets.OBJECT_TYPE: OBJECT_TYPE_NAMES[ObjectType(unit.object_type)]
+        if unit.object_type
+        else "",
+        sheets.ACTIVE_FROM: unit.active_from.isoformat() if unit.active_from else "",
+        sheets.ACTIVE_UNTIL: unit.active_until.isoformat() if unit.active_until else "",
+        sheets.DEPUTIES: "、".join(
+            f"{leaders[username].name}（{username}）" for username in unit.deputies
+        ),
+    }
+    for post, row in posts.items():
+        title = POST_NAMES[post]
+        line[title] = row.person.name
+        line[f"{title}{sheets.PHONE}"] = row.person.phone
+        line[f"{title}{sheets.ACCOUNT}"] = row.person.username or ""
+    return line

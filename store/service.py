@@ -1,0 +1,22 @@
+"""Dates of service: who holds a post or a field on a day."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_
+
+TODAY: ColumnElement[Any] = func.current_date()
+"""The district's day: a connection's time zone is the district's."""
+
+YESTERDAY: ColumnElement[Any] = TODAY - 1
+"""The last day of a service that ends today."""
+
+
+def serving(table: FromClause, day: Any = TODAY) -> ColumnElement[bool]:  # noqa: ANN401 - a date
+    """Whether the service in a row of ``table`` lasts on ``day``; its last day counts."""
+    began = or_(table.c.since.is_(None), table.c.since <= day)
+    return and_(began, not_over(table, day))
+
+
+def not_over(table: FromClause, day: Any = TODAY) -> ColumnElement[bool]:  # noqa: ANN401
+    """Whether the service lasts on ``day`` or is still to come."""
+    return or_(table.c.until.is_(None), table.c.until >= day)
