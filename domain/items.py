@@ -134,6 +134,11 @@ class Actor:
     stands_in_for: tuple["Actor", ...] = ()
 
     @property
+    def usernames(self) -> tuple[str, ...]:
+        """In whose name he acts: his own, and that of the person he acts for."""
+        return (self.username,) if self.acts_for is None else (self.username, self.acts_for)
+
+    @property
     def capacities(self) -> tuple["Actor", ...]:
         """In whose place he sees: his own, and those of everybody he stands in for."""
         return (self, *self.stands_in_for)
@@ -219,13 +224,13 @@ class HandedIn:
     """The result or interim opinion that is on its way up; ``None`` when there is none.
 
     ``in_time`` says it came early enough that the leader's delay is not the unit's (O6); ``by`` is
-    the username of who handed it in, ``None`` for an operator's signal.
+    the usernames in whose name it was handed in, none for an operator's signal.
     """
 
     at: datetime | None = None
     interim: bool = False
     in_time: bool = False
-    by: str | None = None
+    by: tuple[str, ...] = ()
 
 
 def is_spared(status: Status | None, handed_in: HandedIn | None) -> bool:

@@ -91,5 +91,5 @@ def signed_on_paper(handed: HandedIn, paper: acts.PaperRecord, now: datetime) ->
 
 def check_not_own(handed: HandedIn, command: Command) -> None:
     """Nobody accepts his own report (domain.md §6)."""
-    if handed.by is not None and handed.by == command.actor.username:
+    if set(handed.by) & set(command.actor.usernames):
         raise Forbidden("own_report")

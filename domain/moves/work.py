@@ -49,7 +49,7 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
         at=now,
         interim=body.interim_opinion,
         in_time=_in_time(item, now),
-        by=command.actor.username if command.actor.verified else None,
+        by=command.actor.usernames if command.actor.verified else (),
     )
     what = "办理意见（阶段性）" if body.interim_opinion else "办理结果"
     summary = f"承办单位提交了{what}，请区政府分管领导阅签。"

@@ -263,7 +263,7 @@ def test_what_rests_on_nothing_is_confirmed_in_any_order() -> None:
 def test_nobody_signs_or_reviews_what_he_handed_in() -> None:
     life = Life("ordinary")
     life.hand_in()
-    assert life.item.handed_in.by == UNIT.username
+    assert life.item.handed_in.by == (UNIT.username,)
     same_deputy = replace(DEPUTY, username=UNIT.username)
     same_office = replace(OFFICE, username=UNIT.username)
     assert life.refused("sign_off", same_deputy) == "own_report"
@@ -272,6 +272,18 @@ def test_nobody_signs_or_reviews_what_he_handed_in() -> None:
     for accepted in (True, False):
         assert life.refused("review", same_office, accepted=accepted) == "own_report"
     life.do("review")
+
+
+def test_nor_does_he_whose_stand_in_handed_it_in_nor_a_stand_in_of_the_leader() -> None:
+    life = Life("ordinary")
+    life.do("receive")
+    clerk = replace(UNIT, username="clerk", acts_for="boss")
+    life.do("submit_feedback", clerk, final=True, on_behalf_of="局长")
+    assert life.item.handed_in.by == ("clerk", "boss")
+    for username, acts_for in (("boss", None), ("clerk", None), ("li", "boss"), ("clerk", "li")):
+        signer = replace(DEPUTY, username=username, acts_for=acts_for)
+        assert life.refused("sign_off", signer) == "own_report", (username, acts_for)
+    life.do("sign_off", replace(DEPUTY, username="wu", acts_for="li"))
 
 
 @pytest.mark.parametrize("approved", [True, False])
@@ -289,10 +301,10 @@ def test_a_signal_names_nobody() -> None:
     life = Life("ordinary")
     life.do("receive")
     life.do("submit_feedback", operator("submit_feedback"), final=True)
-    assert life.item.handed_in.by is None
+    assert life.item.handed_in.by == ()
     life.do("sign_off", replace(DEPUTY, username=""))
 
 
 def test_a_hand_in_of_an_older_state_is_nobody_s() -> None:
     older = TypeAdapter(HandedIn).validate_json('{"at": null, "interim": false, "in_time": true}')
-    assert older.by is None
+    assert older.by == ()
