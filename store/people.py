@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import Invalid, Refused
@@ -113,6 +113,15 @@ async def set_password(
         )
     )
     return bool(done.rowcount)
+
+
+async def password_mark(conn: ReadConnection, username: str, *, hold: bool = False) -> str | None:
+    """What is another after every change of the password, and ``None`` for somebody who may not
+    sign in. ``hold`` lets nobody change either before the transaction ends."""
+    query = select(func.md5(users.c.password_hash))
+    query = query.where(users.c.username == username, users.c.active)
+    mark: str | None = await conn.scalar(query.with_for_update(read=True) if hold else query)
+    return mark
 
 
 async def used_before(database: Database, username: str, password: str) -> bool:
