@@ -2,34 +2,39 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from domain.errors import Refused
 from domain.items import Role
 from domain.passwords import ACCOUNT
 from store import attempts, people, sessions
+from store.session import Database
 from store.sessions import Caller, Way
 from store.tables import refresh_tokens, sign_in_attempts
 from store.tables import sessions as session_table
+from tests.store.conftest import Urls
 
 HERE = Caller(address="192.0.2.7", user_agent="x" * 1000)
 DAY = timedelta(days=1)
 
 
-async def began(database, username="wu", lasts=DAY):
+async def began(database: Database, username: str = "wu") -> tuple[UUID, str]:
     async with database.write() as conn:
-        session = await sessions.begin(conn, username, Way.PASSWORD, HERE, lasts)
+        session = await sessions.begin(conn, username, Way.PASSWORD, HERE, DAY)
         return session, await sessions.give_refresh_token(conn, session)
 
 
-async def count(database, table):
+async def count(database: Database, table: Table) -> int:
     async with database.read() as conn:
-        return await conn.scalar(select(func.count()).select_from(table))
+        return int(await conn.scalar(select(func.count()).select_from(table)) or 0)
 
 
-async def test_what_ended_long_ago_is_dropped_with_its_tokens(database, urls):
+async def test_what_ended_long_ago_is_dropped_with_its_tokens(
+    database: Database, urls: Urls
+) -> None:
     await began(database)
     await began(database, "another")
     owner = await asyncpg.connect(urls.plain("owner"))
@@ -40,7 +45,7 @@ async def test_what_ended_long_ago_is_dropped_with_its_tokens(database, urls):
     assert await count(database, refresh_tokens) == 2
 
 
-async def test_of_a_long_user_agent_the_beginning_is_kept(database):
+async def test_of_a_long_user_agent_the_beginning_is_kept(database: Database) -> None:
     session, _ = await began(database)
     async with database.read() as conn:
         row = await sessions.live(conn, session, DAY)
@@ -51,7 +56,7 @@ async def test_of_a_long_user_agent_the_beginning_is_kept(database):
         assert not await sessions.seen_from(conn, "li", HERE.address)
 
 
-async def test_a_token_carries_on_no_session_that_is_over(database):
+async def test_a_token_carries_on_no_session_that_is_over(database: Database) -> None:
     session, token = await began(database)
     async with database.write() as conn:
         assert await sessions.end(conn, session, "signed_out", of="wu")
@@ -60,7 +65,7 @@ async def test_a_token_carries_on_no_session_that_is_over(database):
         assert await sessions.take_refresh_token(conn, token, DAY) is None
 
 
-async def test_failures_of_long_ago_are_forgotten(database, urls):
+async def test_failures_of_long_ago_are_forgotten(database: Database, urls: Urls) -> None:
     async with database.write() as conn:
         for number in range(3):
             await attempts.failed(conn, attempts.account_key(f"old-{number}"), ACCOUNT)
@@ -72,10 +77,10 @@ async def test_failures_of_long_ago_are_forgotten(database, urls):
     assert await count(database, sign_in_attempts) == 1
 
 
-async def test_failures_at_the_same_moment_are_all_counted(database):
+async def test_failures_at_the_same_moment_are_all_counted(database: Database) -> None:
     key = attempts.account_key("wu")
 
-    async def fail():
+    async def fail() -> None:
         async with database.write() as conn:
             await attempts.failed(conn, key, ACCOUNT)
 
@@ -86,7 +91,7 @@ async def test_failures_at_the_same_moment_are_all_counted(database):
         assert 7 * 60 < await attempts.wait(conn, key) <= 8 * 60
 
 
-async def test_two_administrators_cannot_end_each_other(database):
+async def test_two_administrators_cannot_end_each_other(database: Database) -> None:
     digest = await people.hash_password("correct horse")
     async with database.write() as conn:
         for username in ("one", "two"):
@@ -94,7 +99,7 @@ async def test_two_administrators_cannot_end_each_other(database):
                 conn, username, role=Role.ADMIN, name=username, password_hash=digest
             )
 
-    async def deactivate(username):
+    async def deactivate(username: str) -> None:
         async with database.write() as conn:
             await people.change_user(conn, username, active=False)
 
@@ -105,7 +110,9 @@ async def test_two_administrators_cannot_end_each_other(database):
         assert sum(user.active for user in await people.all_users(conn)) == 1
 
 
-async def test_a_session_begun_with_the_password_before_waits_for_its_change(database):
+async def test_a_session_begun_with_the_password_before_waits_for_its_change(
+    database: Database,
+) -> None:
     digest = await people.hash_password("correct horse")
     async with database.write() as conn:
         await people.add_user(conn, "wu", role=Role.CHIEF, name="wu", password_hash=digest)
@@ -113,13 +120,12 @@ async def test_a_session_begun_with_the_password_before_waits_for_its_change(dat
         before = await people.password_mark(conn, "wu")
     changing = asyncio.Event()
 
-    async def change():
+    async def change() -> None:
         async with database.write() as conn:
             await people.set_password(conn, "wu", await people.hash_password("another horse"))
             changing.set()
-            await asyncio.sleep(0)
 
-    async def sign_in():
+    async def sign_in() -> str | None:
         await changing.wait()
         async with database.write() as conn:
             return await people.password_mark(conn, "wu", hold=True)
