@@ -25,7 +25,7 @@ def test_a_password_that_will_do(password: str) -> None:
     check_password("wangminw", password)
 
 
-@pytest.mark.parametrize("password", (*SHORT_OR_LONG, *THE_NAME, *ALIKE, *USUAL))
+@pytest.mark.parametrize("password", [*SHORT_OR_LONG, *THE_NAME, *ALIKE, *USUAL])
 def test_a_password_that_will_not_do(password: str) -> None:
     with pytest.raises(Invalid) as caught:
         check_password("wangminw", password)

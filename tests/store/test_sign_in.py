@@ -32,9 +32,7 @@ async def count(database: Database, table: Table) -> int:
         return int(await conn.scalar(select(func.count()).select_from(table)) or 0)
 
 
-async def test_what_ended_long_ago_is_dropped_with_its_tokens(
-    database: Database, urls: Urls
-) -> None:
+async def test_what_ended_long_ago_is_dropped(database: Database, urls: Urls) -> None:
     await began(database)
     await began(database, "another")
     owner = await asyncpg.connect(urls.plain("owner"))
@@ -106,18 +104,18 @@ async def test_two_administrators_cannot_end_each_other(database: Database) -> N
     done = await asyncio.gather(*map(deactivate, ("one", "two")), return_exceptions=True)
     refused = [error for error in done if error is not None]
     assert [type(error) for error in refused] == [Refused]
-    async with database.read() as conn:
-        assert sum(user.active for user in await people.all_users(conn)) == 1
+    async with database.read() as reading:
+        assert sum(user.active for user in await people.all_users(reading)) == 1
 
 
-async def test_a_session_begun_with_the_password_before_waits_for_its_change(
+async def test_a_sign_in_waits_for_a_change_of_the_password(
     database: Database,
 ) -> None:
     digest = await people.hash_password("correct horse")
     async with database.write() as conn:
         await people.add_user(conn, "wu", role=Role.CHIEF, name="wu", password_hash=digest)
-    async with database.read() as conn:
-        before = await people.password_mark(conn, "wu")
+    async with database.read() as reading:
+        before = await people.password_mark(reading, "wu")
     changing = asyncio.Event()
 
     async def change() -> None:
