@@ -5,10 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from structlog import get_logger
 
-from api.context import AdminDep, Context, ContextDep
-from api.errors import NOT_FOUND
-from api.requests import body_of, documented, not_kept
-from api.schemas import (
+from api.account_schemas import (
     EndedOut,
     ServiceAccountIn,
     ServiceAccountList,
@@ -18,6 +15,9 @@ from api.schemas import (
     UserList,
     UserOut,
 )
+from api.context import AdminDep, Context, ContextDep
+from api.errors import NOT_FOUND
+from api.requests import body_of, documented, not_kept
 from domain.items import ROLE_NAMES, Role
 from domain.machines import check_machine
 from store import attempts, people, reads, service_accounts, sessions

@@ -10,19 +10,18 @@ from pydantic import BaseModel, Field
 from structlog import get_logger
 
 from api import sign_in
-from api.context import ActorDep, Context, ContextDep, SignedInDep
-from api.errors import NOT_FOUND
-from api.requests import body_of, documented, not_kept
-from api.schemas import (
+from api.account_schemas import (
     EndedOut,
-    MeOut,
-    PasswordIn,
     PasswordOut,
     RefreshIn,
     SessionList,
     SessionOut,
-    TokenOut,
 )
+from api.context import ActorDep, Context, ContextDep
+from api.errors import NOT_FOUND
+from api.identity import SignedIn
+from api.requests import body_of, documented, not_kept
+from api.schemas import MeOut, PasswordIn, TokenOut
 from domain.errors import Forbidden, Invalid
 from domain.items import ROLE_NAMES
 from domain.passwords import check_password
@@ -31,6 +30,15 @@ from store.sessions import Way
 
 router = APIRouter(tags=["登录"], dependencies=[Depends(not_kept)])
 log = get_logger(__name__)
+
+
+def session_of(request: Request, _: ActorDep) -> SignedIn:
+    """Who sent the request, and by which session."""
+    found: SignedIn = request.state.signed_in
+    return found
+
+
+SignedInDep = Annotated[SignedIn, Depends(session_of)]
 
 
 class TokenForm(BaseModel):

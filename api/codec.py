@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from structlog import get_logger
 from temporalio.api.common.v1 import Payloads
 
-from api.context import BearerDep, ContextDep, OfficeDep, context, identified
+from api.context import BearerDep, ContextDep, OfficeDep, context, signed_in
 from api.errors import of_domain
 from api.requests import documented, json_object
 from domain.errors import DomainError, Forbidden, Invalid, Refused
@@ -79,7 +79,7 @@ async def reader(
     kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
 ) -> Actor:
     """Somebody of the office, by a bearer token: in the header, or kept by :func:`remember`."""
-    actor = (await identified(request, context, token or kept)).actor
+    actor = await signed_in(request, context, token or kept)
     if actor.role is not Role.OFFICE:
         raise Forbidden("not_your_role")
     return actor

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from cli.account_commands import password_from_stdin
 from cli.account_commands import register as register_account_commands
 from cli.chinese import Command, Group, usage_line
 from cli.errors import CliError
@@ -52,14 +51,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+service_account_app = _group("服务账号（供其他系统对接）。")
 calendar_app = _group("工作日历。")
 unit_app = _group("承办单位。")
 user_app = _group("用户。")
+app.add_typer(service_account_app, name="service-account")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(unit_app, name="unit")
 app.add_typer(user_app, name="user")
-service_account_app = _group("服务账号（供其他系统对接）。")
-app.add_typer(service_account_app, name="service-account")
 
 
 @app.command(cls=Command)
@@ -246,7 +245,9 @@ def user_add(
     _attach()
     from cli.people import add_user
 
-    given = password_from_stdin() if password_stdin else None
+    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    if password_stdin and not given:
+        raise CliError("标准输入里没有密码。")
     generated = add_user(username, role=role.value, name=name, unit=unit, password=given)
     if generated:
         print(f"用户 {username} 的初始密码：{generated}")

@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 from store.session import WriteConnection
 
 MIGRATION = 4_812_001
+ADMINISTRATORS = 4_812_031
 CALENDAR = 4_812_002
 DRIFT = 4_812_003
 POLICIES = 4_812_004
-ADMINISTRATORS = 4_812_031
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

@@ -21,6 +21,11 @@ GRANTS = {
     "units": "SELECT, INSERT, UPDATE",
     "unit_deputies": "SELECT, INSERT, DELETE",
     "users": "SELECT, INSERT, UPDATE",
+    "service_accounts": "SELECT, INSERT, UPDATE (revoked_at)",
+    "sessions": "SELECT, INSERT, UPDATE (last_used_at, revoked_at, revoked_because), DELETE",
+    "refresh_tokens": "SELECT, INSERT, UPDATE (used_at)",
+    "sign_in_attempts": "SELECT, INSERT, UPDATE, DELETE",
+    "oidc_requests": "SELECT, INSERT, DELETE",
     "calendar_years": "SELECT, INSERT",
     "policies": "SELECT, INSERT",
     "number_sequences": "SELECT, INSERT, UPDATE",
@@ -32,11 +37,6 @@ GRANTS = {
     "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
     "files": "SELECT, INSERT",
     "drift_reports": "SELECT, INSERT",
-    "service_accounts": "SELECT, INSERT, UPDATE (revoked_at)",
-    "sessions": "SELECT, INSERT, UPDATE (last_used_at, revoked_at, revoked_because), DELETE",
-    "refresh_tokens": "SELECT, INSERT, UPDATE (used_at)",
-    "sign_in_attempts": "SELECT, INSERT, UPDATE, DELETE",
-    "oidc_requests": "SELECT, INSERT, DELETE",
     VERSION_TABLE: "SELECT",
 }
 """What the application may do with each table: what is history it can only add to."""

@@ -114,14 +114,83 @@ users = Table(
     _text("role"),
     Column("unit_code", Words, ForeignKey("units.code")),
     _text("password_hash"),
+    # The password before this one, which is not to be used again.
+    _text("previous_hash", required=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("must_change", Boolean, nullable=False, server_default=text("false")),
     _recorded("created_at"),
-    # The password before this one, which is not to be used again.
-    _text("previous_hash", required=False),
     CheckConstraint("role IN ('office', 'unit', 'deputy', 'chief', 'admin')", name="role"),
     CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
     Index(None, "unit_code"),
+)
+
+service_accounts = Table(
+    "service_accounts",
+    metadata,
+    # Not in users: a message to the office is not delivered by telling a machine.
+    Column("client_id", Words, primary_key=True),
+    _text("name"),
+    _text("role"),
+    Column("unit_code", Words, ForeignKey("units.code")),
+    Column("scopes", ARRAY(Words), nullable=False),
+    _text("secret_hash"),
+    _text("created_by"),
+    _recorded("created_at"),
+    _instant("expires_at"),
+    _instant("revoked_at"),
+    # A machine never signs for a leader.
+    CheckConstraint("role IN ('office', 'unit', 'admin')", name="role"),
+    CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # No key to users: machines have sessions too.
+    _text("username"),
+    _text("way"),
+    _text("address"),
+    _text("user_agent"),
+    _recorded("created_at"),
+    _recorded("last_used_at"),
+    _instant("expires_at", required=True),
+    _instant("revoked_at"),
+    _text("revoked_because", required=False),
+    CheckConstraint("way IN ('password', 'oidc', 'machine')", name="way"),
+    Index("ix_sessions_username", "username", desc("created_at")),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    # SHA-256. Used ones are kept as long as their session: one that comes again was stolen.
+    Column("hash", Words, primary_key=True),
+    Column("session_id", Uuid, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    _recorded("issued_at"),
+    _instant("used_at"),
+    Index(None, "session_id"),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    # SHA-256 of what is counted: people type passwords where a username belongs.
+    Column("key", Words, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    _instant("since", required=True),
+    _instant("waits_until"),
+    Index(None, "since"),
+)
+
+oidc_requests = Table(
+    "oidc_requests",
+    metadata,
+    # SHA-256 of the state; a row goes when its answer comes.
+    Column("hash", Words, primary_key=True),
+    _text("nonce"),
+    _text("verifier"),
+    _recorded("created_at"),
 )
 
 calendar_years = Table(
@@ -338,75 +407,6 @@ drift_reports = Table(
     Column("missing_rows", ARRAY(Words), nullable=False),
     Column("missing_workflows", ARRAY(Words), nullable=False),
     Column("behind", ARRAY(Words), nullable=False),
-)
-
-service_accounts = Table(
-    "service_accounts",
-    metadata,
-    # Not in users: a message to the office is not delivered by telling a machine.
-    Column("client_id", Words, primary_key=True),
-    _text("name"),
-    _text("role"),
-    Column("unit_code", Words, ForeignKey("units.code")),
-    Column("scopes", ARRAY(Words), nullable=False),
-    _text("secret_hash"),
-    _text("created_by"),
-    _recorded("created_at"),
-    _instant("expires_at"),
-    _instant("revoked_at"),
-    # A machine never signs for a leader.
-    CheckConstraint("role IN ('office', 'unit', 'admin')", name="role"),
-    CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    # No key to users: machines have sessions too.
-    _text("username"),
-    _text("way"),
-    _text("address"),
-    _text("user_agent"),
-    _recorded("created_at"),
-    _recorded("last_used_at"),
-    _instant("expires_at", required=True),
-    _instant("revoked_at"),
-    _text("revoked_because", required=False),
-    CheckConstraint("way IN ('password', 'oidc', 'machine')", name="way"),
-    Index("ix_sessions_username", "username", desc("created_at")),
-)
-
-refresh_tokens = Table(
-    "refresh_tokens",
-    metadata,
-    # SHA-256. Used ones are kept as long as their session: one that comes again was stolen.
-    Column("hash", Words, primary_key=True),
-    Column("session_id", Uuid, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
-    _recorded("issued_at"),
-    _instant("used_at"),
-    Index(None, "session_id"),
-)
-
-sign_in_attempts = Table(
-    "sign_in_attempts",
-    metadata,
-    # SHA-256 of what is counted: people type passwords where a username belongs.
-    Column("key", Words, primary_key=True),
-    Column("failures", Integer, nullable=False),
-    _instant("since", required=True),
-    _instant("waits_until"),
-    Index(None, "since"),
-)
-
-oidc_requests = Table(
-    "oidc_requests",
-    metadata,
-    # SHA-256 of the state; a row goes when its answer comes.
-    Column("hash", Words, primary_key=True),
-    _text("nonce"),
-    _text("verifier"),
-    _recorded("created_at"),
 )
 
 APPEND_ONLY = ("audit_events", "notices", "drift_reports")
