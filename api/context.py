@@ -9,6 +9,7 @@ from fastapi.security import OAuth2PasswordBearer
 from temporalio.client import Client
 
 from api.commands import Commands
+from api.identity import identified
 from api.tokens import Tokens
 from domain.errors import Forbidden
 from domain.items import Actor, Role

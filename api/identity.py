@@ -1,33 +1,22 @@
 """Who sent a request: what a bearer token is worth now."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from api.errors import Unauthorized
 from api.scopes import scopes_allow
-from api.tokens import Bearer, Tokens
+from api.tokens import Bearer
 from domain.errors import Forbidden
 from domain.items import Actor
-from runtime.settings import Settings
 from store import reads, service_accounts, sessions
-from store.session import Database, ReadConnection
+from store.session import ReadConnection
 from store.sessions import SessionRow, Way
+
+if TYPE_CHECKING:
+    from api.context import Context
 
 WITH_ONE_TIME_PASSWORD = frozenset({"GET /me", "POST /auth/password", "POST /auth/logout"})
 """All that somebody may do who has not changed a one-time password yet."""
-
-
-class Parts(Protocol):
-    """What of the process's context is needed here."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def database(self) -> Database: ...
-
-    @property
-    def tokens(self) -> Tokens: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +29,15 @@ class SignedIn:
     scopes: frozenset[str] | None = None
 
 
-async def identified(parts: Parts, token: str | None, method: str, route: str) -> SignedIn:
+async def identified(context: "Context", token: str | None, method: str, route: str) -> SignedIn:
     """Whoever sent the bearer token, as the database knows them now: a session that was ended, or
     an account no longer active, dies here. ``route`` is as declared, below ``/api/v1``.
 
     Raises ``Unauthorized``, and ``Forbidden`` where a machine lacks the scope or a person must
     change a one-time password first.
     """
-    bearer = parts.tokens.read(token) if token else None
-    found = await _found(parts, bearer) if bearer else None
+    bearer = context.tokens.read(token) if token else None
+    found = await _found(context, bearer) if bearer else None
     if found is None:
         raise Unauthorized(
             "not_signed_in",
@@ -65,14 +54,14 @@ async def identified(parts: Parts, token: str | None, method: str, route: str) -
     return found
 
 
-async def _found(parts: Parts, bearer: Bearer) -> SignedIn | None:
-    async with parts.database.read() as connection:
-        session = await sessions.live(connection, bearer.session_id, parts.settings.idle)
+async def _found(context: "Context", bearer: Bearer) -> SignedIn | None:
+    async with context.database.read() as connection:
+        session = await sessions.live(connection, bearer.session_id, context.settings.idle)
         if session is None or session.username != bearer.username:
             return None
         found = await _holder(connection, session)
     if found is not None and session.stale:
-        async with parts.database.write() as writing:
+        async with context.database.write() as writing:
             await sessions.used(writing, session.id)
     return found
 
