@@ -6,11 +6,7 @@ from fastapi import APIRouter, Depends, Path
 from structlog import get_logger
 
 from api.access import AccountsDep
-from api.audit import Changing
-from api.context import Context, ContextDep
-from api.errors import NOT_FOUND
-from api.requests import body_of, documented, not_kept
-from api.schemas import (
+from api.account_schemas import (
     EndedOut,
     ServiceAccountIn,
     ServiceAccountList,
@@ -20,6 +16,10 @@ from api.schemas import (
     UserList,
     UserOut,
 )
+from api.audit import Changing
+from api.context import Context, ContextDep
+from api.errors import NOT_FOUND
+from api.requests import body_of, documented, not_kept
 from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.machines import check_machine
 from store import attempts, people, reads, service_accounts, sessions

@@ -1,6 +1,8 @@
 """Signing in and out, and one's own sessions and password."""
 
+import base64
 from typing import Annotated, Literal
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -9,19 +11,17 @@ from structlog import get_logger
 
 from api import sign_in
 from api.access import FOR_EVERYBODY, ActorDep, SignedInDep
-from api.context import Context, ContextDep
-from api.errors import NOT_FOUND
-from api.requests import body_of, documented, not_kept
-from api.schemas import (
+from api.account_schemas import (
     EndedOut,
-    MeOut,
-    PasswordIn,
     PasswordOut,
     RefreshIn,
     SessionList,
     SessionOut,
-    TokenOut,
 )
+from api.context import Context, ContextDep
+from api.errors import NOT_FOUND
+from api.requests import body_of, documented, not_kept
+from api.schemas import MeOut, PasswordIn, TokenOut
 from domain.errors import Forbidden, Invalid
 from domain.items import ROLE_NAMES
 from domain.passwords import check_password
@@ -60,9 +60,9 @@ async def token(
     """Tokens for a username and password, or for a machine's id and secret."""
     caller = sign_in.caller_of(request)
     if form.grant_type == "client_credentials":
-        client_id = _given("client_id", form.client_id)
-        secret = _given("client_secret", form.client_secret)
-        return await sign_in.with_secret(context, client_id, secret, caller)
+        client_id, secret = _basic(request) or (form.client_id, form.client_secret)
+        given = _given("client_id", client_id), _given("client_secret", secret)
+        return await sign_in.with_secret(context, *given, caller)
     username, password = _given("username", form.username), _given("password", form.password)
     return await sign_in.with_password(context, username, password, caller)
 
@@ -207,6 +207,18 @@ async def _new_hash(context: Context, username: str, body: PasswordIn) -> str:
     if await people.used_before(context.database, username, body.new_password):
         raise Invalid("same_password", "新密码不能与上一个用过的密码相同。")
     return await people.hash_password(body.new_password)
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    """A machine's id and secret where it sends them as HTTP Basic (RFC 6749, 2.3.1)."""
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return unquote_plus(client_id), unquote_plus(secret)
 
 
 def _given(name: str, value: str | None) -> str:

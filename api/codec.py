@@ -15,7 +15,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from pydantic import BaseModel, Field
 from temporalio.api.common.v1 import Payloads
 
-from api.access import FOR_EVERYBODY, Allow, BearerDep, identified
+from api.access import FOR_EVERYBODY, Allow, BearerDep, signed_in
 from api.audit import remember, remember_refusal
 from api.context import ContextDep, context
 from api.errors import of_domain
@@ -86,7 +86,7 @@ class AllowReader(Allow):
         kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
     ) -> Actor:
         """The reader. Raises :class:`Forbidden`."""
-        found = await identified(request, context, token or kept)
+        found = await signed_in(request, context, token or kept)
         check_right(self.right, found.actor)
         return found.actor
 

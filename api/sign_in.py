@@ -35,13 +35,17 @@ async def with_password(context: Context, username: str, password: str, caller: 
     account or the address has to wait, whatever the password."""
     counted = attempts.account_key(username)
     await _check_waits(context, counted, username, caller)
+    async with context.database.read() as reading:
+        before = await people.password_mark(reading, username)
     user = await people.verify_password(context.database, username, password)
     async with context.database.write() as connection:
         # Others may have guessed in the same moment: what they used up is used up.
         waiting = await attempts.wait(connection, counted)
         if not waiting and user is None:
             await _failed(connection, counted, caller)
-        if not waiting and user is not None:
+        # The owner may have changed the password meanwhile, and ended all sessions but this.
+        held = await people.password_mark(connection, username, hold=True)
+        if not waiting and user is not None and held == before:
             await attempts.cleared(connection, counted)
             return await opened(context, connection, user, Way.PASSWORD, caller)
     raise _wait(waiting) if waiting else WRONG

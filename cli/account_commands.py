@@ -31,14 +31,6 @@ def register(user: typer.Typer, service_account: typer.Typer) -> None:
         service_account.command(name, cls=Command)(command)
 
 
-def password_from_stdin() -> str:
-    """One line of standard input. Raises :class:`CliError` where there is none."""
-    given = sys.stdin.readline().rstrip("\r\n")
-    if not given:
-        raise CliError("标准输入里没有密码。")
-    return given
-
-
 def user_list() -> None:
     """列出全部账号：用户名、姓名、身份、单位、状态。"""
     _attach()
@@ -74,7 +66,7 @@ def user_password(
     _attach()
     from cli.accounts import set_password
 
-    made_up = set_password(username, password_from_stdin() if password_stdin else None)
+    made_up = set_password(username, _password_from_stdin() if password_stdin else None)
     print(f"用户 {username} 的一次性密码：{made_up}" if made_up else f"已重设 {username} 的密码。")
 
 
@@ -160,3 +152,11 @@ def _attach() -> None:
     from embedded.attach import attach
 
     attach()
+
+
+def _password_from_stdin() -> str:
+    """One line of standard input. Raises :class:`CliError` where there is none."""
+    given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise CliError("标准输入里没有密码。")
+    return given

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from cli.account_commands import password_from_stdin
 from cli.account_commands import register as register_account_commands
 from cli.chinese import Command, Group, usage_line
 from cli.errors import CliError
@@ -61,18 +60,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+service_account_app = _group("服务账号（供其他系统对接）。")
 calendar_app = _group("工作日历。")
 unit_app = _group("承办单位。")
 user_app = _group("用户。")
 audit_app = _group("审计。")
 directory_app = _group("名册：单位、责任人和区政府分管领导。")
 app.add_typer(directory_app, name="directory")
+app.add_typer(audit_app, name="audit")
+app.add_typer(service_account_app, name="service-account")
 app.add_typer(calendar_app, name="calendar")
 app.add_typer(unit_app, name="unit")
 app.add_typer(user_app, name="user")
-app.add_typer(audit_app, name="audit")
-service_account_app = _group("服务账号（供其他系统对接）。")
-app.add_typer(service_account_app, name="service-account")
 
 
 @app.command(cls=Command)
@@ -299,7 +298,9 @@ def user_add(
     _attach()
     from cli.people import add_user
 
-    given = password_from_stdin() if password_stdin else None
+    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    if password_stdin and not given:
+        raise CliError("标准输入里没有密码。")
     generated = add_user(
         username,
         role=role.value,

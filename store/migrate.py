@@ -27,6 +27,11 @@ GRANTS = {
     "unit_regulations": "SELECT, INSERT, UPDATE (withdrawn_on)",
     "successions": "SELECT, INSERT",
     "users": "SELECT, INSERT, UPDATE",
+    "service_accounts": "SELECT, INSERT, UPDATE (revoked_at)",
+    "sessions": "SELECT, INSERT, UPDATE (last_used_at, revoked_at, revoked_because), DELETE",
+    "refresh_tokens": "SELECT, INSERT, UPDATE (used_at)",
+    "sign_in_attempts": "SELECT, INSERT, UPDATE, DELETE",
+    "oidc_requests": "SELECT, INSERT, DELETE",
     "calendar_years": "SELECT, INSERT",
     "policies": "SELECT, INSERT",
     "number_sequences": "SELECT, INSERT, UPDATE",
@@ -39,11 +44,6 @@ GRANTS = {
     "files": "SELECT, INSERT",
     "drift_reports": "SELECT, INSERT",
     "access_events": "SELECT, INSERT",
-    "service_accounts": "SELECT, INSERT, UPDATE (revoked_at)",
-    "sessions": "SELECT, INSERT, UPDATE (last_used_at, revoked_at, revoked_because), DELETE",
-    "refresh_tokens": "SELECT, INSERT, UPDATE (used_at)",
-    "sign_in_attempts": "SELECT, INSERT, UPDATE, DELETE",
-    "oidc_requests": "SELECT, INSERT, DELETE",
     VERSION_TABLE: "SELECT",
 }
 """What the application may do with each table: what is history it can only add to."""

@@ -166,6 +166,15 @@ async def set_password(
     return bool(done.rowcount)
 
 
+async def password_mark(conn: ReadConnection, username: str, *, hold: bool = False) -> str | None:
+    """What is another after every change of the password, and ``None`` for somebody who may not
+    sign in. ``hold`` lets nobody change either before the transaction ends."""
+    query = select(func.md5(users.c.password_hash))
+    query = query.where(users.c.username == username, users.c.active)
+    mark: str | None = await conn.scalar(query.with_for_update(read=True) if hold else query)
+    return mark
+
+
 async def used_before(database: Database, username: str, password: str) -> bool:
     """Whether this was the person's password before the present one."""
     async with database.read() as conn:

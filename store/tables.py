@@ -150,14 +150,14 @@ users = Table(
     _text("role"),
     Column("unit_code", Words, ForeignKey("units.code")),
     _text("password_hash"),
+    # The password before this one, which is not to be used again.
+    _text("previous_hash", required=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("must_change", Boolean, nullable=False, server_default=text("false")),
     _recorded("created_at"),
     # 'head' or 'staff' of the supervision office; nobody else has one.
     _text("post", required=False),
     CheckConstraint(_is_one_of("role", Role), name="role"),
-    # The password before this one, which is not to be used again.
-    _text("previous_hash", required=False),
     CheckConstraint("(role = 'unit') = (unit_code IS NOT NULL)", name="unit"),
     CheckConstraint(
         f"post IS NULL OR role = 'office' AND {_is_one_of('post', OfficePost)}", name="post"
@@ -493,6 +493,7 @@ access_events = Table(
     Index("ix_access_events_username", "username", desc("id")),
     Index("ix_access_events_about", "about", desc("id")),
 )
+
 service_accounts = Table(
     "service_accounts",
     metadata,

@@ -61,6 +61,18 @@ async def test_a_machine_signs_in_with_its_secret(desk: People) -> None:
     assert code(await desk.client.post("/auth/token", data=form)) == (422, "missing_field")
 
 
+async def test_a_machine_may_send_its_secret_as_http_basic(desk: People) -> None:
+    account = await machine(desk)
+    form = {"grant_type": "client_credentials"}
+    basic = (account["client_id"], account["client_secret"])
+    answer = await desk.client.post("/auth/token", data=form, auth=basic)
+    assert answer.status_code == 200, answer.text
+    for wrong in ("Basic", "Basic !", "Basic 5L2g", "Bearer x", "Basic ////"):
+        headers = {"Authorization": wrong}
+        answer = await desk.client.post("/auth/token", data=form, headers=headers)
+        assert answer.status_code in {401, 422}, wrong
+
+
 async def test_the_secret_is_shown_once(desk: People) -> None:
     account = await machine(desk)
     listed = await desk.get("admin", "/service-accounts")
