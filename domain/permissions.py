@@ -58,7 +58,12 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.AUDIT: frozenset({Role.OFFICE, Role.CHIEF}),
     Right.ACCOUNTS: frozenset({Role.ADMIN}),
 }
-HEADS_RIGHTS = frozenset({Right.ISSUE, Right.RULES, Right.REGISTERS, Right.DECODE, Right.AUDIT})
+HEADS_RIGHTS = frozenset(
+    {
+        *(Right.ISSUE, Right.RULES, Right.REGISTERS, Right.OWN_REGISTERS),
+        *(Right.DECODE, Right.AUDIT),
+    }
+)
 """Of the office, its head alone has these (domain.md §6: 督查室 head and staff)."""
 HEADS_ACTS = frozenset(
     {

@@ -65,6 +65,7 @@ BY_CHIEF = {
 # Every other route: who may, whatever he sends.
 WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
 KEEPERS = {"mx-head", "mx-admin"}
+IN_UNITS = TRIO | {"mx-co"}
 ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/me"): EVERYBODY,
     ("POST", "/auth/password"): EVERYBODY,
@@ -86,6 +87,28 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/files"): EVERYBODY,
     ("GET", "/files/{file_id}"): EVERYBODY,
     ("GET", "/units"): WORKING,
+    ("GET", "/units/{code}"): WORKING,
+    ("GET", "/units/{code}/posts"): WORKING,
+    ("PUT", "/units/{code}/posts/{post}"): KEEPERS | IN_UNITS,
+    ("DELETE", "/units/{code}/posts/{post}"): KEEPERS | IN_UNITS,
+    ("GET", "/units/{code}/regulations"): WORKING,
+    ("POST", "/units/{code}/regulations"): KEEPERS | IN_UNITS,
+    ("DELETE", "/units/{code}/regulations/{number}"): KEEPERS,
+    ("GET", "/persons"): WORKING,
+    ("POST", "/persons"): KEEPERS,
+    ("GET", "/persons/{person_id}"): WORKING,
+    ("PUT", "/persons/{person_id}"): KEEPERS | IN_UNITS,
+    ("GET", "/leaders"): WORKING,
+    ("PUT", "/leaders/{username}/units/{code}"): KEEPERS,
+    ("DELETE", "/leaders/{username}/units/{code}"): KEEPERS,
+    ("PUT", "/leaders/{username}/subjects"): KEEPERS,
+    ("POST", "/leaders/{username}/succession"): KEEPERS,
+    ("GET", "/leaders/{username}/successions"): WORKING,
+    ("GET", "/stand-ins"): WORKING,
+    ("POST", "/stand-ins"): KEEPERS,
+    ("DELETE", "/stand-ins/{number}"): KEEPERS,
+    ("POST", "/directory/import"): KEEPERS,
+    ("GET", "/directory/export"): KEEPERS,
     ("PUT", "/units/{code}"): KEEPERS,
     ("GET", "/calendar/{year}"): WORKING,
     ("PUT", "/calendar/{year}"): KEEPERS,
@@ -125,6 +148,7 @@ class Matrix:
     ) -> httpx.Response:
         """One cell."""
         self.cells += 1
+        self.desk.client.cookies.clear()  # what the codec server gave somebody else
         return await self.desk.send(who, method, path, key=str(uuid.uuid4()), json=body)
 
     async def like_a_missing_one(
@@ -166,6 +190,10 @@ async def matrix(desk: People, database: Database, figures: list[str]) -> AsyncI
                 post=post,
             )
     await desk.sign_in(*ACCOUNTS)
+    for held in ("principal", "supervisor", "handler"):
+        holder = {"name": f"矩阵 mx-{held}", "username": f"mx-{held}"}
+        put = await desk.put("mx-head", f"/units/MX-LEAD/posts/{held}", holder)
+        assert put.status_code == 200, put.text
     items = {
         OWN: dated(lead_unit="MX-LEAD", original_text="批示原文甲"),
         JOINED: dated(lead_unit="MX-CO", co_units=["MX-LEAD"], original_text="批示原文乙"),
@@ -204,6 +232,9 @@ NAMED = {
     "{code}": "MX-NONE",
     "{username}": "mx-nobody",
     "{client_id}": "svc-none",
+    "{post}": "handler",
+    "{number}": "999999999",
+    "{person_id}": "999999999",
 }
 
 
@@ -220,7 +251,8 @@ async def test_nobody_gets_anywhere_without_signing_in(matrix: Matrix) -> None:
             continue
         filled = _filled(path.replace("{item_id}", matrix.items[OWN]))
         answer = await matrix.send(PUBLIC, method, filled, WRONG)
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), filled
+        assert answer.status_code == 401, (filled, answer.text)
+        assert answer.json()["code"] == "not_signed_in", filled
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)
@@ -233,6 +265,23 @@ async def test_plain_routes(matrix: Matrix, who: str) -> None:
             assert answer.status_code != 404 or "{" in path
         else:
             assert answer.status_code == 403, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_the_trio_of_a_unit(matrix: Matrix, who: str) -> None:
+    """domain.md §6: its first two change it, its handler and other units' people do not."""
+    path = "/units/MX-LEAD/posts/handler"
+    may = KEEPERS | {"mx-principal", "mx-supervisor"}
+    if who in may:
+        assert (await matrix.send(who, "PUT", path, WRONG)).status_code == 422
+    else:
+        someone = {"name": "顶替的人", "phone": "13800000000"}
+        assert (await matrix.send(who, "PUT", path, someone)).status_code == 403
+    read = await matrix.send(who, "GET", "/units/MX-LEAD/posts")
+    reads = WORKING - {"mx-co"}
+    assert read.status_code == (200 if who in reads else 403)
+    others = await matrix.send(who, "GET", "/units/MX-CO/posts")
+    assert others.status_code == (200 if who in WORKING - TRIO else 403)
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)
