@@ -114,7 +114,8 @@ def _row(verdict: Verdict) -> RowOut:
 @router.get(
     "/export",
     summary="导出名册",
-    description="督查室或系统管理员办。xlsx 有“单位和责任人”“区政府领导”“历任责任人”“代理（AB角）”四张表，"
+    description="督查室或系统管理员办。xlsx 有“单位和责任人”“区政府领导”“历任责任人”"
+    "“代理（AB角）”四张表，"
     "csv 只有第一张；前两张改动后可再导入，原样导入没有任何改动。",
     response_class=Response,
     responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in TYPES.values()}}},
