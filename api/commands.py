@@ -132,7 +132,9 @@ class Commands:
         async with self._database.read() as connection:
             calendar = await reads.calendar(connection)
             policy = await policies.in_force(connection, issued.date())
-        issue = self._issue(item_id, actor, key, digest, facts, issued, now, calendar, policy)
+        issue = self._issue(
+            item_id, actor.himself, key, digest, facts, issued, now, calendar, policy
+        )
         return await self.start(issue)
 
     async def _with_names(self, facts: Facts, day: date) -> Facts:
@@ -266,7 +268,7 @@ class Commands:
         await self._check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
-            actor=replace(actor, stands_in_for=()),
+            actor=actor.himself,
             request_id=request_id,
             target_seq=target_seq,
             unit_name=new_unit.name,
@@ -279,7 +281,7 @@ class Commands:
         async with _in_time():
             await self._client.start_workflow(
                 CalendarRolloutWorkflow.run,
-                Rollout(year=year, actor=actor),
+                Rollout(year=year, actor=actor.himself),
                 id=ids.rollout_id(year),
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -298,7 +300,7 @@ class Commands:
             id=succession_id,
             change=change,
             begins_at=begins_at,
-            actor=replace(actor, stands_in_for=()),
+            actor=actor.himself,
         )
         with contextlib.suppress(WorkflowAlreadyStartedError):
             async with _in_time():
@@ -332,7 +334,7 @@ class Commands:
         digest = body_hash([raw, None])
         if earlier := await self._done(row.id, request_id, digest):
             return earlier
-        unsealed = SealedAct(body=raw, actor=actor, request_id=request_id)
+        unsealed = SealedAct(body=raw, actor=actor.himself, request_id=request_id)
         return await self._update(row.id, "change_edition", unsealed, digest)
 
     async def issued_before(self, actor: Actor, key: str) -> bool:

@@ -116,8 +116,9 @@ def _row(verdict: Verdict) -> RowOut:
 @router.get(
     "/export",
     summary="导出名册",
-    description="督查室或系统管理员办。xlsx 有“单位和责任人”“区政府领导”两张表，csv 只有前一张；"
-    "改动后可再导入，原样导入没有任何改动。",
+    description="督查室或系统管理员办。xlsx 有“单位和责任人”“区政府领导”“历任责任人”"
+    "“代理（AB角）”四张表，"
+    "csv 只有第一张；前两张改动后可再导入，原样导入没有任何改动。",
     response_class=Response,
     responses={200: {"content": {kind: {"schema": {"type": "string"}} for kind in TYPES.values()}}},
 )
@@ -135,7 +136,5 @@ async def export_directory(
 async def export_roster(database: Database, format: str) -> bytes:
     """The directory on record as a file."""
     async with database.read() as connection:
-        units, leaders = await roster.lines(connection)
-    if format == "csv":
-        return await asyncio.to_thread(as_csv, units)
-    return await asyncio.to_thread(as_workbook, units, leaders)
+        lines = await roster.lines(connection)
+    return await asyncio.to_thread(as_csv if format == "csv" else as_workbook, lines)

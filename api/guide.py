@@ -56,7 +56,7 @@ EXAMPLES: dict[str, Json] = {
 """One body for each act, as the documentation page offers it."""
 
 FIELDS = {
-    "on_behalf_of": "代何人办理（代办时填写）",
+    "on_behalf_of": "代何人办理：被代理人的用户名或姓名，须在登记的代理期内（POST /stand-ins）",
     "comment": "意见",
     "text": "正文，不能为空，最多 20000 字",
     "expected_done_on": "预计完成日期",

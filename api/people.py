@@ -1,7 +1,6 @@
 """Units: their names and sorts, the deputy leaders in charge of them, their trio (R47), and the
 rules of work they have lodged (R48)."""
 
-import contextlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -29,7 +28,7 @@ from api.requests import body_of, documented
 from api.schemas import Day, Strict, UnitIn, UnitList, UnitOut, WarningOut
 from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectType, Post, Sort
 from domain.errors import Forbidden, Invalid
-from domain.items import Actor, Role
+from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
 from store import directory, people, reads, regulations
 from store.people import UnitDetails
@@ -64,7 +63,7 @@ async def put_unit(
         known = await reads.unit(connection, code)
         details = _details(body, known if known and known.code == code else None)
         unit = await people.put_unit(connection, code, body.name, body.deputies, details)
-        return await _out(connection, unit)
+        return _out(unit)
 
 
 def _details(body: UnitIn, known: UnitRow | None) -> UnitDetails:
@@ -114,14 +113,14 @@ async def list_units(
             q=query.q,
         )
         shown, cursor = page("units", found[offset : offset + query.limit + 1], query.limit, offset)
-        return UnitList(items=[await _out(connection, unit) for unit in shown], next_cursor=cursor)
+        return UnitList(items=[_out(unit) for unit in shown], next_cursor=cursor)
 
 
 @router.get("/{code}", summary="一个单位", description="名称、类别、分管领导和空缺的职务。")
 async def get_unit(code: CodePath, context: ContextDep, _: RulesReaderDep) -> UnitOut:
     """One unit."""
     async with context.database.read() as connection:
-        return await _out(connection, await _unit(connection, code))
+        return _out(await _unit(connection, code))
 
 
 async def _unit(connection: ReadConnection, code: str) -> UnitRow:
@@ -131,14 +130,14 @@ async def _unit(connection: ReadConnection, code: str) -> UnitRow:
     return found
 
 
-async def _out(connection: ReadConnection, unit: UnitRow) -> UnitOut:
+def _out(unit: UnitRow) -> UnitOut:
     object_type = ObjectType(unit.object_type) if unit.object_type else None
     sort = Sort(unit.sort)
     return UnitOut(
         code=unit.code,
         name=unit.name,
         deputies=list(unit.deputies),
-        warnings=await _warnings(connection, unit),
+        warnings=_warnings(unit),
         sort=sort,
         sort_name=SORT_NAMES[sort],
         object_type=object_type,
@@ -150,13 +149,11 @@ async def _out(connection: ReadConnection, unit: UnitRow) -> UnitOut:
     )
 
 
-async def _warnings(connection: ReadConnection, unit: UnitRow) -> list[WarningOut]:
+def _warnings(unit: UnitRow) -> list[WarningOut]:
     warnings = []
-    for name in unit.deputies:
-        deputy = await reads.actor(connection, name)
-        if deputy is None or deputy.role is not Role.DEPUTY:
-            detail = f"“{name}”没有可用的分管领导账户，通知无法送达。"
-            warnings.append(WarningOut(code="no_account", detail=detail))
+    for name in unit.unreachable:
+        detail = f"“{name}”没有可用的分管领导账户，通知无法送达。"
+        warnings.append(WarningOut(code="no_account", detail=detail))
     if not unit.deputies:
         detail = "尚未登记区政府分管领导，逾期和阅签将无人可送。"
         warnings.append(WarningOut(code="no_deputy", detail=detail))
@@ -335,20 +332,22 @@ async def lodge_regulation(
 ) -> RegulationOut:
     """Lodge a unit's rules of work."""
     _check_own(actor, code)
-    with contextlib.suppress(NotFound):
+    try:
         await context.commands.readable_file(actor, body.file_id)
-        async with context.database.write() as connection:
-            await _unit(connection, code)
-            row = await regulations.lodge(
-                connection,
-                code,
-                title=body.title,
-                adopted_on=body.adopted_on,
-                file_id=body.file_id,
-                by=actor.username,
-            )
-        return _regulation_out(row)
-    raise Invalid("unknown_file", "没有这个单位或附件，请先登记单位、上传附件（POST /files）。")
+    except NotFound:
+        detail = "没有这个附件，请先上传（POST /files），填写所得的 id。"
+        raise Invalid("unknown_file", detail) from None
+    async with context.database.write() as connection:
+        await _unit(connection, code)
+        row = await regulations.lodge(
+            connection,
+            code,
+            title=body.title,
+            adopted_on=body.adopted_on,
+            file_id=body.file_id,
+            by=actor.username,
+        )
+    return _regulation_out(row)
 
 
 @router.delete(

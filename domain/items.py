@@ -143,6 +143,11 @@ class Actor:
         """In whose place he sees: his own, and those of everybody he stands in for."""
         return (self, *self.stands_in_for)
 
+    @property
+    def himself(self) -> "Actor":
+        """Without those he stands in for: who acts, as it is sealed and recorded."""
+        return replace(self, stands_in_for=())
+
     def acting_for(self, absent: "Actor") -> "Actor":
         """Himself in the place of ``absent``, for one act."""
         return replace(

@@ -45,6 +45,12 @@ UNIT_COLUMNS = (
 USERNAME, LEADER, SUBJECTS = "用户名", "姓名", "分管事项"
 LEADER_COLUMNS = (USERNAME, LEADER, SUBJECTS)
 UNIT_SHEET, LEADER_SHEET = "单位和责任人", "区政府领导"
+# Written for the record, and not read.
+HISTORY_SHEET, STAND_IN_SHEET = "历任责任人", "代理（AB角）"
+POST, SINCE, UNTIL = "职务", "任职起日", "任职止日"
+HISTORY_COLUMNS = (CODE, POST, LEADER, PHONE, SINCE, UNTIL)
+STAND_IN, ABSENT, FROM, TO, REASON = "代理人", "被代理人", "代理起日", "代理止日", "原因"
+STAND_IN_COLUMNS = (STAND_IN, ABSENT, FROM, TO, REASON)
 _HEADER_WITHIN = 20
 _SORTS = {name: sort for sort, name in SORT_NAMES.items()}
 _OBJECT_TYPES = {name: kind for kind, name in OBJECT_TYPE_NAMES.items()}
@@ -256,32 +262,44 @@ def _day(text: str, what: str, problems: list[Problem]) -> date | None:
 Line = Mapping[str, str]
 
 
-def as_csv(units: Sequence[Line]) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """What is written: the lines of each sheet, by column."""
+
+    units: tuple[Line, ...]
+    leaders: tuple[Line, ...] = ()
+    history: tuple[Line, ...] = ()
+    stand_ins: tuple[Line, ...] = ()
+
+
+def as_csv(lines: Lines) -> bytes:
     """The sheet of units, as Excel reads it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(UNIT_COLUMNS)
-    for line in units:
+    for line in lines.units:
         writer.writerow([harmless(line.get(name, "")) for name in UNIT_COLUMNS])
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_workbook(units: Sequence[Line], leaders: Sequence[Line]) -> bytes:
-    """Both sheets; every cell is text, so that codes and phones stay as they are."""
+def as_workbook(lines: Lines) -> bytes:
+    """All sheets; every cell is text, so that codes and phones stay as they are."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     bold = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#DDEBF7"})
     as_text = book.add_format({"num_format": "@", "valign": "top"})
-    for title, columns, lines in (
-        (UNIT_SHEET, UNIT_COLUMNS, units),
-        (LEADER_SHEET, LEADER_COLUMNS, leaders),
+    for title, columns, of_sheet in (
+        (UNIT_SHEET, UNIT_COLUMNS, lines.units),
+        (LEADER_SHEET, LEADER_COLUMNS, lines.leaders),
+        (HISTORY_SHEET, HISTORY_COLUMNS, lines.history),
+        (STAND_IN_SHEET, STAND_IN_COLUMNS, lines.stand_ins),
     ):
         sheet = book.add_worksheet(title)
         sheet.set_column(0, len(columns) - 1, 16, as_text)
         sheet.freeze_panes(1, 2)
         for place, name in enumerate(columns):
             sheet.write_string(0, place, name, bold)
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(of_sheet, start=1):
             for place, name in enumerate(columns):
                 sheet.write_string(number, place, harmless(line.get(name, "")), as_text)
     book.close()

@@ -243,11 +243,17 @@ async def today(conn: ReadConnection) -> date:
 
 async def person_for_post(conn: WriteConnection, unit_code: str, said: Person) -> int:
     """The person meant by a name in a unit: who has that account, or served there under that name;
-    else somebody new. Phone, note and account are put as said."""
+    else somebody new. Phone, note and account are put as said.
+
+    Raises ``Invalid``: an account is one person's.
+    """
     found = None
     if said.username:
-        query = select(persons.c.id).where(persons.c.username == said.username)
-        found = await conn.scalar(query)
+        query = select(persons.c.id, persons.c.name).where(persons.c.username == said.username)
+        if linked := (await conn.execute(query)).one_or_none():
+            if linked.name != said.name.strip():
+                raise account_taken(said.username, linked.name)
+            found = linked.id
     if found is None:
         served = select(unit_posts.c.person_id).where(unit_posts.c.unit_code == unit_code)
         query = select(persons.c.id).where(
@@ -275,6 +281,14 @@ async def person_for_post(conn: WriteConnection, unit_code: str, said: Person) -
     return int(found)
 
 
+def account_taken(username: str, name: str) -> Invalid:
+    """The account is another person's."""
+    return Invalid(
+        "account_taken",
+        f"账号“{username}”已关联{name}，请核对；换人使用的，请先修改{name}的账号。",
+    )
+
+
 async def responsible(conn: ReadConnection, unit: UnitRow) -> tuple[Responsible, ...]:
     """The names of today: the unit's trio, then the deputy leaders in charge."""
     trio = [
@@ -287,6 +301,12 @@ async def responsible(conn: ReadConnection, unit: UnitRow) -> tuple[Responsible,
         for username in unit.deputies
     ]
     return (*trio, *leaders)
+
+
+async def linked_names(conn: ReadConnection, usernames: Sequence[str]) -> dict[str, str]:
+    """The names of the persons to whom accounts are linked, by username."""
+    query = select(persons.c.username, persons.c.name).where(persons.c.username.in_(usernames))
+    return {row.username: row.name for row in await conn.execute(query)}
 
 
 async def leader_names(conn: ReadConnection, usernames: Sequence[str]) -> dict[str, str]:

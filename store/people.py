@@ -22,7 +22,7 @@ from domain.passwords import check_length
 from store import reads
 from store.locks import ADMINISTRATORS, exclusively
 from store.rows import UnitRow, UserRow
-from store.service import TODAY, YESTERDAY, not_over
+from store.service import TODAY, YESTERDAY, serving
 from store.session import Database, ReadConnection, WriteConnection
 from store.tables import unit_deputies, units, users
 
@@ -89,14 +89,21 @@ def _columns(details: UnitDetails | None) -> dict[str, object]:
 
 
 async def _put_deputies(conn: WriteConnection, code: str, deputies: Sequence[str]) -> None:
+    """Those in charge today are exactly these; what is to begin later is left as it is, or begins
+    today."""
     wanted = {plain_name(username, "分管领导用户名") for username in deputies}
-    of_unit = and_(unit_deputies.c.unit_code == code, not_over(unit_deputies))
-    query = select(unit_deputies.c.username).where(of_unit)
+    of_unit = unit_deputies.c.unit_code == code
+    in_charge = and_(of_unit, serving(unit_deputies))
+    query = select(unit_deputies.c.username).where(in_charge)
     present = set((await conn.execute(query)).scalars())
-    gone = of_unit & unit_deputies.c.username.not_in(wanted)
-    # One that was still to come never was: its last day is the one before its first.
+    gone = and_(in_charge, unit_deputies.c.username.not_in(wanted))
     last = func.greatest(YESTERDAY, unit_deputies.c.since - 1)
     await conn.execute(update(unit_deputies).where(gone).values(until=last))
+    coming = and_(
+        of_unit, unit_deputies.c.username.in_(wanted - present), unit_deputies.c.until.is_(None)
+    )
+    begun = update(unit_deputies).where(coming).values(since=TODAY)
+    present |= set((await conn.execute(begun.returning(unit_deputies.c.username))).scalars())
     rows = [{"unit_code": code, "username": username} for username in sorted(wanted - present)]
     if rows:
         await conn.execute(insert(unit_deputies).values(since=TODAY), rows)

@@ -17,7 +17,7 @@ from domain.directory import (
 from domain.items import Role
 from ledger import roster as sheets
 from ledger.roster import Holder, LeaderEntry, Problem, Roster, UnitEntry, username_of
-from store import directory, people, reads
+from store import directory, people, reads, stand_ins
 from store.rows import LeaderRow, PostRow, UnitRow
 from store.session import ReadConnection, WriteConnection
 
@@ -63,6 +63,7 @@ class _Known:
     posts: Mapping[str, Mapping[Post, PostRow]]
     leaders: Mapping[str, LeaderRow]
     accounts: Mapping[str, tuple[str, str | None]]
+    linked: Mapping[str, str]
 
 
 async def plan(conn: ReadConnection, roster: Roster) -> Plan:
@@ -102,7 +103,9 @@ async def _put(conn: WriteConnection, entry: UnitEntry, deputies: Sequence[str])
         active_from=entry.active_from or (known.active_from if known else None),
         active_until=entry.active_until or (known.active_until if known else None),
     )
-    await people.put_unit(conn, entry.code, entry.name, deputies or None, details)
+    same = known is not None and set(deputies) == set(known.deputies)
+    said_deputies = None if same or not deputies else deputies
+    await people.put_unit(conn, entry.code, entry.name, said_deputies, details)
     for holder in entry.holders:
         said = directory.Person(
             name=holder.name, phone=holder.phone, username=holder.username or None
@@ -128,6 +131,7 @@ async def _known(conn: ReadConnection, roster: Roster) -> _Known:
         posts=posts,
         leaders=leaders,
         accounts=accounts,
+        linked=await directory.linked_names(conn, sorted(named)),
     )
 
 
@@ -227,6 +231,10 @@ def _misfits(entry: UnitEntry, known: _Known) -> list[Problem]:
         if account and account != (Role.UNIT.value, entry.code):
             detail = f"账号“{holder.username}”不是该单位的账号，请核对，或留空。"
             problems.append(Problem(code="not_the_unit_s_account", detail=detail))
+        linked = known.linked.get(holder.username, holder.name)
+        if linked != holder.name:
+            taken = directory.account_taken(holder.username, linked)
+            problems.append(Problem(code=taken.code, detail=taken.detail))
     return problems
 
 
@@ -334,21 +342,50 @@ def _twice(entries: Sequence[UnitEntry]) -> dict[int, list[Problem]]:
 # --- export ---------------------------------------------------------------------------------------
 
 
-async def lines(conn: ReadConnection) -> tuple[list[sheets.Line], list[sheets.Line]]:
-    """The directory on record, as the two sheets have it: units, leaders."""
+MOST_STAND_INS = 10_000
+
+
+async def lines(conn: ReadConnection) -> sheets.Lines:
+    """The directory on record, as the sheets have it."""
+    history = await directory.posts(conn, None, history=True)
     posts: dict[str, dict[Post, PostRow]] = defaultdict(dict)
-    for row in await directory.posts(conn, None):
-        posts[row.unit_code][Post(row.post)] = row
+    for row in history:
+        if row.current:
+            posts[row.unit_code][Post(row.post)] = row
     leaders = {leader.username: leader for leader in await directory.leaders(conn)}
-    units = [_line(unit, posts[unit.code], leaders) for unit in await reads.units(conn)]
-    return units, [
-        {
-            sheets.USERNAME: leader.username,
-            sheets.LEADER: leader.name,
-            sheets.SUBJECTS: "、".join(one.subject for one in leader.subjects),
-        }
-        for leader in leaders.values()
-    ]
+    return sheets.Lines(
+        units=tuple(_line(unit, posts[unit.code], leaders) for unit in await reads.units(conn)),
+        leaders=tuple(
+            {
+                sheets.USERNAME: leader.username,
+                sheets.LEADER: leader.name,
+                sheets.SUBJECTS: "、".join(one.subject for one in leader.subjects),
+            }
+            for leader in leaders.values()
+        ),
+        history=tuple(_service(row) for row in sorted(history, key=lambda one: one.unit_code)),
+        stand_ins=tuple(
+            {
+                sheets.STAND_IN: row.stand_in_name,
+                sheets.ABSENT: row.absent_name,
+                sheets.FROM: row.since.isoformat(),
+                sheets.TO: row.until.isoformat(),
+                sheets.REASON: row.reason,
+            }
+            for row in await stand_ins.find(conn, limit=MOST_STAND_INS)
+        ),
+    )
+
+
+def _service(row: PostRow) -> sheets.Line:
+    return {
+        sheets.CODE: row.unit_code,
+        sheets.POST: POST_NAMES[Post(row.post)],
+        sheets.LEADER: row.person.name,
+        sheets.PHONE: row.person.phone,
+        sheets.SINCE: row.since.isoformat() if row.since else "",
+        sheets.UNTIL: row.until.isoformat() if row.until else "",
+    }
 
 
 def _line(

@@ -83,7 +83,12 @@ async def add(
         raise Invalid("bad_period", "代理的止日须不早于起日，且一次不超过一年。")
     if not reason.strip() or len(reason) > LONGEST_TEXT:
         raise Invalid("reason_required", "须写明代理的原因，例如“因公出差”。")
-    check_stand_in(await _known(conn, stand_in), await _known(conn, absent))
+    acting = await reads.actor(conn, stand_in)
+    if acting is None:
+        raise Invalid(
+            "no_account", f"“{stand_in[:60]}”没有可用的账号，不能代理；请先建立账号，或另选代理人。"
+        )
+    check_stand_in(acting, await _known(conn, absent))
     # Two that contradict each other must not be checked at the same moment.
     await exclusively(conn, STAND_INS)
     await _check_free(conn, stand_in, absent, since, until)

@@ -185,6 +185,18 @@ async def test_two_leaders_of_one_name_must_be_told_apart(desk: People, database
     assert told["rows"][0]["outcome"] == "new"
 
 
+async def test_an_account_is_one_person_s(desk: People, database: Database) -> None:
+    code = await unit(desk, "deputy")
+    clerk = await account(desk, database, Role.UNIT, "丙", code)
+    path = f"/units/{code}/posts"
+    await desk.put("office", f"{path}/handler", {"name": "丙", "username": clerk})
+    other = await desk.put("office", f"{path}/principal", {"name": "甲", "username": clerk})
+    assert (other.status_code, other.json()["code"]) == (422, "account_taken")
+    line = {"单位代码": code, "单位全称": f"名册单位 {code}", "第一责任人": "甲"}
+    (row,) = (await report(desk, as_csv([line | {"第一责任人账号": clerk}])))["rows"]
+    assert [problem["code"] for problem in row["problems"]] == ["account_taken"]
+
+
 async def test_what_is_worth_a_look_keeps_nothing_out(desk: People) -> None:
     tag = mark()
     (line,) = district(tag, 1)

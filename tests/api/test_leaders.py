@@ -2,9 +2,11 @@
 his successor, visibly."""
 
 from domain.items import Role
+from embedded import Stack
 from store.session import Database
 from tests.api.directory import account, day, unit
 from tests.api.test_stand_ins import handed_in
+from tests.api.test_waits import no_worker
 from tests.people import Json, People
 
 REASON = "区政府领导分工调整。"
@@ -101,6 +103,37 @@ async def test_a_succession_to_come_changes_nothing_today(desk: People, database
     assert (await leader(desk, new))["fields"][0]["since"] == day(7)
     signed = await desk.act(old, item, "sign-off", approved=True, comment="同意。")
     assert signed["status"] == "awaiting_review"
+
+
+async def test_the_list_of_a_unit_s_leaders_leaves_what_is_to_come(
+    desk: People, database: Database
+) -> None:
+    old, new = [await account(desk, database, Role.DEPUTY, f"副区长 {n}") for n in "甲乙"]
+    code = await unit(desk, old)
+    await succeed(desk, old, new, day(7))
+    for deputies, since in (([old], day(7)), ([old, new], day())):
+        body = {"name": f"名册单位 {code}", "deputies": deputies}
+        put = await desk.put("office", f"/units/{code}", body)
+        assert sorted(put.json()["deputies"]) == sorted(deputies)
+        assert [one["since"] for one in (await leader(desk, new))["fields"]] == [since]
+
+
+async def test_a_succession_that_no_worker_takes_is_accepted_and_done_later(
+    desk: People, database: Database, stack: Stack
+) -> None:
+    old, new = [await account(desk, database, Role.DEPUTY, f"副区长 {n}") for n in "甲乙"]
+    code = await unit(desk, old)
+    clerk = await account(desk, database, Role.UNIT, "丙", code)
+    item = await handed_in(desk, code, clerk)
+    body = {"successor": new, "on": day(), "reason": REASON}
+    async with no_worker(stack):
+        answer = await desk.post("office", f"/leaders/{old}/succession", body)
+        assert (answer.status_code, answer.json()["units"]) == (202, [])
+    await desk.until(item, lambda row: row["seq"] > item["seq"])
+    assert (await desk.timeline(item))[-1]["act"] == "hand_over"
+    final = await desk.post("office", f"/leaders/{old}/succession", body)
+    assert (final.status_code, final.json()["id"]) == (201, answer.json()["id"])
+    assert final.json()["units"] == [code]
 
 
 async def test_who_cannot_follow(desk: People, database: Database) -> None:

@@ -118,6 +118,7 @@ async def test_notices_reach_the_stand_in_and_the_absent(desk: People, database:
         ("zjj", "chief", "stand_in_role"),
         ("admin", "office", "stand_in_role"),
         ("deputy", "nobody-here", "unknown_person"),
+        ("nobody-here", "deputy", "no_account"),
     ],
 )
 async def test_who_cannot_stand_in(desk: People, stand_in: str, absent: str, refusal: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli import accounts as cli_accounts
+from cli import directory as roster
 from cli import migrate, people
 from cli.calendar import read_year
 from cli.errors import CliError
@@ -243,3 +244,37 @@ def test_a_file_in_another_encoding(tmp_path):
     file.write_bytes(json.dumps(YEAR, ensure_ascii=False).encode("gb18030"))
     with pytest.raises(CliError, match="UTF-8"):
         read_year(file)
+
+
+async def test_the_directory_is_exported_judged_and_imported(
+    environment, database, tmp_path, capsys
+):
+    async with database.write() as conn:
+        await accounts.put_unit(conn, "ZJJ", "区住建局", [])
+    file = tmp_path / "名册.csv"
+    await asyncio.to_thread(roster.export_file, file)
+    assert file.read_text(encoding="utf-8-sig").splitlines()[1].startswith("ZJJ,区住建局,其他")
+    file.write_text(
+        "单位代码,单位全称,类别,第一责任人,电话\nZJJ,区住建局,部门,李强,0533-6180000\n"
+        "JTJ,区交通局,部门,,\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(CliError, match="有 1 行须改正，没有导入任何内容"):
+        await asyncio.to_thread(lambda: roster.import_file(file, yes=True))
+    assert "3 行 须改正　JTJ 区交通局" in capsys.readouterr().out
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("部门,,", "部门,周涛,"), encoding="utf-8")
+    await asyncio.to_thread(lambda: roster.import_file(file, yes=False))
+    async with database.read() as conn:
+        assert await reads.unit(conn, "JTJ") is None
+    await asyncio.to_thread(lambda: roster.import_file(file, yes=True))
+    async with database.read() as conn:
+        added = await reads.unit(conn, "JTJ")
+    assert added is not None
+    assert (added.sort, added.held) == ("department", ("principal",))
+    with pytest.raises(CliError, match="文件名须以"):
+        await asyncio.to_thread(roster.export_file, tmp_path / "名册.doc")
+    bad = tmp_path / "坏.csv"
+    bad.write_text("甲,乙\n1,2\n", encoding="utf-8")
+    with pytest.raises(CliError, match="没有找到含“单位代码”"):
+        await asyncio.to_thread(lambda: roster.import_file(bad, yes=True))

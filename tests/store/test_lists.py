@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import itertools
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -219,6 +220,8 @@ async def test_the_scope_in_sql_is_the_rule_of_the_domain(database, store):
         for codes in ((), ("A",), ("B", "D"), ("E",), ("A", "B", "C", "D"))
     ]
     actors.append(Actor(username="n", name="n", role=Role.UNIT))
+    actors += [replace(actors[-3], stands_in_for=(other,)) for other in actors[-4:]]
+    actors.append(replace(actors[-1], stands_in_for=(CHIEF,)))
     async with database.read() as conn:
         for actor in actors:
             scope = reads.scope_of(actor)

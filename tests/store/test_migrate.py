@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from embedded.postgres import APP_ROLE
-from store.migrate import GRANTS, migrate, migrate_check
+from store import reads
+from store.migrate import GRANTS, config, migrate, migrate_check
 from store.session import Database
 from store.tables import metadata
 from tests.store.stories import Story
@@ -123,3 +125,24 @@ async def test_what_a_migration_did_not_finish_is_not_there(empty, monkeypatch):
     database = Database(app, pool_size=1)
     assert (await migrate_check(database)).present is None
     await database.dispose()
+
+
+async def test_what_was_registered_before_the_directory_had_dates_stays_in_force(empty):
+    owner, app = empty
+    engine = create_async_engine(owner, poolclass=NullPool)
+
+    def to_the_former(connection):
+        command.upgrade(config(connection), "0003")
+
+    async with engine.begin() as connection:
+        await connection.run_sync(to_the_former)
+        await connection.exec_driver_sql("INSERT INTO units (code, name) VALUES ('A', '甲局')")
+        await connection.exec_driver_sql("INSERT INTO unit_deputies VALUES ('A', 'wu')")
+    await engine.dispose()
+    await migrate(owner, APP_ROLE)
+    database = Database(app, pool_size=1)
+    async with database.read() as conn:
+        unit = await reads.unit(conn, "A")
+    await database.dispose()
+    assert unit is not None
+    assert (unit.deputies, unit.sort) == (("wu",), "other")
