@@ -1,4 +1,5 @@
-"""``duban demo``: three matters, from issue to their end, on the real parts in virtual time."""
+"""``duban demo``: three matters, from issue to their end, on the real parts in virtual time; then
+who sees and who may."""
 
 import asyncio
 import os
@@ -10,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
+
 from api.app import open_context
 from api.context import Context
+from cli.demo_people import Offices
 from cli.import_ledger import import_file
 from domain.clocks import Clock
 from domain.errors import DomainError
@@ -52,11 +56,18 @@ async def _demo() -> None:
             os.environ.update(stack.environment)
             async with open_context(Settings()) as context:
                 await Show.of(context).everything()
+                _heading("五、五个人登录：各见其所见，AB角代签，越权留痕")
+                async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1") as http:
+                    await Offices(context, http, _say).everything()
     _say(f"演示结束，用时 {time.monotonic() - begun:.0f} 秒。")
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _heading(text: str) -> None:
+    _say(f"\n{LINE}\n{text}\n{LINE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Show:
     async def everything(self) -> None:
         """The directory, a real ledger, then the three matters."""
         await self._directory()
-        _say(f"\n{LINE}\n一、导入真实台账（改按明年）\n{LINE}")
+        _heading("一、导入真实台账（改按明年）")
         year = self.context.now().year + 1
         await import_file(self.context, LEDGER, yes=True, year=year, create_units=True)
         await self._told("二、一般事项，按期办结", self._on_time)
@@ -229,7 +240,7 @@ class Show:
         return row
 
     async def _told(self, heading: str, story: Callable[[], Awaitable[str]]) -> None:
-        _say(f"\n{LINE}\n{heading}\n{LINE}")
+        _heading(heading)
         item = await story()
         row = await self._row(item)
         async with self.context.database.read() as connection:
