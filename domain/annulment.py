@@ -44,6 +44,7 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     scalars = {n: getattr(act.before, n) for n in SCALARS if getattr(act.after, n) is not None}
     suspended = scalars.get("status", item.status) is Status.SUSPENDED
     running = [*restored, *_missing_explanation(item, act, now)]
+    running += [c for c in item.running_clocks if suspended and c.key not in _keys(act)]
     clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in running]
     clocks += [*withdrawn, *_needless_explanations(item, [*restored, *withdrawn], now)]
     ladder_back = bool(erased) or act.after.escalation is not None
@@ -97,6 +98,11 @@ def _set(act: Unverified) -> set[tuple[str, str]]:
         anew = was is None or _dated_anew(was, left)
         fixed |= {(left.key, n) for n in BY_ACTS if anew or getattr(was, n) != getattr(left, n)}
     return fixed
+
+
+def _keys(act: Unverified) -> set[str]:
+    """The clocks that ran when the act was done, or that it started."""
+    return {clock.key for clock in (*act.before.clocks, *act.after.clocks)}
 
 
 def _check_nothing_rests_on(item: Item, act: Unverified) -> None:

@@ -277,6 +277,18 @@ def test_a_false_date_s_explanation_goes_with_it_where_the_true_date_had_passed_
     assert (life.clock("result").lapsed_at, life.item.lapsed) == (at(11, 10), True)
 
 
+def test_annulled_back_into_a_suspension_nothing_runs_on() -> None:
+    """An explanation that was none is demanded again between: it is frozen with the others."""
+    life = working().at(at(11, 10, 9))
+    explained = signal(life, "explain_delay")
+    life.do("suspend_item")
+    resumed = signal(life, "resume_item")
+    annul(life, explained)
+    annul(life, resumed)
+    assert life.item.status is Status.SUSPENDED
+    assert life.clock("explanation").remaining == 0
+
+
 def test_a_version_is_never_used_twice() -> None:
     """Else the notices of the true date would be taken for those of the false one."""
     life = brought_to("advised")
