@@ -44,7 +44,11 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     scalars = {n: getattr(act.before, n) for n in SCALARS if getattr(act.after, n) is not None}
     suspended = scalars.get("status", item.status) is Status.SUSPENDED
     running = [*restored, *_missing_explanation(item, act, now)]
-    running += [c for c in item.running_clocks if suspended and c.key not in _keys(act)]
+    running += [
+        c if suspended else replace(c, remaining=None)
+        for c in item.running_clocks
+        if c.key not in _keys(act) and suspended is (c.remaining is None)
+    ]
     clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in running]
     clocks += [*withdrawn, *_needless_explanations(item, [*restored, *withdrawn], now)]
     ladder_back = bool(erased) or act.after.escalation is not None

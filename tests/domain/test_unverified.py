@@ -289,6 +289,16 @@ def test_annulled_back_into_a_suspension_nothing_runs_on() -> None:
     assert life.clock("explanation").remaining == 0
 
 
+def test_annulled_out_of_a_suspension_nothing_stays_frozen() -> None:
+    life = working().at(at(11, 10, 9))
+    explained = signal(life, "explain_delay")
+    suspended = signal(life, "suspend_item")
+    annul(life, explained)
+    assert life.clock("explanation").remaining == 0
+    annul(life, suspended)
+    assert life.clock("explanation").remaining is None
+
+
 def test_a_version_is_never_used_twice() -> None:
     """Else the notices of the true date would be taken for those of the false one."""
     life = brought_to("advised")
