@@ -44,8 +44,13 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
     scalars = {n: getattr(act.before, n) for n in SCALARS if getattr(act.after, n) is not None}
     suspended = scalars.get("status", item.status) is Status.SUSPENDED
     running = [*restored, *_missing_explanation(item, act, now)]
+    running += [
+        c if suspended else replace(c, remaining=None)
+        for c in item.running_clocks
+        if c.key not in _keys(act) and suspended is (c.remaining is None)
+    ]
     clocks = [_up_to_date(item, clock, now, suspended=suspended) for clock in running]
-    clocks += [*withdrawn, *_needless_explanations(item, erased, now)]
+    clocks += [*withdrawn, *_needless_explanations(item, [*restored, *withdrawn], now)]
     ladder_back = bool(erased) or act.after.escalation is not None
     return Changes(
         clocks=tuple(clock for clock in clocks if clock != item.clock(clock.key)),
@@ -97,6 +102,11 @@ def _set(act: Unverified) -> set[tuple[str, str]]:
         anew = was is None or _dated_anew(was, left)
         fixed |= {(left.key, n) for n in BY_ACTS if anew or getattr(was, n) != getattr(left, n)}
     return fixed
+
+
+def _keys(act: Unverified) -> set[str]:
+    """The clocks that ran when the act was done, or that it started."""
+    return {clock.key for clock in (*act.before.clocks, *act.after.clocks)}
 
 
 def _check_nothing_rests_on(item: Item, act: Unverified) -> None:
@@ -181,9 +191,11 @@ def _erased(item: Item, clocks: list[Clock]) -> list[Clock]:
     return [c for c in item.result_clocks if c.passed and not before.get(c.key, True)]
 
 
-def _needless_explanations(item: Item, erased: list[Clock], now: datetime) -> list[Clock]:
-    """The explanations demanded for lapses that were none."""
-    lapses = {clock.told_at for clock in erased}
+def _needless_explanations(item: Item, clocks: list[Clock], now: datetime) -> list[Clock]:
+    """The explanations demanded for lapses that were none: a former date that goes back may have
+    passed too, but that was another lapse."""
+    after = {clock.key: clock.told_at for clock in clocks}
+    lapses = {c.told_at for c in item.result_clocks if c.told_at != after.get(c.key, c.told_at)}
     return [
         _withdraw(clock, now)
         for clock in item.running_clocks

@@ -265,6 +265,40 @@ def test_a_false_date_s_lapse_goes_with_it() -> None:
     assert life.clock("rework-2").due_on == on(11, 13), "a key is never used twice"
 
 
+def test_a_false_date_s_explanation_goes_with_it_where_the_true_date_had_passed_too() -> None:
+    life = working().at(at(11, 16, 9))
+    life.do("suspend_item")
+    resumed = signal(life, "resume_item", new_due_on=on(11, 17))
+    life.at(at(11, 18, 9))
+    assert life.clock("explanation-2").running
+    annul(life, resumed)
+    assert life.item.status is Status.SUSPENDED
+    assert life.clock("explanation-2").withdrawn
+    assert (life.clock("result").lapsed_at, life.item.lapsed) == (at(11, 10), True)
+
+
+def test_annulled_back_into_a_suspension_nothing_runs_on() -> None:
+    """An explanation that was none is demanded again between: it is frozen with the others."""
+    life = working().at(at(11, 10, 9))
+    explained = signal(life, "explain_delay")
+    life.do("suspend_item")
+    resumed = signal(life, "resume_item")
+    annul(life, explained)
+    annul(life, resumed)
+    assert life.item.status is Status.SUSPENDED
+    assert life.clock("explanation").remaining == 0
+
+
+def test_annulled_out_of_a_suspension_nothing_stays_frozen() -> None:
+    life = working().at(at(11, 10, 9))
+    explained = signal(life, "explain_delay")
+    suspended = signal(life, "suspend_item")
+    annul(life, explained)
+    assert life.clock("explanation").remaining == 0
+    annul(life, suspended)
+    assert life.clock("explanation").remaining is None
+
+
 def test_a_version_is_never_used_twice() -> None:
     """Else the notices of the true date would be taken for those of the false one."""
     life = brought_to("advised")
