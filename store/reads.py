@@ -194,7 +194,7 @@ async def _clocks(conn: ReadConnection, item: Mapping[Any, Any]) -> tuple[ClockR
 
 def _clock(row: Mapping[Any, Any], now: datetime, *, spared: bool, suspended: bool) -> ClockRow:
     clock = clock_of(row)
-    excused = suspended or (spared and clock.is_result and not clock.lapsed)
+    excused = suspended or (spared and clock.is_result and not clock.passed)
     return ClockRow(
         clock=clock, overdue=clock.running and not excused and overdue_from(clock) <= now
     )

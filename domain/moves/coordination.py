@@ -1,7 +1,5 @@
 """协调、决策: the obstacle ladder, and what a leader orders with his answer (T15–T17)."""
 
-# ruff: noqa: ARG001 - every move takes the item, the command and the time
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 

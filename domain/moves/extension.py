@@ -1,7 +1,5 @@
 """延期: asked for, advised on, decided (T13, T14, O7)."""
 
-# ruff: noqa: ARG001 - every move takes the item, the command and the time
-
 from dataclasses import replace
 from datetime import datetime
 

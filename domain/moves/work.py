@@ -1,7 +1,5 @@
 """The work itself: received, planned, reported, explained, and urged (T6, T8, T12, T18, T19)."""
 
-# ruff: noqa: ARG001 - every move takes the item, the command and the time
-
 from datetime import datetime
 
 from domain import acts
