@@ -13,10 +13,10 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.item_ids import workflow_id
 from activities.messages import RolledOut
 from domain.seal import SealedAct, Seals
 
-PREFIX = "item-"
 ANSWER_WITHIN = timedelta(seconds=5)
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -62,7 +62,7 @@ class Messenger:
         Raises :class:`Unanswered`.
         """
         sealed = self._seals.sealed(act, item_id, name)
-        handle = self._client.get_workflow_handle(PREFIX + item_id)
+        handle = self._client.get_workflow_handle(workflow_id(item_id))
         try:
             await handle.execute_update(name, sealed, id=act.request_id, rpc_timeout=ANSWER_WITHIN)
         except WorkflowUpdateFailedError as error:

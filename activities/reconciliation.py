@@ -9,10 +9,10 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.item_ids import item_id_of, workflow_id
 from activities.messages import Drift
 from domain.records import Snapshot
 
-PREFIX = "item-"
 # A difference that a moment heals is a projection under way, not drift.
 SETTLE_SECONDS = 5.0
 # Asking a workflow wakes it on its worker; a bounded share of the items is asked each run.
@@ -80,8 +80,8 @@ class ReconciliationActivities:
     async def _running(self) -> AsyncIterator[str]:
         query = "WorkflowType = 'SupervisionItem' AND ExecutionStatus = 'Running'"
         async for found in self._client.list_workflows(query):
-            if found.id.startswith(PREFIX):
-                yield found.id.removeprefix(PREFIX)
+            if item_id := item_id_of(found.id):
+                yield item_id
 
     async def _unrecorded(self, candidates: set[str]) -> tuple[str, ...]:
         known = await self._store.known(sorted(candidates))
@@ -106,7 +106,7 @@ class ReconciliationActivities:
         return tuple(item for item, differ in zip(asked, found, strict=True) if differ)
 
     async def _seq(self, item_id: str) -> int | None:
-        handle = self._client.get_workflow_handle(PREFIX + item_id)
+        handle = self._client.get_workflow_handle(workflow_id(item_id))
         try:
             state: Snapshot = await handle.query(
                 "state", result_type=Snapshot, rpc_timeout=ANSWER_WITHIN
@@ -124,7 +124,7 @@ class ReconciliationActivities:
     async def _exists(self, item_id: str) -> bool:
         """Visibility lags; the workflow itself is asked before it is called missing."""
         try:
-            found = await self._client.get_workflow_handle(PREFIX + item_id).describe()
+            found = await self._client.get_workflow_handle(workflow_id(item_id)).describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False

@@ -9,7 +9,7 @@ from api.context import ContextDep
 from api.present import notice_out
 from api.requests import body_of, documented
 from api.schemas import Inbox, ReadIn, ReadOut
-from store import reads
+from store import inbox as messages
 
 router = APIRouter(prefix="/inbox", tags=["消息"])
 
@@ -28,8 +28,10 @@ async def inbox(
 ) -> Inbox:
     """Newest first; for the supervision office also what could be delivered to nobody."""
     async with context.database.read() as connection:
-        page = await reads.inbox(connection, actor, only_unread=unread, limit=limit, cursor=cursor)
-        waiting = await reads.unread(connection, actor)
+        page = await messages.inbox(
+            connection, actor, only_unread=unread, limit=limit, cursor=cursor
+        )
+        waiting = await messages.unread(connection, actor)
     return Inbox(
         items=[notice_out(notice, context.settings.zone) for notice in page.items],
         next_cursor=page.next_cursor,
@@ -48,4 +50,4 @@ async def mark_read(
 ) -> ReadOut:
     """Marks these messages of mine as read; all of them when ``ids`` is left out."""
     async with context.database.write() as connection:
-        return ReadOut(marked=await reads.mark_read(connection, actor, body.ids))
+        return ReadOut(marked=await messages.mark_read(connection, actor, body.ids))

@@ -1,5 +1,4 @@
-"""Reads for the API and the pages. Nothing here changes anything but :func:`mark_read`, which
-notes that a person has seen a notice."""
+"""Reads for the API and the pages; nothing here changes anything."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -7,7 +6,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Select,
     and_,
@@ -17,7 +15,6 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
@@ -40,12 +37,10 @@ from store.filters import IS_OVERDUE, LAMP, NOW, Filters, Scope, conditions, sco
 from store.lamps import is_spared, overdue_from
 from store.rows import (
     ClockRow,
-    Creation,
     DriftRow,
     EntryRow,
     FileRow,
     HeadRow,
-    InboxRow,
     ItemRow,
     Lamp,
     OpenRow,
@@ -55,17 +50,15 @@ from store.rows import (
     UserRow,
 )
 from store.service import serving
-from store.session import ReadConnection, WriteConnection
+from store.session import ReadConnection
 from store.tables import (
     ENDED,
     Words,
     audit_events,
-    deliveries,
     drift_reports,
     files,
     item_clocks,
     items,
-    notices,
     persons,
     stand_ins,
     unit_deputies,
@@ -83,16 +76,13 @@ __all__ = [
     "calendar_year",
     "capacity",
     "count",
-    "creation",
     "deputy_of",
     "drift_latest",
     "entry_by_request",
     "file",
-    "inbox",
     "item_row",
     "known_ids",
     "list_items",
-    "mark_read",
     "open_item_ids",
     "open_rows",
     "provisional_item_ids",
@@ -101,11 +91,9 @@ __all__ = [
     "timeline",
     "unit",
     "units",
-    "unread",
     "user",
 ]
 
-LARGEST_ID = 2**63
 GroupBy = Literal["category", "unit", "kind", "status"]
 
 ORIGINAL_DUE_AT = (
@@ -299,13 +287,6 @@ def _entry(row: Mapping[Any, Any]) -> EntryRow:
     )
 
 
-async def creation(conn: ReadConnection, item_id: str) -> Creation | None:
-    """What is known of an item's creation; ``None`` while it has no row."""
-    query = select(items.c.body_hash, items.c.seq).where(items.c.id == item_id)
-    row = (await conn.execute(query)).one_or_none()
-    return None if row is None else Creation(body_hash=row.body_hash, seq=row.seq)
-
-
 async def open_rows(conn: ReadConnection) -> tuple[OpenRow, ...]:
     """Items whose workflow should be running."""
     rows = await conn.execute(select(items.c.id, items.c.seq).where(items.c.status.not_in(ENDED)))
@@ -336,80 +317,6 @@ async def provisional_item_ids(conn: ReadConnection) -> tuple[str, ...]:
         .distinct()
     )
     return tuple((await conn.execute(query)).scalars())
-
-
-def _lies_with(actor: Actor) -> ColumnElement[bool]:
-    """Deliveries to ``actor``; the office's desk is everybody's there, at whatever time."""
-    own = deliveries.c.username == actor.username
-    return or_(own, deliveries.c.desk) if actor.role is Role.OFFICE else own
-
-
-async def inbox(
-    conn: ReadConnection,
-    actor: Actor,
-    *,
-    only_unread: bool = False,
-    limit: int = 50,
-    cursor: str | None = None,
-) -> Page[InboxRow]:
-    """Notices for ``actor``, the newest first. Raises ``Invalid('bad_cursor')``."""
-    query = _inbox().where(_lies_with(actor))
-    if only_unread:
-        query = query.where(deliveries.c.read_at.is_(None))
-    if cursor is not None:
-        query = query.where(deliveries.c.id < from_cursor("inbox", cursor, 1)[0])
-    query = query.order_by(deliveries.c.id.desc()).limit(limit + 1)
-    rows = (await conn.execute(query)).mappings().all()
-    shown = tuple(InboxRow(**row) for row in rows[:limit])
-    more = len(rows) > limit
-    return Page(items=shown, next_cursor=to_cursor("inbox", shown[-1].id) if more else None)
-
-
-def _inbox() -> Select[Any]:
-    return (
-        select(
-            deliveries.c.id,
-            deliveries.c.notice_id,
-            notices.c.item_id,
-            items.c.number,
-            items.c.title.label("item_title"),
-            notices.c.rung,
-            notices.c.title,
-            notices.c.text,
-            notices.c.late,
-            notices.c.at,
-            deliveries.c.desk,
-            deliveries.c.audience,
-            deliveries.c.remark,
-            deliveries.c.read_at,
-            deliveries.c.read_by,
-        )
-        .select_from(deliveries)
-        .join(notices, notices.c.id == deliveries.c.notice_id)
-        .outerjoin(items, items.c.id == notices.c.item_id)
-    )
-
-
-async def unread(conn: ReadConnection, actor: Actor) -> int:
-    """How many notices ``actor`` has not seen yet."""
-    query = select(func.count()).select_from(deliveries)
-    query = query.where(_lies_with(actor), deliveries.c.read_at.is_(None))
-    return int((await conn.execute(query)).scalar_one())
-
-
-async def mark_read(
-    conn: WriteConnection, actor: Actor, delivery_ids: Sequence[int] | None = None
-) -> int:
-    """Note that ``actor`` has seen these (or all) of his notices; how many were unseen."""
-    seen = update(deliveries).where(_lies_with(actor), deliveries.c.read_at.is_(None))
-    if delivery_ids is not None:
-        seen = seen.where(deliveries.c.id == any_(literal(_ids(delivery_ids), ARRAY(BigInteger))))
-    done = await conn.execute(seen.values(read_at=func.now(), read_by=actor.username))
-    return done.rowcount
-
-
-def _ids(given: Sequence[int]) -> list[int]:
-    return [number for number in given if 0 < number < LARGEST_ID]
 
 
 USER = [users.c[name] for name in UserRow.__dataclass_fields__]

@@ -117,14 +117,6 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Creation:
-    """Of a creation on record: the hash of its body, and the item's seq now."""
-
-    body_hash: str | None
-    seq: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRow:
     """An item whose workflow should be running."""
 

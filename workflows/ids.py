@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from activities.item_ids import workflow_id as workflow_id
 from domain.calendar import CalendarYear
 from domain.records import Snapshot
 
@@ -22,11 +23,6 @@ DUE_AT = SearchAttributeKey.for_datetime("DubanDueAt")
 LAPSED = SearchAttributeKey.for_bool("DubanLapsed")
 ESCALATION = SearchAttributeKey.for_keyword("DubanEscalation")
 COORDINATION = SearchAttributeKey.for_keyword("DubanCoordination")
-
-
-def workflow_id(item_id: str) -> str:
-    """The workflow id of an item."""
-    return f"item-{item_id}"
 
 
 def rollout_id(year: CalendarYear) -> str:

@@ -1,7 +1,7 @@
 """Reports of reconciliation, and the alarms they put on the desk."""
 
 from activities.messages import Drift
-from store import reads
+from store import inbox, reads
 from store.drift import record_drift
 from store.notices import DESK
 from store.session import Database
@@ -10,7 +10,7 @@ from tests.store.stories import OFFICE
 
 async def alarms(database: Database) -> list[tuple[str, str]]:
     async with database.read() as conn:
-        page = await reads.inbox(conn, OFFICE, limit=200)
+        page = await inbox.inbox(conn, OFFICE, limit=200)
     return [(notice.item_id, notice.rung) for notice in page.items if notice.audience == DESK]
 
 
@@ -26,7 +26,7 @@ async def test_a_finding_is_told_once_until_it_is_gone(database):
     assert len(await alarms(database)) == 7
     async with database.read() as conn:
         latest = await reads.drift_latest(conn)
-        page = await reads.inbox(conn, OFFICE)
+        page = await inbox.inbox(conn, OFFICE)
     assert latest is not None
     assert (latest.checked, latest.count) == (9, 4)
     assert "a" in page.items[2].text

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from domain.items import Actor, Role
 from domain.records import Projection
-from store import people, reads
+from store import inbox, people, reads
 from store.session import Database
 from store.tables import deliveries, notices
 from tests.store.stories import ADMIN, CHIEF, OFFICE, UNIT, Story
@@ -56,7 +56,7 @@ async def test_everybody_concerned_is_told_once(database, store):
     await story.until("2026-10-20 00:00").record(store)
     lapsed = {"zjj", "zjj2", "deputy", "office", "office2"}
     async with database.read() as conn:
-        page = await reads.inbox(conn, OFFICE)
+        page = await inbox.inbox(conn, OFFICE)
     assert set(await told(database, "lapse")) == lapsed
     assert {notice.desk for notice in page.items} == {False}
 
@@ -90,10 +90,10 @@ async def test_what_reaches_nobody_lies_on_the_desk(database, store, without, ru
     # An office user sees it even if the office had no account when it was put there.
     async with database.read() as conn:
         newcomer = Actor(username="newcomer", name="新来的", role=Role.OFFICE)
-        seen = (await reads.inbox(conn, newcomer)).items
+        seen = (await inbox.inbox(conn, newcomer)).items
         assert any(notice.desk and notice.remark == remarks[desk] for notice in seen)
         for other in (UNIT, CHIEF, ADMIN):
-            assert not any(notice.desk for notice in (await reads.inbox(conn, other)).items)
+            assert not any(notice.desk for notice in (await inbox.inbox(conn, other)).items)
 
 
 async def test_a_deputy_without_an_account_is_named_for_what_is_missing(database, store):
@@ -159,7 +159,7 @@ async def test_the_inbox_pages_and_is_read(database, store):
     seen, cursor = [], None
     while True:
         async with database.read() as conn:
-            page = await reads.inbox(conn, UNIT, limit=3, cursor=cursor)
+            page = await inbox.inbox(conn, UNIT, limit=3, cursor=cursor)
         seen += [notice.id for notice in page.items]
         if not (cursor := page.next_cursor):
             break
@@ -167,18 +167,18 @@ async def test_the_inbox_pages_and_is_read(database, store):
     assert len(set(seen)) == 7
 
     async with database.write() as conn:
-        assert await reads.mark_read(conn, UNIT, seen[:2]) == 2
-        assert await reads.mark_read(conn, UNIT, seen[:3]) == 1
+        assert await inbox.mark_read(conn, UNIT, seen[:2]) == 2
+        assert await inbox.mark_read(conn, UNIT, seen[:3]) == 1
         # Another's notice is not his to mark.
-        assert await reads.mark_read(conn, OFFICE, seen) == 0
+        assert await inbox.mark_read(conn, OFFICE, seen) == 0
     async with database.read() as conn:
-        assert await reads.unread(conn, UNIT) == 4
-        unread = await reads.inbox(conn, UNIT, only_unread=True)
-        every = await reads.inbox(conn, UNIT)
+        assert await inbox.unread(conn, UNIT) == 4
+        unread = await inbox.inbox(conn, UNIT, only_unread=True)
+        every = await inbox.inbox(conn, UNIT)
     assert [notice.id for notice in unread.items] == seen[3:]
     assert every.items[0].read_by == "zjj"
     async with database.write() as conn:
-        assert await reads.mark_read(conn, UNIT) == 4
+        assert await inbox.mark_read(conn, UNIT) == 4
 
 
 async def test_the_desk_is_cleared_by_whoever_of_the_office_takes_it(database, store):
@@ -186,10 +186,10 @@ async def test_the_desk_is_cleared_by_whoever_of_the_office_takes_it(database, s
     await Story().record(store)
     second = Actor(username="office2", name="第二人", role=Role.OFFICE)
     async with database.write() as conn:
-        assert await reads.mark_read(conn, UNIT) == 0
-        assert await reads.mark_read(conn, second) == 1
+        assert await inbox.mark_read(conn, UNIT) == 0
+        assert await inbox.mark_read(conn, second) == 1
     async with database.read() as conn:
-        (notice,) = (await reads.inbox(conn, OFFICE)).items
-        assert await reads.unread(conn, OFFICE) == 0
+        (notice,) = (await inbox.inbox(conn, OFFICE)).items
+        assert await inbox.unread(conn, OFFICE) == 0
     assert notice.read_by == "office2"
     assert notice.number == "政督〔2026〕1号"
