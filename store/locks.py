@@ -10,8 +10,7 @@ CALENDAR = 4_812_002
 DRIFT = 4_812_003
 POLICIES = 4_812_004
 STAND_INS = 4_812_005
-SUCCESSIONS = 4_812_006
-DIRECTORY = 4_812_007
+DIRECTORY = 4_812_006
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

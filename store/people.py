@@ -17,6 +17,7 @@ from domain.directory import ObjectType, Sort
 from domain.errors import Invalid
 from domain.items import Role
 from store import reads
+from store.locks import DIRECTORY, exclusively
 from store.rows import UnitRow, UserRow
 from store.service import TODAY, YESTERDAY, serving
 from store.session import Database, ReadConnection, WriteConnection
@@ -53,6 +54,7 @@ async def put_unit(
     """Have a unit of that code with that name and those deputy leaders in charge from today on,
     who need not have accounts yet; a service that ends is kept. ``None`` leaves deputies, or
     details, as they are. Raises ``Invalid``."""
+    await exclusively(conn, DIRECTORY)
     code, name = named(code, "单位代码"), named(name, "单位全称")
     taken = select(units.c.code).where(units.c.name == name, units.c.code != code)
     if other := await conn.scalar(taken):
