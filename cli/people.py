@@ -91,7 +91,7 @@ def _run(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]])
     """Do ``work`` on the application's database; what it refuses is one line on stderr."""
 
     async def run() -> T:
-        database = Database(settings.async_database_url, pool_size=1)
+        database = Database(settings.async_database_url, pool_size=1, timezone=settings.timezone)
         try:
             return await work(database)
         finally:
