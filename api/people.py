@@ -33,7 +33,7 @@ from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
 from store import directory, people, reads, regulations
 from store.people import UnitDetails
 from store.rows import PersonRow, PostRow, RegulationRow, UnitRow
-from store.session import ReadConnection
+from store.session import ReadConnection, WriteConnection
 
 router = APIRouter(prefix="/units", tags=["单位"], route_class=Changing)
 CodePath = Annotated[
@@ -212,20 +212,26 @@ async def put_post(
     if body.username and not has_right(Right.REGISTERS, actor):
         raise Forbidden("not_your_role", "账号由督查室或系统管理员关联，请不要填写 username。")
     async with context.database.write() as connection:
-        unit = await _editable(connection, actor, code)
-        if body.person_id is not None:
-            if not has_right(Right.REGISTERS, actor) and not await _is_of(
-                connection, body.person_id, code
-            ):
-                raise directory.UNKNOWN_PERSON
-            if await directory.person(connection, body.person_id) is None:
-                raise directory.UNKNOWN_PERSON
-            person_id = body.person_id
-        else:
-            said = directory.Person(name=body.name or "", phone=body.phone, username=body.username)
-            person_id = await directory.person_for_post(connection, code, said)
+        await _editable(connection, actor, code)
+        person_id = await _meant(connection, actor, code, body)
         await directory.appoint(connection, code, Post(post), person_id, body.since)
-        return await _post_list(connection, await _unit(connection, unit.code))
+        return await _post_list(connection, await _unit(connection, code))
+
+
+async def _meant(connection: WriteConnection, actor: Actor, code: str, body: AppointIn) -> int:
+    """The person to hold a post. A unit finds by number only who served in it before."""
+    if body.name is not None:
+        said = directory.Person(name=body.name, phone=body.phone, username=body.username)
+        return await directory.person_for_post(connection, code, said)
+    assert body.person_id is not None
+    if has_right(Right.REGISTERS, actor):
+        known = await directory.person(connection, body.person_id) is not None
+    else:
+        served = await directory.posts(connection, code, history=True)
+        known = any(row.person.id == body.person_id for row in served)
+    if not known:
+        raise directory.UNKNOWN_PERSON
+    return body.person_id
 
 
 @router.delete(
@@ -258,11 +264,6 @@ async def _editable(connection: ReadConnection, actor: Actor, code: str) -> Unit
             "只有督查室、系统管理员和本单位的第一责任人、单位分管负责人可以修改，请由其办理。",
         )
     return unit
-
-
-async def _is_of(connection: ReadConnection, person_id: int, code: str) -> bool:
-    found = await directory.posts(connection, code, history=True)
-    return any(row.person.id == person_id for row in found)
 
 
 async def _post_list(

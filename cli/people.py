@@ -102,7 +102,7 @@ def on_database(settings: Settings, work: Callable[[Database], Coroutine[Any, An
     """Do ``work`` on the application's database; what it refuses is one line on stderr."""
 
     async def run() -> T:
-        database = Database(settings.async_database_url, pool_size=1)
+        database = Database(settings.async_database_url, pool_size=1, timezone=settings.timezone)
         try:
             return await work(database)
         finally:

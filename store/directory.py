@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.directory import TRIO, Post, Responsible, check_phone
 from domain.errors import Invalid
 from domain.items import Role
 from store import reads
+from store.locks import DIRECTORY, exclusively
 from store.people import plain_name
 from store.rows import FieldRow, LeaderRow, PersonRow, PostRow, SubjectRow, UnitRow
 from store.service import TODAY, YESTERDAY, not_over, serving
@@ -79,6 +80,7 @@ async def _persons(conn: ReadConnection, query: Select[Any]) -> tuple[PersonRow,
 
 async def add_person(conn: WriteConnection, new: Person) -> PersonRow:
     """A new person. Raises ``Invalid``: a duplicate has the same account, or name and phone."""
+    await exclusively(conn, DIRECTORY)
     columns = _person_columns(new)
     await _check_no_duplicate(conn, columns, None)
     made = insert(persons).values(columns).returning(persons.c.id)
@@ -89,6 +91,7 @@ async def add_person(conn: WriteConnection, new: Person) -> PersonRow:
 
 async def change_person(conn: WriteConnection, person_id: int, to: Person) -> PersonRow:
     """A person's name, phone, note and account as they are from now on. Raises ``Invalid``."""
+    await exclusively(conn, DIRECTORY)
     columns = _person_columns(to)
     await _check_no_duplicate(conn, columns, person_id)
     await conn.execute(update(persons).where(persons.c.id == person_id).values(columns))
@@ -185,31 +188,43 @@ async def appoint(
     conn: WriteConnection, unit_code: str, post: Post, person_id: int, since: date | None
 ) -> None:
     """Have a person hold a post of a unit from ``since`` on (today where somebody is followed);
-    whoever held it served to the day before. The same person again changes nothing.
+    whoever held it served to the day before. The same person again changes nothing but the day.
 
-    Raises ``Invalid('bad_period')``.
+    Raises ``Invalid('bad_period')`` where somebody else served, or is to serve, later than that.
     """
+    await exclusively(conn, DIRECTORY)
     of_post = and_(unit_posts.c.unit_code == unit_code, unit_posts.c.post == post.value)
-    lasting = of_post & unit_posts.c.until.is_(None)
-    query = select(unit_posts.c.person_id, unit_posts.c.since).where(lasting).with_for_update()
-    present = (await conn.execute(query)).one_or_none()
-    if present and present.person_id == person_id:
-        if since is not None and since != present.since:
+    lasting = and_(of_post, unit_posts.c.until.is_(None), unit_posts.c.person_id == person_id)
+    if await conn.scalar(select(unit_posts.c.id).where(lasting)):
+        if since is not None:
             await conn.execute(update(unit_posts).where(lasting).values(since=since))
         return
-    if present:
-        since = since or await today(conn)
-        if present.since and since < present.since:
-            raise Invalid(
-                "bad_period", f"现任自 {present.since} 起任职，接任日期不能早于该日，请核对。"
-            )
-        before = since - timedelta(days=1)
-        await conn.execute(update(unit_posts).where(lasting).values(until=before))
+    held = select(unit_posts.c.id).where(of_post, not_over(unit_posts))
+    if since is None and (await conn.execute(held)).first():
+        since = await today(conn)
+    if since is not None:
+        await _end_before(conn, of_post, since)
     await conn.execute(
         insert(unit_posts).values(
             unit_code=unit_code, post=post.value, person_id=person_id, since=since
         )
     )
+
+
+async def _end_before(conn: WriteConnection, of_post: ColumnElement[bool], since: date) -> None:
+    """Whoever holds a post serves to the day before ``since``."""
+    never = unit_posts.c.until < unit_posts.c.since
+    there = and_(of_post, not_over(unit_posts, since), func.coalesce(~never, true()))
+    later = or_(unit_posts.c.since >= since, unit_posts.c.until < TODAY)
+    query = select(persons.c.name, unit_posts.c.since, unit_posts.c.until)
+    query = query.join(persons, persons.c.id == unit_posts.c.person_id).where(there, later)
+    if other := (await conn.execute(query.limit(1))).one_or_none():
+        served = f"{other.since or '……'} 至 {other.until or '今'}"
+        raise Invalid(
+            "bad_period",
+            f"{other.name}的任职（{served}）与之重叠，请核对接任日期，或先终止其任职。",
+        )
+    await conn.execute(update(unit_posts).where(there).values(until=since - timedelta(days=1)))
 
 
 async def dismiss(conn: WriteConnection, unit_code: str, post: Post, until: date | None) -> bool:
@@ -218,7 +233,7 @@ async def dismiss(conn: WriteConnection, unit_code: str, post: Post, until: date
     lasting = and_(
         unit_posts.c.unit_code == unit_code,
         unit_posts.c.post == post.value,
-        unit_posts.c.until.is_(None),
+        not_over(unit_posts),
     )
     return await end_service(conn, unit_posts, lasting, until)
 
@@ -247,6 +262,7 @@ async def person_for_post(conn: WriteConnection, unit_code: str, said: Person) -
 
     Raises ``Invalid``: an account is one person's.
     """
+    await exclusively(conn, DIRECTORY)
     found = None
     if said.username:
         query = select(persons.c.id, persons.c.name).where(persons.c.username == said.username)
@@ -407,6 +423,7 @@ async def put_charge(
 ) -> None:
     """Have a leader in charge of a unit from ``since`` on (today where not said). Again, with
     another day, the day is corrected."""
+    await exclusively(conn, DIRECTORY)
     username = plain_name(username, "分管领导用户名")
     lasting = and_(
         unit_deputies.c.unit_code == unit_code,

@@ -20,7 +20,7 @@ from domain.items import OfficePost, Role
 from domain.machines import CLIENT_PREFIX
 from domain.passwords import check_length
 from store import reads
-from store.locks import ADMINISTRATORS, exclusively
+from store.locks import ADMINISTRATORS, DIRECTORY, exclusively
 from store.rows import UnitRow, UserRow
 from store.service import TODAY, YESTERDAY, serving
 from store.session import Database, ReadConnection, WriteConnection
@@ -58,6 +58,7 @@ async def put_unit(
     """Have a unit of that code with that name and those deputy leaders in charge from today on,
     who need not have accounts yet; a service that ends is kept. ``None`` leaves deputies, or
     details, as they are. Raises ``Invalid``."""
+    await exclusively(conn, DIRECTORY)
     code, name = plain_name(code, "单位代码"), plain_name(name, "单位全称")
     taken = select(units.c.code).where(units.c.name == name, units.c.code != code)
     if other := await conn.scalar(taken):

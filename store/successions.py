@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from activities.messages import Succession
 from store.directory import leader_names
 from store.items import CHANNEL
-from store.locks import SUCCESSIONS, exclusively
+from store.locks import DIRECTORY, exclusively
 from store.rows import SuccessionRow
 from store.service import not_over
 from store.session import ReadConnection, WriteConnection
@@ -20,7 +20,7 @@ from store.tables import ENDED, Words, items, leader_subjects, successions, unit
 async def record(conn: WriteConnection, succession: Succession) -> list[str]:
     """End the predecessor's fields on the eve, give them to the successor from the day on; the
     codes of the units concerned. The same again changes nothing."""
-    await exclusively(conn, SUCCESSIONS)
+    await exclusively(conn, DIRECTORY)
     known = await conn.scalar(select(successions.c.units).where(successions.c.id == succession.id))
     if known is not None:
         return list(known)

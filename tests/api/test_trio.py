@@ -48,6 +48,24 @@ async def test_one_holds_a_post_and_who_held_it_is_kept(desk: People) -> None:
     ).status_code == 404
 
 
+async def test_services_of_a_post_never_overlap(desk: People) -> None:
+    code = await unit(desk)
+    path = f"/units/{code}/posts/principal"
+    await appoint(desk, code, "principal", name="甲", since="2025-01-01")
+    await appoint(desk, code, "principal", name="乙", since=day(9))
+    assert [row["person"]["name"] for row in await posts(desk, code)] == ["甲"]
+    for since in (None, day(), day(9)):
+        put = await desk.put("office", path, {"name": "丙", "since": since})
+        assert (put.status_code, put.json()["code"]) == (422, "bad_period")
+    await desk.send("office", "DELETE", path)
+    assert await posts(desk, code) == []
+    await appoint(desk, code, "principal", name="丙")
+    (now,) = await posts(desk, code)
+    assert (now["person"]["name"], now["until"]) == ("丙", None)
+    over = await desk.put("office", path, {"name": "丁", "since": "2025-06-01"})
+    assert over.json()["code"] == "bad_period", "丁 cannot have served while 甲 did"
+
+
 async def test_three_persons_or_a_warning(desk: People) -> None:
     code = await unit(desk)
     await trio(desk, code)
