@@ -149,14 +149,6 @@ async def any_users(conn: ReadConnection) -> bool:
     return bool(await conn.scalar(select(exists().select_from(users))))
 
 
-async def set_active(conn: WriteConnection, username: str, *, active: bool) -> bool:
-    """Let a person sign in, or no longer; whether there is such a person."""
-    done = await conn.execute(
-        update(users).where(users.c.username == username).values(active=active)
-    )
-    return bool(done.rowcount)
-
-
 async def set_password(
     conn: WriteConnection, username: str, password_hash: str, *, must_change: bool = False
 ) -> bool:

@@ -138,7 +138,7 @@ async def test_an_account_no_longer_active_is_none(
     browser: httpx.AsyncClient, provider: Provider, person: Somebody, database: Database
 ) -> None:
     async with database.write() as connection:
-        await people.set_active(connection, person.username, active=False)
+        await people.change_user(connection, person.username, active=False)
     assert code(await sign_in(browser)) == (403, "no_account")
 
 

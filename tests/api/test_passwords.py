@@ -87,6 +87,6 @@ async def test_somebody_no_longer_active_is_nobody(
     desk: People, database: Database, newcomer: str
 ) -> None:
     async with database.write() as connection:
-        await people.set_active(connection, newcomer, active=False)
+        await people.change_user(connection, newcomer, active=False)
     assert (await desk.get(newcomer, "/me")).status_code == 401
     assert (await _sign_in(desk, newcomer, ONE_TIME)).status_code == 401

@@ -174,7 +174,7 @@ async def test_the_last_administrator_stays(
     ]
     async with database.write() as connection:
         for username in others:
-            await people.set_active(connection, username, active=False)
+            await people.change_user(connection, username, active=False)
     try:
         answer = await bearing(
             desk, tokens["access_token"], "PATCH", f"/users/{second.username}", json=changed
@@ -184,5 +184,5 @@ async def test_the_last_administrator_stays(
     finally:
         async with database.write() as connection:
             for username in others:
-                await people.set_active(connection, username, active=True)
+                await people.change_user(connection, username, active=True)
     assert (await change(desk, second.username, **changed)).status_code == 200

@@ -64,7 +64,7 @@ async def test_everybody_concerned_is_told_once(database, store):
 async def test_whose_account_is_closed_is_told_nothing(database, store):
     await directory(database)
     async with database.write() as conn:
-        await people.set_active(conn, "zjj2", active=False)
+        await people.change_user(conn, "zjj2", active=False)
     await Story().record(store)
     assert set(await told(database, "issue")) == {"zjj"}
 

@@ -72,8 +72,8 @@ async def test_who_a_username_is(database):
         assert deputy.deputy_of == ("ZJJ",)
         assert await reads.actor(conn, "nobody") is None
     async with database.write() as conn:
-        assert await people.set_active(conn, "wu", active=False)
-        assert not await people.set_active(conn, "nobody", active=False)
+        assert await people.change_user(conn, "wu", active=False)
+        assert await people.change_user(conn, "nobody", active=False) is None
     async with database.read() as conn:
         assert await reads.actor(conn, "wu") is None
         known = await reads.unit(conn, "ZJJ")
@@ -124,7 +124,7 @@ async def test_passwords(database):
     assert found is not None
     assert found.must_change
     async with database.write() as conn:
-        await people.set_active(conn, "office", active=False)
+        await people.change_user(conn, "office", active=False)
     assert await people.verify_password(database, "office", "another horse") is None
 
 
