@@ -293,6 +293,9 @@ def user_add(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="从标准输入读一行作为密码；不给则自动生成。")
     ] = False,
+    must_change: Annotated[
+        bool, typer.Option("--must-change", help="作为一次性密码：本人登录后须先修改。")
+    ] = False,
 ) -> None:
     """登记一个用户；自动生成的密码只显示这一次。"""
     _attach()
@@ -308,6 +311,7 @@ def user_add(
         unit=unit,
         password=given,
         post=post.value if post else None,
+        must_change=must_change,
     )
     if generated:
         print(f"用户 {username} 的初始密码：{generated}")

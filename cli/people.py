@@ -39,8 +39,10 @@ def add_user(
     unit: str | None,
     password: str | None,
     post: str | None = None,
+    must_change: bool = False,
 ) -> str | None:
-    """Register a person; the password where one was made up for them, to be changed by them."""
+    """Register a person; the password where one was made up for them. ``must_change``: it opens
+    nothing but its own change."""
     generated = None if password else people.one_time_password()
 
     async def add(database: Database) -> None:
@@ -53,7 +55,7 @@ def add_user(
                 name=name or username,
                 password_hash=hashed,
                 unit_code=unit,
-                must_change=generated is not None,
+                must_change=must_change,
                 post=OfficePost(post) if post else None,
             )
 

@@ -52,7 +52,7 @@ def test_services_are_those_described() -> None:
     assert set(SERVICES) == LONG_RUNNING | JOBS
 
 
-OPTIONAL = {"DUBAN_PAYLOAD_KEYS", "DUBAN_OIDC_CLIENT_SECRET"}
+OPTIONAL = {"DUBAN_PAYLOAD_KEYS"}
 """Secrets of what may be left off: unset, it is off."""
 
 

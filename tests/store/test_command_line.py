@@ -73,6 +73,18 @@ async def test_units_and_users_are_registered(environment, database):
     assert generated is not None
     found = await accounts.verify_password(database, "zjj", generated)
     assert found is not None
+    assert not found.must_change
+    once = await asyncio.to_thread(
+        people.add_user,
+        "once",
+        role="chief",
+        name=None,
+        unit=None,
+        password=None,
+        must_change=True,
+    )
+    found = await accounts.verify_password(database, "once", once or "")
+    assert found is not None
     assert found.must_change
     found = await accounts.verify_password(database, "wu", "my own password")
     assert found is not None
