@@ -31,6 +31,7 @@ from api.context import Context
 from api.errors import RESPONSES, install
 from api.guide import overview
 from api.limits import BodyLimit
+from api.references import References
 from api.requests import each_once
 from api.schemas import Problem
 from api.tokens import Tokens
@@ -69,14 +70,16 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     secret = settings.secret_key.get_secret_value()
     tokens = Tokens(secret, timedelta(minutes=settings.access_token_minutes))
     async with Commits(database) as commits:
+        references = References(database)
         commands = Commands(
             client=client,
             database=database,
+            references=references,
             commits=commits,
             seals=Seals(secret),
             task_queue=settings.task_queue,
         )
-        yield Context(settings, database, client, commits, commands, tokens)
+        yield Context(settings, database, client, commits, references, commands, tokens)
     await database.dispose()
 
 

@@ -7,10 +7,9 @@ change goes command → workflow → projection (design §3.4, §3.16).
 import asyncio
 import contextlib
 import time
-import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from temporalio.client import (
     Client,
@@ -24,30 +23,20 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Succession
-from api.errors import NOT_FOUND, TEMPORAL_DOWN, NotFound, Unavailable
-from domain.acts import (
-    AnswerCoordination,
-    Body,
-    ConfirmAct,
-    SignOff,
-    SubmitFeedback,
-    SubmitPlan,
-    check_text,
-)
+from api.errors import TEMPORAL_DOWN, Unavailable
+from api.references import References, acting, meant
 from domain.calendar import CalendarYear, WorkingCalendar
-from domain.directory import Responsible
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve, ring
 from domain.opening import check_facts, open_item
-from domain.permissions import may_know_covert, may_see
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver
-from store import directory, files, policies, reads, regulations, stand_ins, successions
+from store import policies, reads, successions
 from store.listen import Commits
-from store.rows import EntryRow, FileRow, ItemRow, StandInRow, SuccessionRow, UnitRow
+from store.rows import EntryRow, ItemRow, SuccessionRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
@@ -59,7 +48,6 @@ from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
 BODY_HASH = "body_hash"
-MOST_FILES = 50
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
 PAUSE = 0.1
@@ -83,22 +71,22 @@ class Done:
     calendar: WorkingCalendar = WorkingCalendar()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _NewUnit:
-    """The unit an answer hands an item to, as the directory has it; ``None``: to nobody new."""
-
-    name: str | None = None
-    responsible: tuple[Responsible, ...] = ()
-
-
 class Commands:
     """Everything that changes an item."""
 
     def __init__(
-        self, *, client: Client, database: Database, commits: Commits, seals: Seals, task_queue: str
+        self,
+        *,
+        client: Client,
+        database: Database,
+        references: References,
+        commits: Commits,
+        seals: Seals,
+        task_queue: str,
     ) -> None:
         self._client = client
         self._database = database
+        self._references = references
         self._commits = commits
         self._seals = seals
         self._task_queue = task_queue
@@ -124,7 +112,7 @@ class Commands:
         issued = (issued_at or now).astimezone(now.tzinfo)
         try:
             check_facts(facts, issued, now)
-            facts = await self._with_names(facts, issued.date())
+            facts = await self._references.with_names(facts, issued.date())
         except Invalid:
             # Sent again: it may have begun, unrecorded as yet, while its limit still lay ahead.
             if await self._begun_with(item_id) != digest:
@@ -137,31 +125,13 @@ class Commands:
         )
         return await self.start(issue)
 
-    async def _with_names(self, facts: Facts, day: date) -> Facts:
-        """``facts`` with those who answer for the lead unit now: the names of their time (R47).
-
-        Raises ``Invalid('unit_not_active')``.
-        """
-        async with self._database.read() as connection:
-            units = [
-                await reads.unit(connection, code) for code in (facts.lead_unit, *facts.co_units)
-            ]
-            for unit in units:
-                if unit is not None and not unit.active_on(day):
-                    raise _not_active(unit, day)
-            lead = units[0]
-            if lead is None:
-                return facts
-            names = await directory.responsible(connection, lead)
-        return replace(facts, responsible=names, vacant=lead.vacant)
-
     async def created(self, actor: Actor, key: str, raw: Json) -> Done | None:
         """The item that ``actor`` has issued with that key already, as it now is.
 
         Raises ``Refused('idempotency_conflict')`` where the body was another.
         """
         item_id = ids.item_id_for(actor.username, key)
-        row = await self._row(item_id)
+        row = await self._references.row(item_id)
         if row is None:
             return None
         _check_same(row.body_hash, body_hash(raw))
@@ -224,7 +194,7 @@ class Commands:
             _check_same(await self._begun_with(issue.item_id), issue.body_hash)
         if delay or not await self._commits.wait_for(issue.item_id, 1, WAIT):
             return unrecorded
-        row = await self._row(issue.item_id)
+        row = await self._references.row(issue.item_id)
         return Done(item_id=issue.item_id, row=row, covered=True) if row else unrecorded
 
     async def _begun_with(self, item_id: str) -> str | None:
@@ -255,17 +225,17 @@ class Commands:
 
         Raises what the rules refuse; ``NotFound`` for an item that is not there for ``actor``.
         """
-        row = await self.visible(actor, item_id)
-        target_seq = _meant(row, actor, target_seq)
+        row = await self._references.visible(actor, item_id)
+        target_seq = meant(row, actor, target_seq)
         body = read_body(act, raw)
-        raw, new_unit = await self._named_unit(body, raw)
-        raw, absent = await self._stood_in_for(actor, body, raw)
+        raw, new_unit = await self._references.named_unit(body, raw)
+        raw, absent = await self._references.stood_in_for(actor, body, raw)
         request_id = ids.update_id_for(actor.username, item_id, route, key)
         digest = body_hash([raw, target_seq])
         if earlier := await self._done(item_id, request_id, digest):
             return earlier
-        actor = self._acting(actor, body, absent)
-        await self._check_files(actor, body)
+        actor = acting(actor, body, absent)
+        await self._references.check_files(actor, body)
         unsealed = SealedAct(
             body=raw,
             actor=actor.himself,
@@ -324,7 +294,7 @@ class Commands:
         self, *, actor: Actor, item_id: str, edition: str, reason: str, key: str
     ) -> Done:
         """Move an open item to another edition of the rules (design §3.19)."""
-        row = await self.visible(actor, item_id)
+        row = await self._references.visible(actor, item_id)
         async with self._database.read() as connection:
             policy = await policies.edition(connection, edition)
         if policy is None:
@@ -339,33 +309,7 @@ class Commands:
 
     async def issued_before(self, actor: Actor, key: str) -> bool:
         """Whether ``actor`` has issued an item with that key already."""
-        return await self._row(ids.item_id_for(actor.username, key)) is not None
-
-    async def visible(self, actor: Actor, item_id: str) -> ItemRow:
-        """The item's row. Raises ``NotFound`` where it is not there for ``actor``."""
-        row = await self._row(item_id)
-        if row is None or not may_see(actor, row.facts.lead_unit, row.facts.co_units):
-            raise NOT_FOUND
-        return row
-
-    async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
-        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named, or that
-        is a unit's lodged rules of work.
-
-        Raises ``NotFound``.
-        """
-        async with self._database.read() as connection:
-            kept = await reads.file(connection, file_id)
-            items = await files.items_with_file(connection, file_id)
-            lodged = await regulations.is_lodged(connection, file_id)
-        if kept and (kept.uploaded_by == actor.username or lodged):
-            return kept
-        for item_id in items:
-            with contextlib.suppress(NotFound):
-                await self.visible(actor, item_id)
-                if kept:
-                    return kept
-        raise NOT_FOUND
+        return await self._references.row(ids.item_id_for(actor.username, key)) is not None
 
     async def live(self, item_id: str) -> Snapshot:
         """The item as its workflow knows it now."""
@@ -374,10 +318,6 @@ class Commands:
             snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
         return snapshot
 
-    async def _row(self, item_id: str) -> ItemRow | None:
-        async with self._database.read() as connection:
-            return await reads.item_row(connection, item_id)
-
     async def _done(self, item_id: str, request_id: str, digest: str) -> Done | None:
         """What came of a request that has been done already; ``None`` if it is not on record."""
         earlier = await self._entry(item_id, request_id)
@@ -385,7 +325,7 @@ class Commands:
             return None
         _check_same(earlier.body_hash, digest)
         # Read only now: a row read before may be older than that entry.
-        return Done(item_id=item_id, row=await self._row(item_id), covered=True)
+        return Done(item_id=item_id, row=await self._references.row(item_id), covered=True)
 
     async def _entry(self, item_id: str, request_id: str) -> EntryRow | None:
         async with self._database.read() as connection:
@@ -397,7 +337,7 @@ class Commands:
         _check_same(result.body_hash, digest)
         left = max(deadline - time.monotonic(), 0.05)
         covered = await self._commits.wait_for(item_id, result.seq, left)
-        return Done(item_id=item_id, row=await self._row(item_id), covered=covered)
+        return Done(item_id=item_id, row=await self._references.row(item_id), covered=covered)
 
     async def _accepted(self, item_id: str, name: str, sealed: SealedAct) -> ActResult:
         """The workflow's answer. An update not accepted in time is not durable: 503, and the
@@ -435,89 +375,12 @@ class Commands:
     async def _ended_by(self, item_id: str, request_id: str) -> ActResult | None:
         """Told apart: an item that has ended, perhaps by this very request sent a second time, and
         (``None``) a run that is just being carried on. Raises ``Refused`` with the status."""
-        row = await self._row(item_id)
+        row = await self._references.row(item_id)
         if row is None or row.status not in ENDED:
             return None
         if entry := await self._entry(item_id, request_id):
             return ActResult(seq=entry.seq, body_hash=entry.body_hash or "")
         raise Refused(row.status)
-
-    async def _check_files(self, actor: Actor, body: Body) -> None:
-        """What an act names must be there, and ``actor`` must be able to read it himself: naming
-        a file shows it to everybody who sees the item."""
-        named = dict.fromkeys(_files_of(body))
-        if len(named) > MOST_FILES:
-            raise Invalid("too_many_files", f"一次最多附 {MOST_FILES} 个附件，请打包后上传。")
-        for file_id in named:
-            try:
-                await self.readable_file(actor, uuid.UUID(file_id))
-            except (ValueError, NotFound):
-                raise Invalid(
-                    "unknown_file",
-                    f"没有编号为“{file_id[:60]}”的附件，请先上传（POST /files），填写所得的 id。",
-                ) from None
-
-    async def _named_unit(self, body: Body, raw: Json) -> tuple[Json, _NewUnit]:
-        """The body with its new lead unit as a code; that unit's name in the directory, and those
-        who answer for it now. Raises ``Invalid``."""
-        if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
-            return raw, _NewUnit()
-        async with self._database.read() as connection:
-            unit = await reads.unit(connection, body.new_lead_unit)
-            if unit is None:
-                raise unknown_unit(body.new_lead_unit)
-            names = await directory.responsible(connection, unit)
-        return {**raw, "new_lead_unit": unit.code}, _NewUnit(name=unit.name, responsible=names)
-
-    async def _stood_in_for(
-        self, actor: Actor, body: Body, raw: Json
-    ) -> tuple[Json, StandInRow | None]:
-        """The body with the full name of whom ``actor`` acts for, and the stand-in it rests on,
-        whether in force or over (an act that is done already may be asked for again)."""
-        if body.on_behalf_of is None:
-            return raw, None
-        check_text(on_behalf_of=body.on_behalf_of)
-        async with self._database.read() as connection:
-            found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
-        if found is None:
-            return raw, None
-        return {**raw, "on_behalf_of": found.absent_name}, found
-
-    @staticmethod
-    def _acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
-        """Who acts: himself, or himself in the place of another (AB角).
-
-        Raises ``Forbidden('not_stand_in')``.
-        """
-        if body.on_behalf_of is None:
-            return actor
-        absent = {one.username: one for one in actor.stands_in_for}
-        if found is None or found.absent not in absent:
-            raise Forbidden(
-                "not_stand_in",
-                f"您目前不是“{body.on_behalf_of[:60]}”的代理人，不能代为办理；请由督查室先登记代理。",
-            )
-        return actor.acting_for(absent[found.absent])
-
-
-def _meant(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
-    """The entry that ``actor`` knows by the number ``shown``: whoever may not know of covert checks
-    counts without them (R24)."""
-    if shown is None or may_know_covert(actor):
-        return shown
-    for hidden in sorted(row.covert):
-        shown += hidden <= shown
-    return shown
-
-
-def _files_of(body: Body) -> tuple[str, ...]:
-    match body:
-        case SubmitPlan() | SubmitFeedback():
-            return body.attachments
-        case SignOff() | ConfirmAct() if body.recorded_from_paper:
-            return (body.recorded_from_paper.file_id,)
-        case _:
-            return ()
 
 
 @contextlib.asynccontextmanager
@@ -530,19 +393,6 @@ async def _in_time() -> AsyncIterator[None]:
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is the client's word for a server that it has not reached once.
         raise TEMPORAL_DOWN from error
-
-
-def _not_active(unit: UnitRow, day: date) -> Invalid:
-    since, until = unit.active_from or "……", unit.active_until or "……"
-    return Invalid(
-        "unit_not_active",
-        f"“{unit.name}”在 {day} 不承接事项（启用 {since} 至 {until}），请核对承办单位或下达时间。",
-    )
-
-
-def unknown_unit(named: str) -> Invalid:
-    """There is no such unit in the directory."""
-    return Invalid("unknown_unit", f"没有登记“{named[:60]}”这个单位，请先登记或核对名称。")
 
 
 def preview_of(issue: Issue) -> Snapshot:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 
 from api.commands import Commands
+from api.references import References
 from api.tokens import Tokens
 from runtime.settings import Settings
 from store.listen import Commits
@@ -22,6 +23,7 @@ class Context:
     database: Database
     client: Client
     commits: Commits
+    references: References
     commands: Commands
     tokens: Tokens
 

@@ -80,7 +80,7 @@ async def upload(
 )
 async def download(file_id: uuid.UUID, context: ContextDep, actor: ActorDep) -> FileResponse:
     """As an attachment of no particular type: a browser keeps it and runs nothing."""
-    kept = await context.commands.readable_file(actor, file_id)
+    kept = await context.references.readable_file(actor, file_id)
     path = _folder(context) / kept.sha256
     if not await asyncio.to_thread(path.is_file):
         log.error("file_missing", file=str(kept.id), sha256=kept.sha256)

@@ -8,7 +8,6 @@ from pydantic import Field, TypeAdapter
 
 from api.access import ActorDep, IssuerDep
 from api.audit import remember, shown
-from api.commands import unknown_unit
 from api.context import Context, ContextDep
 from api.export import MEDIA_TYPES, Format, as_table, exported
 from api.guide import ACCEPTED
@@ -21,6 +20,7 @@ from api.present import (
     item_out,
     snapshot_out,
 )
+from api.references import unknown_unit
 from api.requests import KeyDep, documented, json_object, local
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
@@ -186,7 +186,7 @@ async def export_items(
 )
 async def get_item(item_id: str, request: Request, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as recorded, its lamp as of now."""
-    row = await context.commands.visible(actor, item_id)
+    row = await context.references.visible(actor, item_id)
     return await shown(context, request, item_out(row, actor, context.settings.zone))
 
 
@@ -200,7 +200,7 @@ async def timeline(
 ) -> Timeline:
     """Every act, alarm and refused signal, oldest first. A covert check (暗访) shows to the
     supervision office and the chief leader only."""
-    row = await context.commands.visible(actor, item_id)
+    row = await context.references.visible(actor, item_id)
     knows, zone = may_know_covert(actor), context.settings.zone
     async with context.database.read() as connection:
         entries = await reads.timeline(connection, row.id, include_covert=knows)
@@ -218,7 +218,7 @@ async def timeline(
 async def state(item_id: str, request: Request, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as its workflow knows it, ahead of the record by a moment at most; for those who
     may not know everything, and for what has ended, as recorded."""
-    row = await context.commands.visible(actor, item_id)
+    row = await context.references.visible(actor, item_id)
     # Of what has ended the history may be gone; and only the record knows what to keep from whom.
     if row.status in ENDED or not may_know_covert(actor):
         return await shown(context, request, item_out(row, actor, context.settings.zone))
@@ -237,6 +237,6 @@ async def state(item_id: str, request: Request, context: ContextDep, actor: Acto
 )
 async def clocks(item_id: str, context: ContextDep, actor: ActorDep) -> Clocks:
     """Every limit with its derivation line by line."""
-    row = await context.commands.visible(actor, item_id)
+    row = await context.references.visible(actor, item_id)
     zone = context.settings.zone
     return Clocks(items=[clock_out(clock.clock, zone) for clock in row.clocks])

@@ -334,7 +334,7 @@ async def lodge_regulation(
     """Lodge a unit's rules of work."""
     _check_own(actor, code)
     try:
-        await context.commands.readable_file(actor, body.file_id)
+        await context.references.readable_file(actor, body.file_id)
     except NotFound:
         detail = "没有这个附件，请先上传（POST /files），填写所得的 id。"
         raise Invalid("unknown_file", detail) from None

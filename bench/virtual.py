@@ -61,6 +61,7 @@ class Virtual:
             commands = Commands(
                 client=environment.client,
                 database=context.database,
+                references=context.references,
                 commits=context.commits,
                 seals=Seals(settings.secret_key.get_secret_value()),
                 task_queue=QUEUE,

@@ -1,0 +1,182 @@
+"""What a command or a route names: items, files, units, the person stood in for. Each is looked up
+here, as it is for whoever names it."""
+
+import contextlib
+import uuid
+from dataclasses import dataclass, replace
+from datetime import date
+
+from api.errors import NOT_FOUND, NotFound
+from domain.acts import (
+    AnswerCoordination,
+    Body,
+    ConfirmAct,
+    SignOff,
+    SubmitFeedback,
+    SubmitPlan,
+    check_text,
+)
+from domain.directory import Responsible
+from domain.errors import Forbidden, Invalid
+from domain.items import Actor, Facts, Json
+from domain.permissions import Right, has_right, may_know_covert, may_see
+from store import directory, files, reads, regulations, stand_ins
+from store.rows import FileRow, ItemRow, StandInRow, UnitRow
+from store.session import Database
+
+MOST_FILES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUnit:
+    """The unit an answer hands an item to, as the directory has it; ``None``: to nobody new."""
+
+    name: str | None = None
+    responsible: tuple[Responsible, ...] = ()
+
+
+class References:
+    """Looks up what is named."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def row(self, item_id: str) -> ItemRow | None:
+        """An item's row, whoever asks."""
+        async with self._database.read() as connection:
+            return await reads.item_row(connection, item_id)
+
+    async def visible(self, actor: Actor, item_id: str) -> ItemRow:
+        """The item's row. Raises ``NotFound`` where it is not there for ``actor``."""
+        row = await self.row(item_id)
+        if row is None or not may_see(actor, row.facts.lead_unit, row.facts.co_units):
+            raise NOT_FOUND
+        return row
+
+    async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
+        """A file that ``actor`` uploaded, or may see an item in whose timeline it is named, or that
+        is a unit's lodged rules of work.
+
+        Raises ``NotFound``.
+        """
+        async with self._database.read() as connection:
+            kept = await reads.file(connection, file_id)
+            items = await files.items_with_file(connection, file_id)
+            lodged = await regulations.is_lodged(connection, file_id)
+        lodged = lodged and has_right(Right.READ_RULES, actor)
+        if kept and (kept.uploaded_by == actor.username or lodged):
+            return kept
+        for item_id in items:
+            with contextlib.suppress(NotFound):
+                await self.visible(actor, item_id)
+                if kept:
+                    return kept
+        raise NOT_FOUND
+
+    async def with_names(self, facts: Facts, day: date) -> Facts:
+        """``facts`` with those who answer for the lead unit now: the names of their time (R47).
+
+        Raises ``Invalid('unit_not_active')``.
+        """
+        async with self._database.read() as connection:
+            units = [
+                await reads.unit(connection, code) for code in (facts.lead_unit, *facts.co_units)
+            ]
+            for unit in units:
+                if unit is not None and not unit.active_on(day):
+                    raise _not_active(unit, day)
+            lead = units[0]
+            if lead is None:
+                return facts
+            names = await directory.responsible(connection, lead)
+        return replace(facts, responsible=names, vacant=lead.vacant)
+
+    async def check_files(self, actor: Actor, body: Body) -> None:
+        """What an act names must be there, and ``actor`` must be able to read it himself: naming
+        a file shows it to everybody who sees the item."""
+        named = dict.fromkeys(_files_of(body))
+        if len(named) > MOST_FILES:
+            raise Invalid("too_many_files", f"一次最多附 {MOST_FILES} 个附件，请打包后上传。")
+        for file_id in named:
+            try:
+                await self.readable_file(actor, uuid.UUID(file_id))
+            except (ValueError, NotFound):
+                raise Invalid(
+                    "unknown_file",
+                    f"没有编号为“{file_id[:60]}”的附件，请先上传（POST /files），填写所得的 id。",
+                ) from None
+
+    async def named_unit(self, body: Body, raw: Json) -> tuple[Json, NewUnit]:
+        """The body with its new lead unit as a code; that unit's name in the directory, and those
+        who answer for it now. Raises ``Invalid``."""
+        if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
+            return raw, NewUnit()
+        async with self._database.read() as connection:
+            unit = await reads.unit(connection, body.new_lead_unit)
+            if unit is None:
+                raise unknown_unit(body.new_lead_unit)
+            names = await directory.responsible(connection, unit)
+        return {**raw, "new_lead_unit": unit.code}, NewUnit(name=unit.name, responsible=names)
+
+    async def stood_in_for(
+        self, actor: Actor, body: Body, raw: Json
+    ) -> tuple[Json, StandInRow | None]:
+        """The body with the full name of whom ``actor`` acts for, and the stand-in it rests on,
+        whether in force or over (an act that is done already may be asked for again)."""
+        if body.on_behalf_of is None:
+            return raw, None
+        check_text(on_behalf_of=body.on_behalf_of)
+        async with self._database.read() as connection:
+            found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
+        if found is None:
+            return raw, None
+        return {**raw, "on_behalf_of": found.absent_name}, found
+
+
+def acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
+    """Who acts: himself, or himself in the place of another (AB角).
+
+    Raises ``Forbidden('not_stand_in')``.
+    """
+    if body.on_behalf_of is None:
+        return actor
+    absent = {one.username: one for one in actor.stands_in_for}
+    if found is None or found.absent not in absent:
+        raise Forbidden(
+            "not_stand_in",
+            f"您目前不是“{body.on_behalf_of[:60]}”的代理人，不能代为办理；请由督查室先登记代理。",
+        )
+    return actor.acting_for(absent[found.absent])
+
+
+def meant(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
+    """The entry that ``actor`` knows by the number ``shown``: whoever may not know of covert checks
+    counts without them (R24)."""
+    if shown is None or may_know_covert(actor):
+        return shown
+    for hidden in sorted(row.covert):
+        shown += hidden <= shown
+    return shown
+
+
+def _files_of(body: Body) -> tuple[str, ...]:
+    match body:
+        case SubmitPlan() | SubmitFeedback():
+            return body.attachments
+        case SignOff() | ConfirmAct() if body.recorded_from_paper:
+            return (body.recorded_from_paper.file_id,)
+        case _:
+            return ()
+
+
+def _not_active(unit: UnitRow, day: date) -> Invalid:
+    since, until = unit.active_from or "……", unit.active_until or "……"
+    return Invalid(
+        "unit_not_active",
+        f"“{unit.name}”在 {day} 不承接事项（启用 {since} 至 {until}），请核对承办单位或下达时间。",
+    )
+
+
+def unknown_unit(named: str) -> Invalid:
+    """There is no such unit in the directory."""
+    return Invalid("unknown_unit", f"没有登记“{named[:60]}”这个单位，请先登记或核对名称。")
