@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 from structlog import get_logger
 
 from api.access import AccountsDep
@@ -18,7 +18,7 @@ from api.account_schemas import (
 )
 from api.audit import Changing
 from api.context import Context, ContextDep
-from api.errors import NOT_FOUND
+from api.errors import not_found
 from api.requests import body_of, documented, not_kept
 from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.machines import check_machine
@@ -48,9 +48,13 @@ async def list_users(context: ContextDep, _: AccountsDep) -> UserList:
     openapi_extra=documented(UserIn),
 )
 async def add_user(
-    context: ContextDep, admin: AccountsDep, body: Annotated[UserIn, Depends(body_of(UserIn))]
+    request: Request,
+    context: ContextDep,
+    admin: AccountsDep,
+    body: Annotated[UserIn, Depends(body_of(UserIn))],
 ) -> UserOut:
     """A new account with a one-time password."""
+    request.state.about = body.username
     password = people.one_time_password()
     hashed = await people.hash_password(password)
     async with context.database.write() as connection:
@@ -100,7 +104,7 @@ async def change_user(
             post=body.post,
         )
         if user is None:
-            raise NOT_FOUND
+            raise not_found()
         if hashed is not None or body.role or body.unit or body.post or body.active is False:
             await sessions.end_all(connection, username, "account_changed")
     changed = sorted(body.model_fields_set)
@@ -117,7 +121,7 @@ async def end_sessions(username: UsernamePath, context: ContextDep, admin: Accou
     """Signs somebody out everywhere. Raises ``NotFound``."""
     async with context.database.write() as connection:
         if await reads.user(connection, username) is None:
-            raise NOT_FOUND
+            raise not_found()
         ended = await sessions.end_all(connection, username, "ended_by_administrator")
     log.info("sessions_ended", username=username, by=admin.username, sessions=ended)
     return EndedOut(ended=ended)
@@ -144,11 +148,13 @@ async def list_service_accounts(context: ContextDep, _: AccountsDep) -> ServiceA
     openapi_extra=documented(ServiceAccountIn),
 )
 async def add_service_account(
+    request: Request,
     context: ContextDep,
     admin: AccountsDep,
     body: Annotated[ServiceAccountIn, Depends(body_of(ServiceAccountIn))],
 ) -> ServiceAccountOut:
     """A new account for a machine, and its secret."""
+    request.state.about = body.client_id
     check_machine(body.client_id, body.role, body.scopes, body.expires_at, context.now())
     async with context.database.write() as connection:
         row, secret = await service_accounts.add(
@@ -177,7 +183,7 @@ async def revoke_service_account(
     """Ends an account for ever. Raises ``NotFound``."""
     async with context.database.write() as connection:
         if not await service_accounts.revoke(connection, client_id):
-            raise NOT_FOUND
+            raise not_found()
     log.info("service_account_revoked", client_id=client_id, by=admin.username)
 
 

@@ -20,7 +20,8 @@ from domain.items import Actor
 from domain.permissions import Right
 from store.access import ACCESS_NAMES, Access, AccessEvent, keep, kept
 
-NOT_KEPT = frozenset({"not_signed_in"})
+NOT_KEPT = frozenset({"not_signed_in", "bad_refresh_token", "bad_state"})
+"""What anybody can have refused as often as he likes, without an account."""
 CHANGING_RIGHTS = frozenset({Right.RULES, Right.REGISTERS, Right.OWN_REGISTERS, Right.ACCOUNTS})
 LONGEST = 200
 log = get_logger(__name__)
@@ -82,13 +83,18 @@ class Changing(APIRoute):
         async def handled(request: Request) -> Response:
             answer = await handle(request)
             changing = getattr(request.state, "right", None) in CHANGING_RIGHTS
-            if changing and request.method != "GET" and answer.status_code < 400:
+            if changing and request.method != "GET" and not _is_trial(request, answer):
                 await remember(
                     context(request), request, AccessEvent.CHANGED, status=answer.status_code
                 )
             return answer
 
         return handled
+
+
+def _is_trial(request: Request, answer: Response) -> bool:
+    """Whether nothing was changed: it was refused, or only tried out."""
+    return answer.status_code >= 400 or getattr(request.state, "trial", False)
 
 
 class AuditQuery(Strict):

@@ -19,7 +19,7 @@ from api.account_schemas import (
     SessionOut,
 )
 from api.context import Context, ContextDep
-from api.errors import NOT_FOUND
+from api.errors import not_found
 from api.requests import body_of, documented, not_kept
 from api.schemas import MeOut, PasswordIn, TokenOut
 from domain.errors import Forbidden, Invalid
@@ -176,7 +176,7 @@ async def end_session(session_id: UUID, context: ContextDep, actor: ActorDep) ->
     async with context.database.write() as connection:
         done = await sessions.end(connection, session_id, "signed_out", of=actor.username)
     if not done:
-        raise NOT_FOUND
+        raise not_found()
 
 
 @router.get(

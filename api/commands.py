@@ -23,7 +23,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Succession
-from api.errors import TEMPORAL_DOWN, Unavailable
+from api.errors import Unavailable, temporal_down
 from api.references import References, acting, meant
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
@@ -52,9 +52,13 @@ BODY_HASH = "body_hash"
 ATTEMPTS = 5
 PAUSE = 0.1
 KINDS: dict[str, type[DomainError]] = {"Forbidden": Forbidden, "Invalid": Invalid}
-NOT_ACCEPTED = Unavailable(
-    "not_accepted_in_time", "系统未能及时受理，请稍后用同一 Idempotency-Key 重试。"
-)
+
+
+def not_accepted() -> Unavailable:
+    """Nothing durable happened in time."""
+    return Unavailable(
+        "not_accepted_in_time", "系统未能及时受理，请稍后用同一 Idempotency-Key 重试。"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,14 +353,14 @@ class Commands:
             except WorkflowUpdateFailedError as error:
                 raise _refusal(error) from error
             except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-                raise NOT_ACCEPTED from error
+                raise not_accepted() from error
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
                 if done := await self._ended_by(item_id, sealed.request_id):
                     return done
                 await asyncio.sleep(PAUSE * (attempt + 1))
-        raise NOT_ACCEPTED
+        raise not_accepted()
 
     async def _ask(
         self, handle: WorkflowHandle[ItemWorkflow, str], name: str, sealed: SealedAct
@@ -392,7 +396,7 @@ async def _in_time() -> AsyncIterator[None]:
             yield
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is the client's word for a server that it has not reached once.
-        raise TEMPORAL_DOWN from error
+        raise temporal_down() from error
 
 
 def preview_of(issue: Issue) -> Snapshot:
@@ -421,6 +425,6 @@ def _check_same(earlier: str | None, digest: str) -> None:
 def _refusal(error: WorkflowUpdateFailedError) -> DomainError:
     cause = error.cause
     if not isinstance(cause, ApplicationError) or cause.type is None:
-        return NOT_ACCEPTED
+        return not_accepted()
     kind = KINDS.get(str(cause.details[0]) if cause.details else "", Refused)
     return kind(cause.type, cause.message)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 
 from api.access import RegistersDep
 from api.audit import Changing
@@ -34,12 +34,14 @@ TYPES = {
     "有一行须改正就全部不导入（422 `directory_has_problems`）。空格不改动已登记的内容。",
 )
 async def import_directory(
+    request: Request,
     context: ContextDep,
     _: RegistersDep,
     file: Annotated[UploadFile, File()],
     commit: Annotated[bool, Query(description="真正导入")] = False,
 ) -> ReportOut:
     """Reads and judges a directory; with ``commit`` puts it on record, all of it or nothing."""
+    request.state.trial = not commit
     data = await file.read()
     read = await asyncio.to_thread(read_file, data, file.filename or "")
     planned = await import_roster(context.database, read, commit=commit)

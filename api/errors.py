@@ -76,13 +76,26 @@ TITLES = {
     500: "系统内部错误",
     503: "暂时无法办理",
 }
-DATABASE_DOWN = Unavailable(
-    "database_unavailable", "数据库暂时不可用，请稍后用同一 Idempotency-Key 重试。"
-)
-TEMPORAL_DOWN = Unavailable(
-    "temporal_unavailable", "流程引擎暂时不可用，请稍后用同一 Idempotency-Key 重试。"
-)
-NOT_FOUND = NotFound("not_found", "未找到，或您无权查看。")
+
+
+def database_down() -> Unavailable:
+    """PostgreSQL does not answer."""
+    return Unavailable(
+        "database_unavailable", "数据库暂时不可用，请稍后用同一 Idempotency-Key 重试。"
+    )
+
+
+def temporal_down() -> Unavailable:
+    """Temporal does not answer."""
+    return Unavailable(
+        "temporal_unavailable", "流程引擎暂时不可用，请稍后用同一 Idempotency-Key 重试。"
+    )
+
+
+def not_found() -> NotFound:
+    """It is not there, or not for this person. A new one each time: an error that is raised again
+    keeps what was raised before."""
+    return NotFound("not_found", "未找到，或您无权查看。")
 
 
 def problem(
@@ -113,7 +126,7 @@ def of_rpc(error: RPCError) -> DomainError:
     """What it means to the caller that Temporal did not do it."""
     if error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
         return TooMany("busy", "该事项同时办理的请求过多，请稍后重试。")
-    return TEMPORAL_DOWN
+    return temporal_down()
 
 
 async def _request(_: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it
@@ -133,14 +146,14 @@ async def _rpc(_: Request, error: Any) -> Response:  # noqa: ANN401
 
 async def _temporal(_: Request, error: Any) -> Response:  # noqa: ANN401
     log.error("temporal_unavailable", exc_info=error)
-    return of_domain(TEMPORAL_DOWN)
+    return of_domain(temporal_down())
 
 
 async def _database(request: Request, error: Any) -> Response:  # noqa: ANN401
     if isinstance(error, DBAPIError) and not _is_outage(error):
         return await _unknown(request, error)
     log.warning("database_unavailable", error=type(error).__name__)
-    return of_domain(DATABASE_DOWN)
+    return of_domain(database_down())
 
 
 async def _gone(_: Request, __: Any) -> Response:  # noqa: ANN401

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND
+from api.errors import not_found
 from api.people import CodePath
 from api.registers import (
     ChargeIn,
@@ -73,7 +73,7 @@ async def put_charge(
     async with context.database.write() as connection:
         unit = await reads.unit(connection, code)
         if unit is None or unit.code != code:
-            raise NOT_FOUND
+            raise not_found()
         await directory.put_charge(connection, code, username, body.since)
         return await _one(connection, username)
 
@@ -93,7 +93,7 @@ async def end_charge(
     """End a leader's charge of a unit; the record stays."""
     async with context.database.write() as connection:
         if not await directory.end_charge(connection, code, username, until):
-            raise NOT_FOUND
+            raise not_found()
         return await _one(connection, username)
 
 

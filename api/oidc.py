@@ -36,16 +36,33 @@ SECONDS = 5.0
 LEEWAY_SECONDS = 60
 # Signed with a private key of the provider's: never "none", never a secret that both have.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
-DOWN = Unavailable(
-    "oidc_unavailable", "统一身份认证服务没有正常应答，请稍后重试，或用用户名和密码登录。"
-)
-STALE = Unauthorized(
-    "bad_state", "本次统一身份认证已用过、已超过 10 分钟，或不是在本浏览器发起，请重新登录。"
-)
-NOT_PROVEN = Unauthorized(
-    "bad_id_token", "统一身份认证的结果未能通过核验，请重新登录；仍不行的，请联系系统管理员。"
-)
-NO_ACCOUNT = Forbidden("no_account", "您在本系统没有可用的账号，请联系系统管理员登记。")
+
+
+def down() -> Unavailable:
+    """The provider does not answer as it should."""
+    return Unavailable(
+        "oidc_unavailable", "统一身份认证服务没有正常应答，请稍后重试，或用用户名和密码登录。"
+    )
+
+
+def stale() -> Unauthorized:
+    """Not what this browser began, or too late."""
+    return Unauthorized(
+        "bad_state", "本次统一身份认证已用过、已超过 10 分钟，或不是在本浏览器发起，请重新登录。"
+    )
+
+
+def not_proven() -> Unauthorized:
+    """What the provider said does not hold."""
+    return Unauthorized(
+        "bad_id_token", "统一身份认证的结果未能通过核验，请重新登录；仍不行的，请联系系统管理员。"
+    )
+
+
+def no_account() -> Forbidden:
+    """The directory does not know that person."""
+    return Forbidden("no_account", "您在本系统没有可用的账号，请联系系统管理员登记。")
+
 
 router = APIRouter(prefix="/auth/oidc", tags=["登录"], dependencies=[FOR_EVERYBODY])
 log = get_logger(__name__)
@@ -98,9 +115,9 @@ async def callback(
         async with context.database.write() as connection:
             asked = await oidc.answered(connection, state)
     if asked is None:
-        raise STALE
+        raise stale()
     if not code:
-        raise NOT_PROVEN
+        raise not_proven()
     username = await _username(request, context.settings, code, asked)
     response.delete_cookie(COOKIE, path=request.url.path.removesuffix("/callback"))
     response.headers["Cache-Control"] = "no-store"
@@ -112,7 +129,7 @@ async def _signed_in(context: Context, username: str, request: Request) -> Token
         user = await reads.user(connection, username)
         if user is None or not user.active:
             log.warning("oidc_without_account", username=username)
-            raise NO_ACCOUNT
+            raise no_account()
         caller = sign_in.caller_of(request)
         return await sign_in.opened(context, connection, user, Way.OIDC, caller)
 
@@ -126,11 +143,11 @@ async def _username(request: Request, settings: Settings, code: str, asked: Oidc
         claims = _proven(settings, metadata, answer, keys, asked.nonce)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         log.warning("oidc_not_proven", error=type(error).__name__, reason=str(error)[:200])
-        raise NOT_PROVEN from error
+        raise not_proven() from error
     username = claims.get(settings.oidc_username_claim)
     if not isinstance(username, str) or not username:
         log.warning("oidc_without_username", claim=settings.oidc_username_claim)
-        raise NO_ACCOUNT
+        raise no_account()
     return username
 
 
@@ -187,10 +204,10 @@ class _Provider:
         found = await self._json(self._http.get(url))
         needed = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
         if any(not isinstance(found.get(name), str) for name in needed):
-            raise DOWN
+            raise down()
         if found["issuer"].rstrip("/") != self._settings.oidc_issuer:
             log.error("oidc_other_issuer", issuer=found["issuer"])
-            raise DOWN
+            raise down()
         return found
 
     async def keys(self, metadata: Json) -> Json:
@@ -218,12 +235,12 @@ class _Provider:
             found = answer.json() if answer.is_success else None
         except (httpx.HTTPError, ValueError) as error:
             log.warning("oidc_unavailable", error=type(error).__name__)
-            raise DOWN from error
+            raise down() from error
         if 400 <= answer.status_code < 500:
             log.warning("oidc_refused", status=answer.status_code, url=answer.url.path)
-            raise NOT_PROVEN
+            raise not_proven()
         if not isinstance(found, dict):
-            raise DOWN
+            raise down()
         return found
 
 

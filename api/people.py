@@ -9,7 +9,7 @@ from pydantic import Field
 from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND, NotFound
+from api.errors import NotFound, not_found
 from api.paging import page, place
 from api.registers import (
     POSTS,
@@ -62,7 +62,8 @@ async def put_unit(
     async with context.database.write() as connection:
         known = await reads.unit(connection, code)
         details = _details(body, known if known and known.code == code else None)
-        unit = await people.put_unit(connection, code, body.name, body.deputies, details)
+        deputies = body.deputies if "deputies" in body.model_fields_set else None
+        unit = await people.put_unit(connection, code, body.name, deputies, details)
         return _out(unit)
 
 
@@ -126,7 +127,7 @@ async def get_unit(code: CodePath, context: ContextDep, _: RulesReaderDep) -> Un
 async def _unit(connection: ReadConnection, code: str) -> UnitRow:
     found = await reads.unit(connection, code)
     if found is None or found.code != code:
-        raise NOT_FOUND
+        raise not_found()
     return found
 
 
@@ -230,7 +231,7 @@ async def _meant(connection: WriteConnection, actor: Actor, code: str, body: App
         served = await directory.posts(connection, code, history=True)
         known = any(row.person.id == body.person_id for row in served)
     if not known:
-        raise directory.UNKNOWN_PERSON
+        raise directory.unknown_person()
     return body.person_id
 
 
@@ -363,7 +364,7 @@ async def withdraw_regulation(
     _check_own(actor, code)
     async with context.database.write() as connection:
         if not await regulations.withdraw(connection, code, number):
-            raise NOT_FOUND
+            raise not_found()
         found = await regulations.of_unit(connection, code)
     return RegulationList(items=[_regulation_out(row) for row in found])
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
 from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND
+from api.errors import not_found
 from api.paging import page, place
 from api.people import person_out
 from api.registers import CursorField, Limit, PersonIn, PersonList, PersonOut
@@ -61,13 +61,16 @@ async def list_persons(
     openapi_extra=documented(PersonIn),
 )
 async def add_person(
+    request: Request,
     context: ContextDep,
     _: RegistersDep,
     body: Annotated[PersonIn, Depends(body_of(PersonIn))],
 ) -> PersonOut:
     """Somebody new."""
     async with context.database.write() as connection:
-        return person_out(await directory.add_person(connection, _person(body)))
+        added = await directory.add_person(connection, _person(body))
+        request.state.about = added.id
+        return person_out(added)
 
 
 @router.get("/{person_id}", summary="一名人员", description="姓名、电话、账号和现任的职务。")
@@ -111,9 +114,9 @@ def _person(body: PersonIn) -> directory.Person:
 async def _visible(connection: ReadConnection, actor: Actor, person_id: int) -> PersonRow:
     found = await directory.person(connection, person_id)
     if found is None:
-        raise NOT_FOUND
+        raise not_found()
     if actor.role is Role.UNIT and actor.unit not in {unit for unit, _ in found.posts}:
-        raise NOT_FOUND
+        raise not_found()
     return found
 
 

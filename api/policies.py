@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from api.access import RulesDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND
+from api.errors import not_found
 from api.guide import ACCEPTED
 from api.present import answer
 from api.requests import KeyDep, body_of, documented
@@ -41,7 +41,7 @@ async def get_policy(edition: EditionPath, context: ContextDep, _: RulesReaderDe
     async with context.database.read() as connection:
         found = await policies.edition(connection, edition)
     if found is None:
-        raise NOT_FOUND
+        raise not_found()
     return _out(found)
 
 

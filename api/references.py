@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import date
 
-from api.errors import NOT_FOUND, NotFound
+from api.errors import NotFound, not_found
 from domain.acts import (
     AnswerCoordination,
     Body,
@@ -50,7 +50,7 @@ class References:
         """The item's row. Raises ``NotFound`` where it is not there for ``actor``."""
         row = await self.row(item_id)
         if row is None or not may_see(actor, row.facts.lead_unit, row.facts.co_units):
-            raise NOT_FOUND
+            raise not_found()
         return row
 
     async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
@@ -71,7 +71,7 @@ class References:
                 await self.visible(actor, item_id)
                 if kept:
                     return kept
-        raise NOT_FOUND
+        raise not_found()
 
     async def with_names(self, facts: Facts, day: date) -> Facts:
         """``facts`` with those who answer for the lead unit now: the names of their time (R47).

@@ -342,7 +342,7 @@ class UnitIn(Strict):
     """A unit and the usernames of the deputy leaders in charge of it."""
 
     name: str = Field(description="单位全称", examples=["区住房和城乡建设局"])
-    deputies: list[str] = Field([], description="区政府分管领导的用户名")
+    deputies: list[str] = Field([], description="区政府分管领导的用户名；不填的不改")
     sort: Sort = Field(
         Sort.OTHER,
         description="类别：town 镇，subdistrict 街道，zone 开发区，department 部门，other 其他；"

@@ -17,11 +17,23 @@ from store.sessions import Caller, SessionRow, Way
 
 # Behind a proxy on this machine that does not say for whom it asks, everybody would be this one.
 LOOPBACK = "127.0.0.1"
-WRONG = Unauthorized("bad_credentials", "用户名或密码不正确。")
-WRONG_SECRET = Unauthorized("bad_credentials", "服务账号的编号或密钥不正确，或该账号已失效。")
-USED_UP = Unauthorized(
-    "bad_refresh_token", "该 refresh_token 无效、已用过或登录已结束，请重新登录。"
-)
+
+
+def wrong() -> Unauthorized:
+    """Not that person, or not that password."""
+    return Unauthorized("bad_credentials", "用户名或密码不正确。")
+
+
+def wrong_secret() -> Unauthorized:
+    """Not that machine, or not that secret."""
+    return Unauthorized("bad_credentials", "服务账号的编号或密钥不正确，或该账号已失效。")
+
+
+def used_up() -> Unauthorized:
+    """Not a refresh token that is good now."""
+    return Unauthorized(
+        "bad_refresh_token", "该 refresh_token 无效、已用过或登录已结束，请重新登录。"
+    )
 
 
 def caller_of(request: Request) -> Caller:
@@ -48,7 +60,7 @@ async def with_password(context: Context, username: str, password: str, caller: 
         if not waiting and user is not None and held == before:
             await attempts.cleared(connection, counted)
             return await opened(context, connection, user, Way.PASSWORD, caller)
-    raise _wait(waiting) if waiting else WRONG
+    raise _wait(waiting) if waiting else wrong()
 
 
 async def with_secret(
@@ -70,7 +82,7 @@ async def with_secret(
                 expires_in=_seconds(lasts),
                 scope=" ".join(machine.scopes),
             )
-    raise WRONG_SECRET
+    raise wrong_secret()
 
 
 async def opened(
@@ -91,7 +103,7 @@ async def refreshed(context: Context, refresh_token: str) -> TokenOut:
         if session is not None and await _is_active(connection, session):
             await sessions.used(connection, session.id)
             return await _tokens(context, connection, session.username, session.id)
-    raise USED_UP
+    raise used_up()
 
 
 async def check_old_password(context: Context, username: str, password: str) -> bool:

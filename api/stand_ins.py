@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
 from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND
+from api.errors import not_found
 from api.paging import page, place
 from api.registers import CursorField, Limit, StandInIn, StandInList, StandInOut
 from api.requests import body_of, documented
 from api.schemas import Strict
-from domain.permissions import Right, has_right
+from domain.permissions import may_read_stand_ins
 from store import stand_ins
 from store.rows import StandInRow
 
@@ -42,7 +42,7 @@ async def list_stand_ins(
 ) -> StandInList:
     """Stand-ins, the newest first; to others than the office those that concern them."""
     offset = place("stand-ins", query.cursor)
-    username = query.username if has_right(Right.REGISTERS, actor) else actor.username
+    username = query.username if may_read_stand_ins(actor) else actor.username
     async with context.database.read() as connection:
         found = await stand_ins.find(
             connection,
@@ -65,11 +65,13 @@ async def list_stand_ins(
     openapi_extra=documented(StandInIn),
 )
 async def add_stand_in(
+    request: Request,
     context: ContextDep,
     actor: RegistersDep,
     body: Annotated[StandInIn, Depends(body_of(StandInIn))],
 ) -> StandInOut:
     """A stand-in for a time."""
+    request.state.about = body.absent.strip()
     async with context.database.write() as connection:
         row = await stand_ins.add(
             connection,
@@ -93,7 +95,7 @@ async def end_stand_in(number: NumberPath, context: ContextDep, _: RegistersDep)
     async with context.database.write() as connection:
         row = await stand_ins.end(connection, number)
     if row is None:
-        raise NOT_FOUND
+        raise not_found()
     return _out(row)
 
 

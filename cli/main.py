@@ -263,11 +263,11 @@ def unit_add(
         typer.Option(metavar="用户名", show_default=False, help="分管领导的用户名；可多次给出。"),
     ] = None,
 ) -> None:
-    """登记一个承办单位；已有的则改名、改分管领导。"""
+    """登记一个承办单位；已有的则改名、改分管领导（不给 --deputy 的，分管领导不变）。"""
     _attach()
     from cli.people import add_unit
 
-    add_unit(code, name, deputies=deputy or [])
+    add_unit(code, name, deputies=deputy)
 
 
 @user_app.command("add", cls=Command)

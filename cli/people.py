@@ -20,8 +20,8 @@ T = TypeVar("T")
 ADMINISTRATOR = "admin"
 
 
-def add_unit(code: str, name: str, *, deputies: list[str]) -> None:
-    """Register a unit, or change its name and deputy leaders."""
+def add_unit(code: str, name: str, *, deputies: list[str] | None) -> None:
+    """Register a unit, or change its name and deputy leaders; ``None`` leaves those there are."""
 
     async def put(database: Database) -> None:
         async with database.write() as connection:

@@ -115,7 +115,8 @@ ROLE_NAMES = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts. ``deputy_of`` are the codes of the units a deputy leader is in charge of; ``post``
-    is that of the supervision office's people, ``address`` whence the request came.
+    is that of the supervision office's people, ``address`` whence the request came; a ``machine``
+    has a service account.
 
     An actor that came by a signal from outside the API is not ``verified``. Who acts for another
     (代) has that person's role, unit and fields; ``acts_for`` is that person's username.
@@ -130,6 +131,7 @@ class Actor:
     verified: bool = True
     post: OfficePost | None = None
     address: str = ""
+    machine: bool = False
     acts_for: str | None = None
     stands_in_for: tuple["Actor", ...] = ()
 

@@ -163,11 +163,13 @@ def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
 
 def may_read_original(actor: Actor, lead_unit: str) -> bool:
     """批示原文 of an item: not for a co-organising unit, nor for its deputy leader; of the office
-    its head (domain.md §6)."""
+    its head (domain.md §6); for no machine."""
     return any(_reads_original(one, lead_unit) for one in actor.capacities)
 
 
 def _reads_original(actor: Actor, lead_unit: str) -> bool:
+    if actor.machine:
+        return False
     match actor.role:
         case Role.UNIT:
             return actor.unit == lead_unit
@@ -180,13 +182,19 @@ def _reads_original(actor: Actor, lead_unit: str) -> bool:
 
 
 def may_know_covert(actor: Actor) -> bool:
-    """Whether ``actor`` may know of covert checks (暗访) at all (R24)."""
-    return any(one.role in {Role.OFFICE, Role.CHIEF} for one in actor.capacities)
+    """Whether ``actor`` may know of covert checks (暗访) at all (R24); no machine may."""
+    knowing = (one.role in {Role.OFFICE, Role.CHIEF} for one in actor.capacities)
+    return any(knowing) and not actor.machine
 
 
 def may_read_trio(actor: Actor, unit: str) -> bool:
     """Whether ``actor`` may read who holds a unit's posts, and their phones."""
     return actor.role is not Role.UNIT or actor.unit == unit
+
+
+def may_read_stand_ins(actor: Actor) -> bool:
+    """Whether ``actor`` may read of every stand-in, not only of those that concern him."""
+    return actor.role in _KEEPERS
 
 
 def may_edit_trio(actor: Actor, unit: str, posts: Collection[str]) -> bool:

@@ -21,7 +21,11 @@ from store.session import ReadConnection, WriteConnection
 from store.tables import leader_subjects, persons, unit_deputies, unit_posts, units, users
 
 LONGEST_NOTE = 1000
-UNKNOWN_PERSON = Invalid("unknown_person", "没有登记这个人员，请先登记（POST /persons）。")
+
+
+def unknown_person() -> Invalid:
+    """There is nobody of that number."""
+    return Invalid("unknown_person", "没有登记这个人员，请先登记（POST /persons）。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ async def change_person(conn: WriteConnection, person_id: int, to: Person) -> Pe
     await conn.execute(update(persons).where(persons.c.id == person_id).values(columns))
     found = await person(conn, person_id)
     if found is None:
-        raise UNKNOWN_PERSON
+        raise unknown_person()
     return found
 
 
@@ -230,6 +234,7 @@ async def _end_before(conn: WriteConnection, of_post: ColumnElement[bool], since
 async def dismiss(conn: WriteConnection, unit_code: str, post: Post, until: date | None) -> bool:
     """End whoever holds a post, on ``until`` (the last day; yesterday where not said, so that it
     holds at once); whether there was anybody."""
+    await exclusively(conn, DIRECTORY)
     lasting = and_(
         unit_posts.c.unit_code == unit_code,
         unit_posts.c.post == post.value,
@@ -444,6 +449,7 @@ async def end_charge(
     conn: WriteConnection, unit_code: str, username: str, until: date | None
 ) -> bool:
     """End a leader's charge of a unit; whether there was one."""
+    await exclusively(conn, DIRECTORY)
     lasting = and_(
         unit_deputies.c.unit_code == unit_code,
         unit_deputies.c.username == username,
@@ -454,6 +460,7 @@ async def end_charge(
 
 async def put_subjects(conn: WriteConnection, username: str, subjects: Sequence[str]) -> None:
     """Have a leader in charge of exactly these subjects from today on."""
+    await exclusively(conn, DIRECTORY)
     username = plain_name(username, "分管领导用户名")
     wanted = list(dict.fromkeys(plain_name(subject, "分管事项") for subject in subjects))
     lasting = and_(leader_subjects.c.username == username, not_over(leader_subjects))

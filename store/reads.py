@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -338,14 +339,20 @@ async def actor(conn: ReadConnection, username: str) -> Actor | None:
 async def actor_of(conn: ReadConnection, found: UserRow) -> Actor:
     """Somebody who has been read, as who acts."""
     leads = found.role == Role.DEPUTY
+    fields = await deputy_of(conn, found.username) if leads else ()
+    stands_in_for = await _stands_in_for(conn, found.username)
+    return replace(_as_actor(found, fields), stands_in_for=stands_in_for)
+
+
+def _as_actor(found: UserRow, fields: tuple[str, ...]) -> Actor:
+    role = Role(found.role)
     return Actor(
         username=found.username,
         name=found.name,
-        role=Role(found.role),
+        role=role,
         unit=found.unit_code,
-        deputy_of=await deputy_of(conn, found.username) if leads else (),
+        deputy_of=fields if role is Role.DEPUTY else (),
         post=OfficePost(found.post) if found.post else None,
-        stands_in_for=await _stands_in_for(conn, found.username),
     )
 
 
@@ -366,14 +373,7 @@ async def capacity(conn: ReadConnection, username: str) -> Actor | None:
     fields = await deputy_of(conn, username)
     name = await conn.scalar(select(persons.c.name).where(persons.c.username == username))
     if found is not None:
-        role = Role(found.role)
-        return Actor(
-            username=username,
-            name=found.name,
-            role=role,
-            unit=found.unit_code,
-            deputy_of=fields if role is Role.DEPUTY else (),
-        )
+        return _as_actor(found, fields)
     if fields:
         return Actor(username=username, name=name or username, role=Role.DEPUTY, deputy_of=fields)
     unit_code = await conn.scalar(_UNIT_OF.where(persons.c.username == username).limit(1))

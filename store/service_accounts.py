@@ -36,7 +36,13 @@ class ServiceAccountRow:
     @property
     def actor(self) -> Actor:
         """As who acts."""
-        return Actor(username=self.client_id, name=self.name, role=self.role, unit=self.unit_code)
+        return Actor(
+            username=self.client_id,
+            name=self.name,
+            role=self.role,
+            unit=self.unit_code,
+            machine=True,
+        )
 
 
 async def add(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 
-from domain.items import Role
+from domain.items import OfficePost, Role
 from store import people
 from store.session import Database
 from tests.people import PASSWORD, ZONE, Json, People
@@ -38,14 +38,25 @@ async def unit(desk: People, *deputies: str, **said: object) -> str:
 
 
 async def account(
-    desk: People, database: Database, role: Role, name: str, unit_code: str | None = None
+    desk: People,
+    database: Database,
+    role: Role,
+    name: str,
+    unit_code: str | None = None,
+    post: OfficePost | None = None,
 ) -> str:
     """A new person's username, signed in."""
     username = f"p-{mark()}"
     hashed = await people.hash_password(PASSWORD)
     async with database.write() as connection:
         await people.add_user(
-            connection, username, role=role, name=name, password_hash=hashed, unit_code=unit_code
+            connection,
+            username,
+            role=role,
+            name=name,
+            password_hash=hashed,
+            unit_code=unit_code,
+            post=post,
         )
     form = {"username": username, "password": PASSWORD}
     answer = await desk.client.post("/auth/token", data=form)

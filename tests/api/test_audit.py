@@ -100,3 +100,37 @@ async def test_an_act_says_what_it_changed(desk: People) -> None:
     assert entry["changed"] == {"status": ["issued", "in_progress"]}
     await desk.act("zjj", item, "feedback", text="正在办理")
     assert (await desk.timeline(item))[-1]["changed"] == {}
+
+
+async def test_what_anybody_may_have_refused_fills_no_audit(desk: People) -> None:
+    before = (await desk.get("office", "/audit", limit=1)).json()["items"]
+    for _ in range(3):
+        refused = await desk.send(None, "POST", "/auth/refresh", json={"refresh_token": "junk"})
+        assert refused.status_code == 401
+    assert (await desk.get("office", "/audit", limit=1)).json()["items"] == before
+
+
+async def test_a_trial_import_is_no_change(desk: People) -> None:
+    table = (await desk.get("office", "/directory/export", format="csv")).content
+    before = await _changes(desk)
+    sent = {"file": ("名册.csv", table)}
+    tried = await desk.send("office", "POST", "/directory/import", files=sent)
+    assert tried.status_code == 200, tried.text
+    assert await _changes(desk) == before
+    done = await desk.send("office", "POST", "/directory/import?commit=true", files=sent)
+    assert done.status_code == 200, done.text
+    assert len(await _changes(desk)) == len(before) + 1
+
+
+async def _changes(desk: People) -> list[Json]:
+    kept = await desk.get("office", "/audit", event="changed", username="office", limit=200)
+    return [entry for entry in kept.json()["items"] if entry["route"].endswith("/import")]
+
+
+async def test_who_was_given_an_account_is_kept(desk: People) -> None:
+    username = f"u-{uuid.uuid4().hex[:8]}"
+    body = {"username": username, "name": "新人", "role": "chief"}
+    assert (await desk.post("admin", "/users", body)).status_code == 201
+    kept = await _kept(desk, username)
+    assert [(k["username"], k["event"], k["code"]) for k in kept] == [("admin", "changed", "")]
+    assert "password" not in str(kept)

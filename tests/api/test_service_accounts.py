@@ -119,6 +119,18 @@ async def test_within_its_scopes_a_machine_acts_as_its_role(desk: People) -> Non
     assert code(hidden) == (404, "not_found")
 
 
+async def test_a_machine_of_the_office_is_not_its_head(desk: People) -> None:
+    reader = await token(desk, await machine(desk, scopes=["items:read"]))
+    item = await desk.issue(original_text="从速办理。")
+    await desk.act("office", item, "reminders", form="covert", to="工地", said="无人值守")
+    where = f"/items/{item['id']}"
+    for path in (where, f"{where}/state"):
+        read = await bearing(desk, reader, "GET", path)
+        assert (read.status_code, read.json()["original_text"]) == (200, None)
+    timeline = await bearing(desk, reader, "GET", f"{where}/timeline")
+    assert "暗访" not in timeline.text
+
+
 @pytest.mark.parametrize(
     ("changed", "refused"),
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.items import Role
+from domain.items import OfficePost, Role
 from store.session import Database
 from tests.api.directory import account, appoint, day, standing_in, stands_in, unit
 from tests.people import Json, People
@@ -179,3 +179,19 @@ async def test_a_person_of_the_trio_without_an_account_can_be_stood_in_for(
     async with standing_in(desk, clerk, f"none-{code}"):
         await desk.act(clerk, item, "receipt", on_behalf_of="甲局长")
     assert (await desk.timeline(item))[-1]["on_behalf_of"] == "甲局长"
+
+
+async def test_a_stand_in_of_the_offices_staff_does_not_become_its_head(
+    desk: People, database: Database
+) -> None:
+    first = await account(desk, database, Role.OFFICE, "科员甲", post=OfficePost.STAFF)
+    second = await account(desk, database, Role.OFFICE, "科员乙", post=OfficePost.STAFF)
+    head = await account(desk, database, Role.OFFICE, "主任丁", post=OfficePost.HEAD)
+    item = await desk.issue(original_text="从速办理。")
+    async with standing_in(desk, second, first):
+        stopped = {"reason": "暂停", "on_behalf_of": "科员甲"}
+        assert await desk.refused(second, item, "suspension", **stopped) == (403, "head_required")
+        assert (await desk.read(item, second))["original_text"] is None
+    async with standing_in(desk, second, head):
+        stopped = {"reason": "暂停", "on_behalf_of": "主任丁"}
+        assert (await desk.act(second, item, "suspension", **stopped))["status"] == "suspended"

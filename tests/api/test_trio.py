@@ -87,7 +87,7 @@ async def test_who_may_change_a_trio(desk: People, database: Database) -> None:
     for who, status, refusal in (
         (hand, 403, "not_trio_editor"),
         ("zjj", 403, "not_trio_editor"),
-        ("deputy", 403, "not_trio_editor"),
+        ("deputy", 403, "not_your_role"),
     ):
         put = await desk.put(who, f"/units/{code}/posts/supervisor", body)
         assert (put.status_code, put.json()["code"]) == (status, refusal)

@@ -16,7 +16,10 @@ async def test_a_unit_is_registered_changed_and_listed(desk: People) -> None:
     assert put.status_code == 200
     unit = {"code": code, "name": body["name"], "deputies": ["deputy", "deputy2"], "warnings": []}
     assert put.json() | unit == put.json()
-    changed = await desk.put("admin", f"/units/{code}", {"name": f"更名单位 {code}"})
+    renamed = await desk.put("admin", f"/units/{code}", {"name": f"更名单位 {code}"})
+    assert renamed.json()["deputies"] == ["deputy", "deputy2"], "nobody is dismissed by silence"
+    body = {"name": f"更名单位 {code}", "deputies": []}
+    changed = await desk.put("admin", f"/units/{code}", body)
     assert (changed.json()["name"], changed.json()["deputies"]) == (f"更名单位 {code}", [])
     listed = (await desk.get("zjj", "/units")).json()["items"]
     assert changed.json() in listed
