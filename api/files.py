@@ -49,7 +49,12 @@ async def upload(
     if Path(name).suffix.lower() not in ALLOWED:
         kinds = "、".join(sorted(kind.removeprefix(".") for kind in ALLOWED))
         raise Invalid("file_not_allowed", f"不能上传这种文件，可上传：{kinds}。")
-    digest, size = await _keep(context, file)
+    try:
+        digest, size = await _keep(context, file)
+    except OSError as error:
+        log.error("file_not_kept", error=str(error))
+        detail = "附件没有存下来，已记录；请稍后重试，或联系管理员检查存储空间。"
+        raise Unavailable("storage_unavailable", detail) from error
     if not size:
         raise Invalid("empty_file", "文件是空的。")
     async with context.database.write() as connection:

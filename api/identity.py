@@ -1,8 +1,8 @@
 """Who sent a request: what a bearer token is worth now."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from api.context import Context
 from api.errors import Unauthorized
 from api.scopes import scopes_allow
 from api.tokens import Bearer
@@ -11,9 +11,6 @@ from domain.items import Actor
 from store import reads, service_accounts, sessions
 from store.session import ReadConnection
 from store.sessions import SessionRow, Way
-
-if TYPE_CHECKING:
-    from api.context import Context
 
 WITH_ONE_TIME_PASSWORD = frozenset({"GET /me", "POST /auth/password", "POST /auth/logout"})
 """All that somebody may do who has not changed a one-time password yet."""
@@ -29,7 +26,7 @@ class SignedIn:
     scopes: frozenset[str] | None = None
 
 
-async def identified(context: "Context", token: str | None, method: str, route: str) -> SignedIn:
+async def identified(context: Context, token: str | None, method: str, route: str) -> SignedIn:
     """Whoever sent the bearer token, as the database knows them now: a session that was ended, or
     an account no longer active, dies here. ``route`` is as declared, below ``/api/v1``.
 
@@ -54,7 +51,7 @@ async def identified(context: "Context", token: str | None, method: str, route: 
     return found
 
 
-async def _found(context: "Context", bearer: Bearer) -> SignedIn | None:
+async def _found(context: Context, bearer: Bearer) -> SignedIn | None:
     async with context.database.read() as connection:
         session = await sessions.live(connection, bearer.session_id, context.settings.idle)
         if session is None or session.username != bearer.username:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from api.access import address_of
 from api.context import Context
 from api.errors import TooMany, Unauthorized
 from api.schemas import TokenOut
@@ -39,7 +40,7 @@ def used_up() -> Unauthorized:
 def caller_of(request: Request) -> Caller:
     """From where the request comes; of IPv6 the network, since one machine has all of it."""
     agent = request.headers.get("user-agent", "")
-    return Caller(address=_network(request.client.host if request.client else ""), user_agent=agent)
+    return Caller(address=_network(address_of(request)), user_agent=agent)
 
 
 async def with_password(context: Context, username: str, password: str, caller: Caller) -> TokenOut:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cli.errors import CliError
-from cli.people import on_database
+from cli.people import on_database, warn_if_weak
 from cli.serve import settings_from_environment
 from domain.items import ROLE_NAMES, Role
 from domain.machines import check_machine
-from domain.passwords import check_password
 from store import attempts, people, reads, service_accounts, sessions
 from store.rows import UserRow
 from store.service_accounts import ServiceAccountRow
@@ -50,8 +49,6 @@ def set_password(username: str, given: str | None) -> str | None:
     made_up = None if given else people.one_time_password()
 
     async def change(database: Database) -> None:
-        if given:
-            check_password(username, given)
         hashed = await people.hash_password(given or made_up or "")
         async with database.write() as connection:
             once = made_up is not None
@@ -61,6 +58,8 @@ def set_password(username: str, given: str | None) -> str | None:
             await sessions.end_all(connection, username, "password_changed")
 
     on_database(settings_from_environment(), change)
+    if given:
+        warn_if_weak(username, given)
     return made_up
 
 

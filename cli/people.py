@@ -61,7 +61,7 @@ def add_user(
 
     on_database(settings_from_environment(), add)
     if password:
-        _warn_if_weak(username, password)
+        warn_if_weak(username, password)
     return generated
 
 
@@ -92,12 +92,12 @@ def first_administrator(environment: dict[str, str]) -> str | None:
     return on_database(Settings(**given), add)  # type: ignore[arg-type]
 
 
-def _warn_if_weak(username: str, password: str) -> None:
+def warn_if_weak(username: str, password: str) -> None:
     """The operator may give whatever password is long enough; its owner is told to change it."""
     try:
         check_password(username, password)
     except DomainError as error:
-        print(f"提醒：{error.detail}账号已登记，请本人尽快修改。", file=sys.stderr)
+        print(f"提醒：{error.detail}请本人尽快修改。", file=sys.stderr)
 
 
 def on_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]) -> T:

@@ -60,8 +60,12 @@ RIGHTS: dict[Right, frozenset[Role]] = {
 }
 HEADS_RIGHTS = frozenset(
     {
-        *(Right.ISSUE, Right.RULES, Right.REGISTERS, Right.OWN_REGISTERS),
-        *(Right.DECODE, Right.AUDIT),
+        Right.ISSUE,
+        Right.RULES,
+        Right.REGISTERS,
+        Right.OWN_REGISTERS,
+        Right.DECODE,
+        Right.AUDIT,
     }
 )
 """Of the office, its head alone has these (domain.md §6: 督查室 head and staff)."""
@@ -80,19 +84,14 @@ HEADS_ACTS = frozenset(
 
 def has_right(right: Right, actor: Actor) -> bool:
     """Whether ``actor`` has that right."""
-    try:
-        check_right(right, actor)
-    except Forbidden:
-        return False
-    return True
+    return actor.role in RIGHTS[right] and not _lacks_head(actor, right in HEADS_RIGHTS)
 
 
 def check_right(right: Right, actor: Actor) -> None:
     """Raises :class:`Forbidden` when ``actor`` has not that right."""
-    if actor.role not in RIGHTS[right]:
-        raise Forbidden("not_your_role")
-    if right in HEADS_RIGHTS:
-        _check_head(actor)
+    if not has_right(right, actor):
+        lacks_head = actor.role in RIGHTS[right]
+        raise Forbidden("head_required" if lacks_head else "not_your_role")
 
 
 def check_actor(item: Item, spec: ActSpec, actor: Actor, body: Body) -> None:
@@ -107,13 +106,14 @@ def check_actor(item: Item, spec: ActSpec, actor: Actor, body: Body) -> None:
         raise Forbidden("not_your_unit")
     if actor.role is Role.DEPUTY and lead not in actor.deputy_of:
         raise Forbidden("not_your_unit")
-    if spec.name in HEADS_ACTS or (isinstance(body, Review) and body.accepted):
-        _check_head(actor)
-
-
-def _check_head(actor: Actor) -> None:
-    if actor.role is Role.OFFICE and not is_head(actor):
+    decides = spec.name in HEADS_ACTS or (isinstance(body, Review) and body.accepted)
+    if _lacks_head(actor, decides):
         raise Forbidden("head_required")
+
+
+def _lacks_head(actor: Actor, needed: bool) -> bool:
+    """Whether somebody of the office is not its head, where it ``needed`` its head."""
+    return needed and actor.role is Role.OFFICE and not is_head(actor)
 
 
 def is_head(actor: Actor) -> bool:
