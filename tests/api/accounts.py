@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import asyncpg
 import httpx
 
-from domain.items import Role
+from domain.items import OfficePost, Role
 from embedded import Stack
 from store import people
 from store.session import Database
@@ -62,14 +62,24 @@ async def bearing(
 
 
 async def somebody(
-    desk: People, database: Database, role: Role = Role.CHIEF, unit: str | None = None
+    desk: People,
+    database: Database,
+    role: Role = Role.CHIEF,
+    unit: str | None = None,
+    post: OfficePost | None = None,
 ) -> Somebody:
     """Somebody new, with everybody's password."""
     digest = await _digest()
     username = f"{role}-{uuid.uuid4().hex[:10]}"
     async with database.write() as connection:
         await people.add_user(
-            connection, username, role=role, name="某人", password_hash=digest, unit_code=unit
+            connection,
+            username,
+            role=role,
+            name="某人",
+            password_hash=digest,
+            unit_code=unit,
+            post=post,
         )
     return Somebody(desk, username)
 
