@@ -51,7 +51,7 @@ async def upload(
         raise Invalid("file_not_allowed", f"不能上传这种文件，可上传：{kinds}。")
     digest, size = await _keep(context, file)
     if not size:
-        raise Invalid("empty_file", "文件是空的。")
+        raise Invalid("empty_file", "文件是空的，请检查是否选错了文件。")
     async with context.database.write() as connection:
         kept = await files.add_file(
             connection,
@@ -74,7 +74,8 @@ async def upload(
 @router.get(
     "/{file_id}",
     summary="下载附件",
-    description="上传者本人，以及能看到引用它的事项的人，可以下载。",
+    description="上传者本人，以及能看到引用它的事项的人，可以下载；报备的办理工作制度，除特邀督查员和"
+    "第三方外，登录人员都可下载。",
     response_class=FileResponse,
     responses={200: {"content": {"application/octet-stream": {"schema": {"format": "binary"}}}}},
 )

@@ -17,8 +17,14 @@ from store.sessions import Caller, SessionRow, Way
 
 # Behind a proxy on this machine that does not say for whom it asks, everybody would be this one.
 LOOPBACK = "127.0.0.1"
-WRONG = Unauthorized("bad_credentials", "用户名或密码不正确。")
-WRONG_SECRET = Unauthorized("bad_credentials", "服务账号的编号或密钥不正确，或该账号已失效。")
+WRONG = Unauthorized(
+    "bad_credentials",
+    "用户名或密码不正确，请核对后重试；忘记密码或账号已停用的，请联系系统管理员。",
+)
+WRONG_SECRET = Unauthorized(
+    "bad_credentials",
+    "服务账号的编号或密钥不正确，或该账号已失效，请核对后重试，或联系系统管理员另建账号。",
+)
 USED_UP = Unauthorized(
     "bad_refresh_token", "该 refresh_token 无效、已用过或登录已结束，请重新登录。"
 )
