@@ -64,7 +64,7 @@ ROUTERS = (
 
 @asynccontextmanager
 async def open_context(settings: Settings) -> AsyncIterator[Context]:
-    """The parts that routes, pages and the command line work with, opened and closed in order."""
+    """The parts that routes and the command line work with, opened and closed in order."""
     database = Database(settings.async_database_url, timezone=settings.timezone)
     client = await connect(settings, lazy=True)
     secret = settings.secret_key.get_secret_value()

@@ -1,5 +1,5 @@
-"""What is kept of requests: who was refused what, who read what is restricted, who changed the
-system's own registers (domain.md §6: audit log)."""
+"""What is kept of requests: who was refused what, who read what is restricted, who decoded what
+Temporal stores, who changed registers, rules or accounts (domain.md §6: audit log)."""
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -112,13 +112,14 @@ class AuditQuery(Strict):
 @router.get(
     "",
     summary="访问审计",
-    description="督查室负责人和主要领导看。谁被拒绝了什么，谁读过批示原文、暗访记录，谁改了名录、"
-    "日历、规则；新的在前。since ≤ 时间 ＜ until。事项本身的办理过程见其 timeline。",
+    description="督查室负责人和主要领导看。谁被拒绝了什么，谁读过批示原文、暗访记录，谁解密过流程"
+    "数据，谁改了名录、日历、规则或账号；新的在前。since ≤ 时间 ＜ until。"
+    "本机命令（duban …）所作的改动不在其中。事项本身的办理过程见其 timeline。",
 )
 async def list_accesses(
     query: Annotated[AuditQuery, Query()], context: ContextDep, _: AuditDep
 ) -> AccessList:
-    """Refusals, restricted readings and changes of registers, the newest first."""
+    """Refusals, restricted readings, decodings and changes, the newest first."""
     zone = context.settings.zone
     async with context.database.read() as connection:
         page = await kept(

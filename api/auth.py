@@ -100,7 +100,10 @@ async def change_password(
     if found.session.way is Way.MACHINE:
         raise Forbidden("machine_account", "服务账号没有密码；需要新密钥的，请另建服务账号。")
     if not await sign_in.check_old_password(context, username, body.old_password):
-        raise Forbidden("wrong_password", "原密码不正确，密码没有修改。")
+        raise Forbidden(
+            "wrong_password",
+            "原密码不正确，密码没有修改，请核对后重试；忘记原密码的，请联系系统管理员。",
+        )
     hashed = await _new_hash(context, username, body)
     async with context.database.write() as connection:
         await people.set_password(connection, username, hashed)
@@ -202,10 +205,10 @@ async def me(context: ContextDep, actor: ActorDep) -> MeOut:
 
 async def _new_hash(context: Context, username: str, body: PasswordIn) -> str:
     if body.new_password == body.old_password:
-        raise Invalid("same_password", "新密码不能与原密码相同。")
+        raise Invalid("same_password", "新密码不能与原密码相同，请另选一个。")
     check_password(username, body.new_password)
     if await people.used_before(context.database, username, body.new_password):
-        raise Invalid("same_password", "新密码不能与上一个用过的密码相同。")
+        raise Invalid("same_password", "新密码不能与上一个用过的密码相同，请另选一个。")
     return await people.hash_password(body.new_password)
 
 

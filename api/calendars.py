@@ -94,7 +94,7 @@ async def calendar_year(year: YearPath, context: ContextDep, _: RulesReaderDep) 
 @router.put(
     "/{year}",
     summary="录入放假安排",
-    description="督查室或系统管理员办。在办事项的期限随即重新计算：保留原期限和原因，变动的通知承办单位、"
+    description="督查室负责人或系统管理员办。在办事项的期限随即重新计算：保留原期限和原因，变动的通知承办单位、"
     "分管领导和督查室；已办结的不变。同样的内容再录一次没有影响。",
     openapi_extra=documented(CalendarYearIO),
 )
@@ -107,7 +107,9 @@ async def put_calendar_year(
     """A new edition of the year. Open items move, keep both dates and the reason, and tell the
     units concerned: a workflow of its own does that, whatever happens to this process."""
     if body.year != year:
-        raise Invalid("year_mismatch", "内容中的年度与地址中的年度不一致。")
+        raise Invalid(
+            "year_mismatch", "内容中的年度与地址中的年度不一致，请核对，两处填写同一年度。"
+        )
     announced = CalendarYear(
         year=body.year,
         notice=body.notice,

@@ -1,7 +1,7 @@
 """The codec server of the Temporal UI and command line: what is stored encrypted, readable for the
-supervision office.
+head of the supervision office.
 
-Only the office may read it: a payload holds whole items, whomever they concern. The system
+Nobody else may read it: a payload holds whole items, whomever they concern. The system
 administrator keeps accounts and backups and has no business content (domain.md §6).
 """
 
@@ -98,8 +98,8 @@ RememberDep = Annotated[Actor, Depends(Allow(Right.DECODE))]
 @router.post(
     "/decode",
     summary="解密载荷",
-    description="督查室用。Temporal 远程编解码协议：在 Temporal 界面或 temporal 命令中，把编解码"
-    "服务指向 /api/v1/codec，即可阅读加密的内容。未加密的载荷原样返回；每次解密记入审计。",
+    description="督查室负责人用。Temporal 远程编解码协议：在 Temporal 界面或 temporal 命令中，把"
+    "编解码服务指向 /api/v1/codec，即可阅读加密的内容。未加密的载荷原样返回；每次解密记入审计。",
     openapi_extra=documented(PayloadsJson),
 )
 async def decode(request: Request, context: ContextDep, _: ReaderDep) -> PayloadsJson:
@@ -136,8 +136,9 @@ async def encode(request: Request, _: ReaderDep) -> PayloadsJson:
     "/session",
     status_code=204,
     summary="让浏览器记住令牌，供 Temporal 界面解密",
-    description="督查室用。Temporal 界面不能带上本系统的令牌：先在本页登录并调用一次，再在 Temporal"
-    " 界面的编解码设置中勾选 Include cross-origin credentials。关闭浏览器或令牌到期即失效。",
+    description="督查室负责人用。Temporal 界面不能带上本系统的令牌：先在本页登录并调用一次，再在"
+    " Temporal 界面的编解码设置中勾选 Include cross-origin credentials。"
+    "关闭浏览器或令牌到期即失效。",
 )
 async def keep_token(
     request: Request, response: Response, _: RememberDep, token: BearerDep

@@ -1,6 +1,6 @@
 """Creating items and doing acts: one durable write to Temporal, then a bounded wait for the row.
 
-Used by the routes, the pages and the command line alike. Nothing here writes an item's rows: every
+Used by the routes and the command line alike. Nothing here writes an item's rows: every
 change goes command → workflow → projection (design §3.4, §3.16).
 """
 
@@ -302,7 +302,9 @@ class Commands:
         async with self._database.read() as connection:
             policy = await policies.edition(connection, edition)
         if policy is None:
-            raise Invalid("unknown_edition", f"没有“{edition[:60]}”这一版规则。")
+            raise Invalid(
+                "unknown_edition", f"没有“{edition[:60]}”这一版规则，可用 GET /policies 查看。"
+            )
         raw = {"policy": policies.SETTINGS.dump_python(policy, mode="json"), "reason": reason}
         request_id = ids.update_id_for(actor.username, row.id, "edition", key)
         digest = body_hash([raw, None])

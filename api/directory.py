@@ -29,7 +29,7 @@ TYPES = {
 @router.post(
     "/import",
     summary="导入名册",
-    description="督查室或系统管理员办。xlsx、xls 或 csv，每个单位一行，列名同导出的表。"
+    description="督查室负责人或系统管理员办。xlsx、xls 或 csv，每个单位一行，列名同导出的表。"
     "默认只试读，逐行报告将作的改动、须改正的和需要留意的；commit=true 才导入，"
     "有一行须改正就全部不导入（422 `directory_has_problems`）。空格不改动已登记的内容。",
 )
@@ -118,7 +118,7 @@ def _row(verdict: Verdict) -> RowOut:
 @router.get(
     "/export",
     summary="导出名册",
-    description="督查室或系统管理员办。xlsx 有“单位和责任人”“区政府领导”“历任责任人”"
+    description="督查室负责人或系统管理员办。xlsx 有“单位和责任人”“区政府领导”“历任责任人”"
     "“代理（AB角）”四张表，"
     "csv 只有第一张；前两张改动后可再导入，原样导入没有任何改动。",
     response_class=Response,

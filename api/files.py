@@ -56,7 +56,7 @@ async def upload(
         detail = "附件没有存下来，已记录；请稍后重试，或联系管理员检查存储空间。"
         raise Unavailable("storage_unavailable", detail) from error
     if not size:
-        raise Invalid("empty_file", "文件是空的。")
+        raise Invalid("empty_file", "文件是空的，请检查是否选错了文件。")
     async with context.database.write() as connection:
         kept = await files.add_file(
             connection,
@@ -79,7 +79,8 @@ async def upload(
 @router.get(
     "/{file_id}",
     summary="下载附件",
-    description="上传者本人，以及能看到引用它的事项的人，可以下载。",
+    description="上传者本人，以及能看到引用它的事项的人，可以下载；报备的办理工作制度，除特邀督查员和"
+    "第三方外，登录人员都可下载。",
     response_class=FileResponse,
     responses={200: {"content": {"application/octet-stream": {"schema": {"format": "binary"}}}}},
 )

@@ -5,7 +5,8 @@ from typing import Any
 from api.schemas import ItemOut
 from domain.acts import ActSpec
 from domain.errors import DETAILS
-from domain.items import ROLE_NAMES, STATUS_NAMES, Json, Status
+from domain.items import ROLE_NAMES, STATUS_NAMES, Json, Role, Status
+from domain.permissions import HEADS_ACTS
 
 OVERVIEW = """
 政务督查事项从下达到销号：登记下达、签收、报方案、反馈、阅签、审核，以及延期、协调、催办、暂缓和终止。
@@ -67,7 +68,7 @@ FIELDS = {
     "issued_by": "承办单位签发人",
     "approved": "同意与否",
     "recorded_from_paper": "督查室代录纸质阅签时必填：签批时间和扫描件",
-    "accepted": "通过与否；不通过即退回补办",
+    "accepted": "通过与否，通过须由督查室负责人办；不通过即退回补办",
     "new_due_on": "新的期限",
     "reason": "原因，不能为空",
     "next_step": "下一步办理意见，不能为空",
@@ -100,7 +101,8 @@ def overview() -> str:
 
 def description(spec: ActSpec) -> str:
     """Who may do an act, when, and what is answered when it cannot be done."""
-    who = "、".join(ROLE_NAMES[role] for role in spec.roles)
+    names = {**ROLE_NAMES, Role.OFFICE: "督查室负责人"} if spec.name in HEADS_ACTS else ROLE_NAMES
+    who = "、".join(names[role] for role in spec.roles)
     when = "、".join(STATUS_NAMES[status] for status in Status if status in spec.allowed_in)
     otherwise = dict(spec.otherwise)
     refused = [otherwise.get(s, s.value) for s in Status if s not in spec.allowed_in]

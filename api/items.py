@@ -1,4 +1,4 @@
-"""Issuing items, listing and reading them."""
+"""Issuing items, listing, exporting and reading them."""
 
 import asyncio
 from typing import Annotated, Literal
@@ -40,7 +40,7 @@ NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id", "d
     "",
     status_code=201,
     summary="登记并下达事项",
-    description="登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
+    description="督查室负责人办。登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
     "同一 Idempotency-Key 再发一次，答复同一事项。",
     responses={201: ACCEPTED[200], 202: ACCEPTED[202]},
     openapi_extra=documented(ItemIn),
@@ -68,7 +68,7 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
     """The facts to issue, with units looked up. Raises :class:`Invalid` for what is unknown."""
     for name in NOT_IN_THIS_RELEASE:
         if getattr(body, name):
-            raise Invalid("unsupported_field", f"本版本尚不支持 {name}。")
+            raise Invalid("unsupported_field", f"本版本尚不支持 {name}，请不要填写。")
     if body.kind not in set(Kind):
         raise Invalid("unsupported_kind")
     if body.category not in set(Category):

@@ -59,7 +59,7 @@ async def list_leaders(
 @router.put(
     "/{username}/units/{code}",
     summary="登记分管的单位",
-    description="督查室或系统管理员办。不影响该单位的其他分管领导。",
+    description="督查室负责人或系统管理员办。不影响该单位的其他分管领导。",
     openapi_extra=documented(ChargeIn),
 )
 async def put_charge(
@@ -81,7 +81,8 @@ async def put_charge(
 @router.delete(
     "/{username}/units/{code}",
     summary="终止分管一个单位",
-    description="督查室或系统管理员办。只记终止日期，不删除记录；待签事项须移交的，用 succession。",
+    description="督查室负责人或系统管理员办。只记终止日期，不删除记录；"
+    "待签事项须移交的，用 succession。",
 )
 async def end_charge(
     username: UsernamePath,
@@ -100,7 +101,7 @@ async def end_charge(
 @router.put(
     "/{username}/subjects",
     summary="登记分管的事项",
-    description="督查室或系统管理员办。文字说明；不再列入的即行终止，记录保留。",
+    description="督查室负责人或系统管理员办。文字说明；不再列入的即行终止，记录保留。",
     openapi_extra=documented(SubjectsIn),
 )
 async def put_subjects(
@@ -119,7 +120,7 @@ async def put_subjects(
     "/{username}/succession",
     status_code=201,
     summary="领导离任，移交分管和待签事项",
-    description="督查室或系统管理员办。自继任之日起由继任者分管原任的全部单位和事项；待阅签、待协调、"
+    description="督查室负责人或系统管理员办。自继任之日起由继任者分管原任的全部单位和事项；待阅签、待协调、"
     "待提延期意见的在办事项逐件记入办理过程，并通知继任者和督查室。同一移交再发一次没有影响。",
     responses={
         UNDER_WAY: {"model": SuccessionOut, "description": "已受理，正在移交"},

@@ -48,7 +48,7 @@ DETAILS = frozenset({"sort", "object_type", "active_from", "active_until"})
 @router.put(
     "/{code}",
     summary="登记或修改单位",
-    description="督查室或系统管理员办。分管领导还没有账号的，照样登记，并在 warnings 中提示；"
+    description="督查室负责人或系统管理员办。分管领导还没有账号的，照样登记，并在 warnings 中提示；"
     "不再列入的分管领导任职至昨日，记录保留。",
     openapi_extra=documented(UnitIn),
 )
@@ -189,14 +189,14 @@ async def list_posts(
     async with context.database.read() as connection:
         unit = await _unit(connection, code)
         if not may_read_trio(actor, code):
-            raise Forbidden("not_your_unit", "只能查看本单位的责任人。")
+            raise Forbidden("not_your_unit", "只能查看本单位的责任人；其他单位的，请联系督查室。")
         return await _post_list(connection, unit, history=history)
 
 
 @router.put(
     "/{code}/posts/{post}",
     summary="登记一名责任人",
-    description="督查室、系统管理员，或本单位的第一责任人、单位分管负责人办。"
+    description="督查室负责人、系统管理员，或本单位的第一责任人、单位分管负责人办。"
     "原任的任职到前一日为止，记录保留；已下达的事项仍显示当时的姓名。",
     openapi_extra=documented(AppointIn),
 )
@@ -211,7 +211,9 @@ async def put_post(
     if (body.person_id is None) == (body.name is None):
         raise Invalid("person_required", "person_id 与 name 须填且只填一个。")
     if body.username and not has_right(Right.REGISTERS, actor):
-        raise Forbidden("not_your_role", "账号由督查室或系统管理员关联，请不要填写 username。")
+        raise Forbidden(
+            "not_your_role", "账号由督查室负责人或系统管理员关联，请不要填写 username。"
+        )
     async with context.database.write() as connection:
         await _editable(connection, actor, code)
         person_id = await _meant(connection, actor, code, body)
@@ -238,7 +240,8 @@ async def _meant(connection: WriteConnection, actor: Actor, code: str, body: App
 @router.delete(
     "/{code}/posts/{post}",
     summary="终止一名责任人的任职",
-    description="只记终止日期，不删除记录。",
+    description="督查室负责人、系统管理员，或本单位的第一责任人、单位分管负责人办。"
+    "只记终止日期，不删除记录。",
 )
 async def end_post(
     code: CodePath,
@@ -262,7 +265,7 @@ async def _editable(connection: ReadConnection, actor: Actor, code: str) -> Unit
     if not may_edit_trio(actor, code, held):
         raise Forbidden(
             "not_trio_editor",
-            "只有督查室、系统管理员和本单位的第一责任人、单位分管负责人可以修改，请由其办理。",
+            "只有督查室负责人、系统管理员和本单位的第一责任人、单位分管负责人可以修改，请由其办理。",
         )
     return unit
 
@@ -323,7 +326,8 @@ async def list_regulations(
     "/{code}/regulations",
     status_code=201,
     summary="报备办理工作制度",
-    description="督查室、系统管理员或本单位的账号办。文件报备后，所有登录人员都可下载。",
+    description="督查室负责人、系统管理员或本单位的账号办。文件报备后，除特邀督查员和第三方外，"
+    "登录人员都可下载。",
     openapi_extra=documented(RegulationIn),
 )
 async def lodge_regulation(
@@ -355,7 +359,7 @@ async def lodge_regulation(
 @router.delete(
     "/{code}/regulations/{number}",
     summary="撤回办理工作制度",
-    description="只记撤回日期，不删除记录。",
+    description="督查室负责人、系统管理员或本单位的账号办。只记撤回日期，不删除记录。",
 )
 async def withdraw_regulation(
     code: CodePath, number: NumberPath, context: ContextDep, actor: OwnRegistersDep
@@ -371,7 +375,10 @@ async def withdraw_regulation(
 
 def _check_own(actor: Actor, code: str) -> None:
     if not has_right(Right.REGISTERS, actor) and actor.unit != code:
-        raise Forbidden("not_your_unit", "只能报备本单位的办理工作制度。")
+        raise Forbidden(
+            "not_your_unit",
+            "只能报备、撤回本单位的办理工作制度；其他单位的，请由该单位或督查室负责人办理。",
+        )
 
 
 def _regulation_out(row: RegulationRow) -> RegulationOut:

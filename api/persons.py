@@ -57,7 +57,7 @@ async def list_persons(
     "",
     status_code=201,
     summary="登记人员",
-    description="督查室或系统管理员办。没有账号的人也可登记；账号相同，或姓名电话都相同的，不再登记。",
+    description="督查室负责人或系统管理员办。没有账号的人也可登记；账号相同，或姓名电话都相同的，不再登记。",
     openapi_extra=documented(PersonIn),
 )
 async def add_person(
@@ -85,7 +85,7 @@ async def get_person(
 @router.put(
     "/{person_id}",
     summary="修改人员",
-    description="督查室、系统管理员，或其所在单位的第一责任人、单位分管负责人办（账号除外）。"
+    description="督查室负责人、系统管理员，或其所在单位的第一责任人、单位分管负责人办（账号除外）。"
     "已下达的事项仍显示当时的姓名。",
     openapi_extra=documented(PersonIn),
 )
@@ -100,7 +100,7 @@ async def put_person(
         known = await _visible(connection, actor, person_id)
         await _check_editor(connection, actor, known)
         if not has_right(Right.REGISTERS, actor) and (body.username or None) != known.username:
-            detail = "账号由督查室或系统管理员关联，请照原样填写 username。"
+            detail = "账号由督查室负责人或系统管理员关联，请照原样填写 username。"
             raise Forbidden("not_your_role", detail)
         return person_out(await directory.change_person(connection, person_id, _person(body)))
 
@@ -128,5 +128,5 @@ async def _check_editor(connection: ReadConnection, actor: Actor, known: PersonR
         return
     raise Forbidden(
         "not_trio_editor",
-        "只有督查室、系统管理员和本单位的第一责任人、单位分管负责人可以修改，请由其办理。",
+        "只有督查室负责人、系统管理员和本单位的第一责任人、单位分管负责人可以修改，请由其办理。",
     )

@@ -48,7 +48,7 @@ async def get_policy(edition: EditionPath, context: ContextDep, _: RulesReaderDe
 @router.put(
     "/policies/{edition}",
     summary="录入一版规则",
-    description="督查室办。自施行日期起下达的事项适用新版；已下达的仍用原版，直到有人改用。"
+    description="督查室负责人办。自施行日期起下达的事项适用新版；已下达的仍用原版，直到有人改用。"
     "录入的版次不再改变。",
     openapi_extra=documented(PolicyIn),
 )
@@ -75,7 +75,7 @@ async def put_policy(
 @router.post(
     "/items/{item_id}/edition",
     summary="改用规则版次",
-    description="督查室办。在办事项改用另一版规则，各项未到的期限重新计算，保留原期限和原因。",
+    description="督查室负责人办。在办事项改用另一版规则，各项未到的期限重新计算，保留原期限和原因。",
     tags=["办理"],
     responses=ACCEPTED,
     openapi_extra=documented(ChangeEditionIn),

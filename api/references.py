@@ -144,7 +144,7 @@ def acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
     if found is None or found.absent not in absent:
         raise Forbidden(
             "not_stand_in",
-            f"您目前不是“{body.on_behalf_of[:60]}”的代理人，不能代为办理；请由督查室先登记代理。",
+            f"您目前不是“{body.on_behalf_of[:60]}”的代理人，不能代为办理；请由督查室负责人先登记代理。",
         )
     return actor.acting_for(absent[found.absent])
 

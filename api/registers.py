@@ -59,7 +59,7 @@ class AppointIn(Strict):
     )
     name: str | None = Field(None, description="姓名；本单位没有此人的，同时登记")
     phone: str = Field("", description="电话；不填的不改")
-    username: str | None = Field(None, description="用户名；只有督查室和系统管理员可填")
+    username: str | None = Field(None, description="用户名；只有督查室负责人和系统管理员可填")
     since: Day | None = Field(None, description="任职起日；接替他人而不填的即为今日")
 
 

@@ -108,7 +108,7 @@ class ItemIn(Strict):
         "normal", description="平件、加急、特急"
     )
     original_text: OptionalText = Field(
-        "", description="批示原文：只给督查室、牵头单位及其分管领导和主要领导看"
+        "", description="批示原文：只给督查室负责人、牵头单位及其分管领导和主要领导看"
     )
     parent_id: str | None = Field(None, description="本版本尚不支持")
     issued_at: AwareDatetime | None = Field(

@@ -22,12 +22,18 @@ LOOPBACK = "127.0.0.1"
 
 def wrong() -> Unauthorized:
     """Not that person, or not that password."""
-    return Unauthorized("bad_credentials", "用户名或密码不正确。")
+    return Unauthorized(
+        "bad_credentials",
+        "用户名或密码不正确，请核对后重试；忘记密码或账号已停用的，请联系系统管理员。",
+    )
 
 
 def wrong_secret() -> Unauthorized:
     """Not that machine, or not that secret."""
-    return Unauthorized("bad_credentials", "服务账号的编号或密钥不正确，或该账号已失效。")
+    return Unauthorized(
+        "bad_credentials",
+        "服务账号的编号或密钥不正确，或该账号已失效，请核对后重试，或联系系统管理员另建账号。",
+    )
 
 
 def used_up() -> Unauthorized:

@@ -35,12 +35,13 @@ class StandInQuery(Strict):
 @router.get(
     "",
     summary="代理名册",
-    description="新的在前。督查室和系统管理员看全部，其他人只看与本人有关的。",
+    description="新的在前。督查室负责人和系统管理员看全部，其他人只看与本人有关的。",
 )
 async def list_stand_ins(
     query: Annotated[StandInQuery, Query()], context: ContextDep, actor: RulesReaderDep
 ) -> StandInList:
-    """Stand-ins, the newest first; to others than the office those that concern them."""
+    """Stand-ins, the newest first; to others than those who keep the registers
+    those that concern them."""
     offset = place("stand-ins", query.cursor)
     username = query.username if may_read_stand_ins(actor) else actor.username
     async with context.database.read() as connection:
@@ -59,7 +60,7 @@ async def list_stand_ins(
     "",
     status_code=201,
     summary="登记代理",
-    description="督查室或系统管理员办。不能代理本人，不能层层代理，同一时段只能有一名代理人；"
+    description="督查室负责人或系统管理员办。不能代理本人，不能层层代理，同一时段只能有一名代理人；"
     "区领导只能由区领导代理，单位人员由本单位人员代理。代理期内代理人可见被代理人可见的事项，"
     "收到同样的通知，可用 on_behalf_of 代为办理，记录双方姓名。",
     openapi_extra=documented(StandInIn),
@@ -88,7 +89,7 @@ async def add_stand_in(
 @router.delete(
     "/{number}",
     summary="终止代理",
-    description="督查室或系统管理员办。即刻终止，记录保留。",
+    description="督查室负责人或系统管理员办。即刻终止，记录保留。",
 )
 async def end_stand_in(number: NumberPath, context: ContextDep, _: RegistersDep) -> StandInOut:
     """End it at once; the record stays."""

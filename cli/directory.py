@@ -58,7 +58,7 @@ def export_file(file: Path) -> None:
     try:
         file.write_bytes(data)
     except OSError as error:
-        raise CliError(f"无法写入 {file}：{error.strerror}。") from None
+        raise CliError(f"无法写入 {file}：{error.strerror}。请核对路径和权限。") from None
     console.print(f"已导出名册到 {file}。")
 
 

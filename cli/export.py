@@ -23,7 +23,7 @@ def run(*, format: str, output: Path | None) -> None:
     try:
         output.write_bytes(data)
     except OSError as error:
-        raise CliError(f"无法写入 {output}：{error.strerror}。") from None
+        raise CliError(f"无法写入 {output}：{error.strerror}。请核对路径和权限。") from None
     print(f"已导出 {count} 项到 {output}。")
 
 

@@ -46,13 +46,16 @@ def check_machine(
             f"服务账号的编号须以 {CLIENT_PREFIX} 开头，只用小写字母、数字和 -，不超过 64 个字符。",
         )
     if role not in ROLES:
-        raise Invalid("role_not_for_machines", "服务账号不能具有领导身份：机器不能代领导签批。")
+        raise Invalid(
+            "role_not_for_machines",
+            "服务账号的身份只能是 office、unit 或 admin，请另选；机器不能代领导签批。",
+        )
     if not scopes:
         raise Invalid("scope_required", f"请至少给出一个权限范围，可选：{'、'.join(SCOPES)}。")
     for scope in scopes:
         _check_scope(scope, role)
     if expires_at is not None and expires_at <= now:
-        raise Invalid("already_expired", "有效期须晚于现在。")
+        raise Invalid("already_expired", "有效期须晚于现在，请另定；长期有效的不填。")
 
 
 def _check_scope(scope: str, role: Role) -> None:

@@ -48,7 +48,10 @@ def check_password(username: str, password: str) -> None:
 def check_length(password: str) -> None:
     """Raises ``Invalid('weak_password')`` for a password too short or far too long."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Invalid("weak_password", f"密码至少 {SHORTEST_PASSWORD} 个字符。")
+        raise Invalid(
+            "weak_password",
+            f"密码须为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符，请另选一个。",
+        )
 
 
 def wait_after(failures: int, patience: Patience) -> timedelta:

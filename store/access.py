@@ -1,4 +1,5 @@
-"""Who was refused what, and who read what is restricted: only ever added to."""
+"""Who was refused what, who read what is restricted, who decoded what Temporal stores, and who
+changed registers, rules or accounts: only ever added to."""
 
 from dataclasses import dataclass
 from datetime import datetime

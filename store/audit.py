@@ -27,7 +27,7 @@ class Verified:
 
 
 async def verify(conn: ReadConnection) -> Verified:
-    """Verify the timelines of all items, and the record of refusals and restricted readings."""
+    """Verify the timelines of all items, and the record of accesses."""
     verified, ends = Verified(), hashlib.sha256()
     expected = {row.id: row for row in await conn.execute(_ITEMS)}
     last: dict[bool, str] = {}

@@ -1,8 +1,8 @@
 """Chains of hashes: what was recorded once cannot be changed, left out or put in between unseen.
 
 Every item has two, one of the entries anybody who sees it may read and one of the covert ones, so
-that no gap in the first tells of the second (R24). Refusals and restricted readings have one for
-the whole system.
+that no gap in the first tells of the second (R24). Refusals, restricted readings,
+decodings and changes of registers, rules or accounts have one for the whole system.
 """
 
 import hashlib

@@ -62,7 +62,9 @@ async def put_unit(
     code, name = plain_name(code, "单位代码"), plain_name(name, "单位全称")
     taken = select(units.c.code).where(units.c.name == name, units.c.code != code)
     if other := await conn.scalar(taken):
-        raise Invalid("unit_name_taken", f"单位全称“{name}”已属于代码 {other}。")
+        raise Invalid(
+            "unit_name_taken", f"单位全称“{name}”已属于代码 {other}，请核对代码，或先将该单位改名。"
+        )
     new = insert(units).values(code=code, name=name, **_columns(details))
     put = new.on_conflict_do_update(
         index_elements=["code"], set_={"name": name, **_columns(details)}
@@ -138,7 +140,7 @@ async def add_user(
     }
     new = insert(users).values(row).on_conflict_do_nothing().returning(users.c.username)
     if (await conn.execute(new)).scalar_one_or_none() is None:
-        raise Invalid("username_taken", f"用户名“{username}”已被使用。")
+        raise Invalid("username_taken", f"用户名“{username}”已被使用，请另选用户名。")
     added = await reads.user(conn, username)
     assert added is not None
     return added
@@ -284,17 +286,21 @@ async def check_unit(conn: ReadConnection, role: Role, unit_code: str | None) ->
     """Whether an account of that role belongs to that unit. Raises ``Invalid``."""
     if role is not Role.UNIT:
         if unit_code is not None:
-            raise Invalid("unit_not_applicable", "只有承办单位的账号才属于某个单位。")
+            raise Invalid(
+                "unit_not_applicable", "只有承办单位的账号才属于某个单位，请不要填写单位。"
+            )
         return
     if unit_code is None:
-        raise Invalid("unit_required", "承办单位的账号须写明所属单位。")
+        raise Invalid("unit_required", "承办单位的账号须写明所属单位，请填写单位代码。")
     if await conn.scalar(select(units.c.code).where(units.c.code == unit_code)) is None:
         raise Invalid("unknown_unit", f"没有代码为“{unit_code}”的单位，请先登记单位。")
 
 
 def _check_post(role: Role, post: OfficePost | None) -> None:
     if post is not None and role is not Role.OFFICE:
-        raise Invalid("post_not_applicable", "只有督查室的账号才分负责人和工作人员。")
+        raise Invalid(
+            "post_not_applicable", "只有督查室的账号才分负责人和工作人员，其他账号请不要填写 post。"
+        )
 
 
 def plain_name(value: str, what: str) -> str:

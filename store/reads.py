@@ -1,4 +1,4 @@
-"""Reads for the API and the pages; nothing here changes anything."""
+"""Reads for the API; nothing here changes anything."""
 
 import uuid
 from collections.abc import Mapping, Sequence

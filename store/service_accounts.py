@@ -72,7 +72,9 @@ async def add(
     }
     new = insert(accounts).values(row).on_conflict_do_nothing().returning(accounts.c.client_id)
     if (await conn.execute(new)).scalar_one_or_none() is None:
-        raise Invalid("client_id_taken", f"服务账号“{client_id}”已存在；撤销过的编号也不再使用。")
+        raise Invalid(
+            "client_id_taken", f"服务账号“{client_id}”已存在；撤销过的编号也不再使用，请另选编号。"
+        )
     added = await account(conn, client_id)
     assert added is not None
     return added, secret

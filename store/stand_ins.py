@@ -80,7 +80,7 @@ async def add(
     """A stand-in for a time. Raises ``Invalid``: for oneself, in a chain, across ranks, or where
     another stands in at that time."""
     if not since <= until or (until - since).days > MOST_DAYS:
-        raise Invalid("bad_period", "代理的止日须不早于起日，且一次不超过一年。")
+        raise Invalid("bad_period", "代理的止日须不早于起日，且一次不超过一年，请核对起止日期。")
     if not reason.strip() or len(reason) > LONGEST_TEXT:
         raise Invalid("reason_required", "须写明代理的原因，例如“因公出差”。")
     acting = await reads.actor(conn, stand_in)

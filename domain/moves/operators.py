@@ -60,7 +60,7 @@ def confirm_act(item: Item, command: Command, now: datetime) -> Done:
         raise Refused(
             "earlier_act_unverified",
             f"该操作以此前尚未核实的{what}为前提，请先核实{what}；"
-            f"{what}不实的，由督查室先撤销该操作，再撤销{what}。",
+            f"{what}不实的，由督查室负责人先撤销该操作，再撤销{what}。",
         )
     what = f"{_named(act, now)}已核实"
     if paper is None:
@@ -90,7 +90,7 @@ def _check_confirmer(
         raise Forbidden("not_your_role")
     if role is not act.confirmed_by and not paper:
         who = ROLE_NAMES[act.confirmed_by]
-        instead = "，或由督查室凭其纸质签批代录（recorded_from_paper）" if signature else ""
+        instead = "，或由督查室负责人凭其纸质签批代录（recorded_from_paper）" if signature else ""
         raise Forbidden(
             "leader_must_confirm", f"该操作系以{who}身份录入，须由其本人核实{instead}。"
         )

@@ -119,9 +119,9 @@ async def test_a_refusal_names_every_wrong_field(desk: People) -> None:
     for field in ("title", "due_on", "colour"):
         assert field in answer.json()["detail"]
     for changed, named in (
-        ({"content": " "}, "content：文字内容不能为空。"),
-        ({"source": {"type": " "}}, "source.type：文字内容不能为空。"),
-        ({"basis": "长" * 20_001}, "basis：文字内容过长，不能超过 20000 字。"),
+        ({"content": " "}, "content：文字内容不能为空，请填写。"),
+        ({"source": {"type": " "}}, "source.type：文字内容不能为空，请填写。"),
+        ({"basis": "长" * 20_001}, "basis：文字内容过长，不能超过 20000 字，请删减。"),
     ):
         answer = await desk.post("office", "/items", ordinary(**changed))
         assert answer.json()["detail"] == named

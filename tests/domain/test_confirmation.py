@@ -112,7 +112,7 @@ def test_the_refusal_says_what_to_do() -> None:
         said.append(caught.value.detail)
     assert said == [
         "该操作系以区政府分管领导身份录入，须由其本人核实，"
-        "或由督查室凭其纸质签批代录（recorded_from_paper）。",
+        "或由督查室负责人凭其纸质签批代录（recorded_from_paper）。",
         "该操作系以区政府分管领导身份录入，须由其本人核实。",
     ]
 
