@@ -25,7 +25,7 @@ from api.schemas import MeOut, PasswordIn, TokenOut
 from domain.errors import Forbidden, Invalid
 from domain.items import ROLE_NAMES
 from domain.passwords import check_password
-from store import people, reads, sessions
+from store import passwords, reads, sessions
 from store.sessions import Way
 
 router = APIRouter(tags=["登录"], dependencies=[Depends(not_kept)])
@@ -103,7 +103,7 @@ async def change_password(
         raise Forbidden("wrong_password", "原密码不正确，密码没有修改。")
     hashed = await _new_hash(context, username, body)
     async with context.database.write() as connection:
-        await people.set_password(connection, username, hashed)
+        await passwords.set_password(connection, username, hashed)
         await sessions.end_all(connection, username, "password_changed")
         user = await reads.user(connection, username)
         assert user is not None
@@ -204,9 +204,9 @@ async def _new_hash(context: Context, username: str, body: PasswordIn) -> str:
     if body.new_password == body.old_password:
         raise Invalid("same_password", "新密码不能与原密码相同。")
     check_password(username, body.new_password)
-    if await people.used_before(context.database, username, body.new_password):
+    if await passwords.used_before(context.database, username, body.new_password):
         raise Invalid("same_password", "新密码不能与上一个用过的密码相同。")
-    return await people.hash_password(body.new_password)
+    return await passwords.hash_password(body.new_password)
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
 from api.errors import NOT_FOUND
-from api.people import CodePath
 from api.registers import (
     ChargeIn,
     FieldOut,
@@ -23,6 +22,7 @@ from api.registers import (
 )
 from api.requests import body_of, documented
 from api.schemas import Day
+from api.units import CodePath
 from domain.acts import require_text
 from domain.errors import Invalid
 from domain.items import Role

@@ -10,10 +10,10 @@ from api.audit import Changing
 from api.context import ContextDep
 from api.errors import NOT_FOUND
 from api.paging import page, place
-from api.people import person_out
 from api.registers import CursorField, Limit, PersonIn, PersonList, PersonOut
 from api.requests import body_of, documented
 from api.schemas import Strict
+from api.units import person_out
 from domain.errors import Forbidden
 from domain.items import Actor, Role
 from domain.permissions import Right, has_right, may_edit_trio

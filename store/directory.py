@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.directory import TRIO, Post, Responsible, check_phone
 from domain.errors import Invalid
 from domain.items import Role
+from domain.text import plain_name
 from store import reads
 from store.locks import DIRECTORY, exclusively
-from store.people import plain_name
 from store.rows import FieldRow, LeaderRow, PersonRow, PostRow, SubjectRow, UnitRow
 from store.service import TODAY, YESTERDAY, not_over, serving
 from store.session import ReadConnection, WriteConnection

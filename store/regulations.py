@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import and_, exists, insert, select, update
 
-from store.people import plain_name
+from domain.text import plain_name
 from store.rows import RegulationRow
 from store.service import TODAY
 from store.session import ReadConnection, WriteConnection

@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import Invalid
 from domain.items import Actor, Role
+from domain.text import plain_name
 from store import sessions
-from store.people import check_unit, plain_name
 from store.session import ReadConnection, WriteConnection
 from store.tables import service_accounts as accounts
+from store.users import check_unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

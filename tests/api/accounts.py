@@ -8,7 +8,7 @@ import httpx
 
 from domain.items import Role
 from embedded import Stack
-from store import people
+from store import passwords, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People
 
@@ -68,7 +68,7 @@ async def somebody(
     digest = await _digest()
     username = f"{role}-{uuid.uuid4().hex[:10]}"
     async with database.write() as connection:
-        await people.add_user(
+        await users.add_user(
             connection, username, role=role, name="某人", password_hash=digest, unit_code=unit
         )
     return Somebody(desk, username)
@@ -76,7 +76,7 @@ async def somebody(
 
 async def _digest() -> str:
     if not _DIGESTS:
-        _DIGESTS.append(await people.hash_password(PASSWORD))
+        _DIGESTS.append(await passwords.hash_password(PASSWORD))
     return _DIGESTS[0]
 
 

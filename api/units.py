@@ -30,10 +30,10 @@ from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectTy
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
-from store import directory, people, reads, regulations
-from store.people import UnitDetails
+from store import directory, reads, regulations, units
 from store.rows import PersonRow, PostRow, RegulationRow, UnitRow
 from store.session import ReadConnection, WriteConnection
+from store.units import UnitDetails
 
 router = APIRouter(prefix="/units", tags=["单位"], route_class=Changing)
 CodePath = Annotated[
@@ -62,7 +62,7 @@ async def put_unit(
     async with context.database.write() as connection:
         known = await reads.unit(connection, code)
         details = _details(body, known if known and known.code == code else None)
-        unit = await people.put_unit(connection, code, body.name, body.deputies, details)
+        unit = await units.put_unit(connection, code, body.name, body.deputies, details)
         return _out(unit)
 
 

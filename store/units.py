@@ -1,0 +1,90 @@
+"""Units, and the deputy leaders in charge of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.directory import ObjectType, Sort
+from domain.errors import Invalid
+from domain.text import plain_name
+from store import reads
+from store.locks import DIRECTORY, exclusively
+from store.rows import UnitRow
+from store.service import TODAY, YESTERDAY, serving
+from store.session import WriteConnection
+from store.tables import unit_deputies, units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDetails:
+    """What else is known of a unit; the dates are the first and last day of its being."""
+
+    sort: Sort = Sort.OTHER
+    object_type: ObjectType | None = None
+    active_from: date | None = None
+    active_until: date | None = None
+
+
+async def put_unit(
+    conn: WriteConnection,
+    code: str,
+    name: str,
+    deputies: Sequence[str] | None,
+    details: UnitDetails | None = None,
+) -> UnitRow:
+    """Have a unit of that code with that name and those deputy leaders in charge from today on,
+    who need not have accounts yet; a service that ends is kept. ``None`` leaves deputies, or
+    details, as they are. Raises ``Invalid``."""
+    await exclusively(conn, DIRECTORY)
+    code, name = plain_name(code, "单位代码"), plain_name(name, "单位全称")
+    taken = select(units.c.code).where(units.c.name == name, units.c.code != code)
+    if other := await conn.scalar(taken):
+        raise Invalid("unit_name_taken", f"单位全称“{name}”已属于代码 {other}。")
+    new = insert(units).values(code=code, name=name, **_columns(details))
+    put = new.on_conflict_do_update(
+        index_elements=["code"], set_={"name": name, **_columns(details)}
+    )
+    await conn.execute(put)
+    if deputies is not None:
+        await _put_deputies(conn, code, deputies)
+    found = await reads.unit(conn, code)
+    assert found is not None
+    return found
+
+
+def _columns(details: UnitDetails | None) -> dict[str, object]:
+    if details is None:
+        return {}
+    first, last = details.active_from, details.active_until
+    if first and last and last < first:
+        raise Invalid("bad_period", "单位的停用日期不能早于启用日期，请核对。")
+    return {
+        "sort": details.sort.value,
+        "object_type": details.object_type.value if details.object_type else None,
+        "active_from": first,
+        "active_until": last,
+    }
+
+
+async def _put_deputies(conn: WriteConnection, code: str, deputies: Sequence[str]) -> None:
+    """Those in charge today are exactly these; what is to begin later is left as it is, or begins
+    today."""
+    wanted = {plain_name(username, "分管领导用户名") for username in deputies}
+    of_unit = unit_deputies.c.unit_code == code
+    in_charge = and_(of_unit, serving(unit_deputies))
+    query = select(unit_deputies.c.username).where(in_charge)
+    present = set((await conn.execute(query)).scalars())
+    gone = and_(in_charge, unit_deputies.c.username.not_in(wanted))
+    last = func.greatest(YESTERDAY, unit_deputies.c.since - 1)
+    await conn.execute(update(unit_deputies).where(gone).values(until=last))
+    coming = and_(
+        of_unit, unit_deputies.c.username.in_(wanted - present), unit_deputies.c.until.is_(None)
+    )
+    begun = update(unit_deputies).where(coming).values(since=TODAY)
+    present |= set((await conn.execute(begun.returning(unit_deputies.c.username))).scalars())
+    rows = [{"unit_code": code, "username": username} for username in sorted(wanted - present)]
+    if rows:
+        await conn.execute(insert(unit_deputies).values(since=TODAY), rows)
