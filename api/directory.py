@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Query, Response, UploadFile
 from api.access import RegistersDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.registers import ProblemOut, ReportOut, RowOut
+from api.directory_schemas import ProblemOut, ReportOut, RowOut
 from domain.errors import Invalid
 from ledger.model import LedgerError
 from ledger.roster import Roster, as_csv, as_workbook, read_roster

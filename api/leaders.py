@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND
-from api.registers import (
+from api.directory_schemas import (
     ChargeIn,
+    CodePath,
     FieldOut,
     LeaderList,
     LeaderOut,
@@ -20,9 +20,9 @@ from api.registers import (
     SuccessionList,
     SuccessionOut,
 )
+from api.errors import NOT_FOUND
 from api.requests import body_of, documented
 from api.schemas import Day
-from api.units import CodePath
 from domain.acts import require_text
 from domain.errors import Invalid
 from domain.items import Role

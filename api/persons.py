@@ -8,12 +8,11 @@ from pydantic import Field
 from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
+from api.directory_schemas import CursorField, Limit, PersonIn, PersonList, PersonOut, person_out
 from api.errors import NOT_FOUND
 from api.paging import page, place
-from api.registers import CursorField, Limit, PersonIn, PersonList, PersonOut
 from api.requests import body_of, documented
 from api.schemas import Strict
-from api.units import person_out
 from domain.errors import Forbidden
 from domain.items import Actor, Role
 from domain.permissions import Right, has_right, may_edit_trio

@@ -9,21 +9,21 @@ from pydantic import Field
 from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NOT_FOUND, NotFound
-from api.paging import page, place
-from api.registers import (
+from api.directory_schemas import (
     POSTS,
     AppointIn,
+    CodePath,
     CursorField,
-    HeldOut,
-    PersonOut,
     PostList,
     PostOut,
     RegulationIn,
     RegulationList,
     RegulationOut,
     TrioPost,
+    person_out,
 )
+from api.errors import NOT_FOUND, NotFound
+from api.paging import page, place
 from api.requests import body_of, documented
 from api.schemas import Day, Strict, UnitIn, UnitList, UnitOut, WarningOut
 from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectType, Post, Sort
@@ -31,14 +31,11 @@ from domain.errors import Forbidden, Invalid
 from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
 from store import directory, reads, regulations, units
-from store.rows import PersonRow, PostRow, RegulationRow, UnitRow
+from store.rows import PostRow, RegulationRow, UnitRow
 from store.session import ReadConnection, WriteConnection
 from store.units import UnitDetails
 
 router = APIRouter(prefix="/units", tags=["单位"], route_class=Changing)
-CodePath = Annotated[
-    str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
-]
 PostPath = Annotated[TrioPost, Path(description=POSTS)]
 UntilQuery = Annotated[Day | None, Query(description="任职的最后一日；不填即刻终止")]
 NumberPath = Annotated[int, Path(ge=1, le=2**62, description="编号")]
@@ -282,21 +279,6 @@ def _post_out(row: PostRow) -> PostOut:
         since=row.since,
         until=row.until,
         current=row.current,
-    )
-
-
-def person_out(row: PersonRow) -> PersonOut:
-    """Somebody of the directory, as answered."""
-    return PersonOut(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        note=row.note,
-        username=row.username,
-        posts=[
-            HeldOut(unit=unit, post=Post(post), post_name=POST_NAMES[Post(post)])
-            for unit, post in row.posts
-        ],
     )
 
 

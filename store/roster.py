@@ -17,9 +17,10 @@ from domain.directory import (
 from domain.items import Role
 from ledger import roster as sheets
 from ledger.roster import Holder, LeaderEntry, Problem, Roster, UnitEntry, username_of
-from store import directory, reads, stand_ins, units
+from store import directory, reads, stand_ins
 from store.rows import LeaderRow, PostRow, UnitRow
 from store.session import ReadConnection, WriteConnection
+from store.units import UnitDetails, put_unit
 
 DUPLICATE_UNIT = "duplicate_unit"
 
@@ -96,7 +97,7 @@ async def carry_out(conn: WriteConnection, planned: Plan) -> None:
 async def _put(conn: WriteConnection, entry: UnitEntry, deputies: Sequence[str]) -> None:
     before = await reads.unit(conn, entry.code)
     known = before if before and before.code == entry.code else None
-    details = units.UnitDetails(
+    details = UnitDetails(
         sort=entry.sort or Sort(known.sort if known else Sort.OTHER),
         object_type=entry.object_type
         or (ObjectType(known.object_type) if known and known.object_type else None),
@@ -105,7 +106,7 @@ async def _put(conn: WriteConnection, entry: UnitEntry, deputies: Sequence[str])
     )
     same = known is not None and set(deputies) == set(known.deputies)
     said_deputies = None if same or not deputies else deputies
-    await units.put_unit(conn, entry.code, entry.name, said_deputies, details)
+    await put_unit(conn, entry.code, entry.name, said_deputies, details)
     for holder in entry.holders:
         said = directory.Person(
             name=holder.name, phone=holder.phone, username=holder.username or None

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, insert, literal, or_, select, update
 from domain.acts import LONGEST_TEXT
 from domain.errors import Invalid
 from domain.items import Actor
-from domain.registers import check_stand_in
+from domain.stand_ins import check_stand_in
 from store import reads
 from store.directory import leader_names
 from store.locks import STAND_INS, exclusively
