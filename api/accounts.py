@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from structlog import get_logger
 
-from api.access import AccountsDep
 from api.account_schemas import (
     EndedOut,
     ServiceAccountIn,
@@ -20,6 +19,7 @@ from api.audit import Changing
 from api.context import Context, ContextDep
 from api.errors import NOT_FOUND
 from api.requests import body_of, documented, not_kept
+from api.rights import AccountsDep
 from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.machines import check_machine
 from store import attempts, passwords, reads, service_accounts, sessions, users

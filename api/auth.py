@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from structlog import get_logger
 
 from api import sign_in
-from api.access import FOR_EVERYBODY, ActorDep, SignedInDep
 from api.account_schemas import (
     EndedOut,
     PasswordOut,
@@ -21,6 +20,7 @@ from api.account_schemas import (
 from api.context import Context, ContextDep
 from api.errors import NOT_FOUND
 from api.requests import body_of, documented, not_kept
+from api.rights import FOR_EVERYBODY, ActorDep, SignedInDep
 from api.schemas import MeOut, PasswordIn, TokenOut
 from domain.errors import Forbidden, Invalid
 from domain.items import ROLE_NAMES

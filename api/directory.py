@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Response, UploadFile
 
-from api.access import RegistersDep
 from api.audit import Changing
 from api.context import ContextDep
 from api.directory_schemas import ProblemOut, ReportOut, RowOut
+from api.rights import RegistersDep
 from domain.errors import Invalid
 from ledger.model import LedgerError
 from ledger.roster import Roster, as_csv, as_workbook, read_roster

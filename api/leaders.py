@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
 from api.directory_schemas import (
@@ -22,6 +21,7 @@ from api.directory_schemas import (
 )
 from api.errors import NOT_FOUND
 from api.requests import body_of, documented
+from api.rights import RegistersDep, RulesReaderDep
 from api.schemas import Day
 from domain.acts import require_text
 from domain.errors import Invalid

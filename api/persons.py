@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
 from api.directory_schemas import CursorField, Limit, PersonIn, PersonList, PersonOut, person_out
 from api.errors import NOT_FOUND
 from api.paging import page, place
 from api.requests import body_of, documented
+from api.rights import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.schemas import Strict
 from domain.errors import Forbidden
 from domain.items import Actor, Role

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
 from api.directory_schemas import (
@@ -25,6 +24,7 @@ from api.directory_schemas import (
 from api.errors import NOT_FOUND, NotFound
 from api.paging import page, place
 from api.requests import body_of, documented
+from api.rights import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.schemas import Day, Strict, UnitIn, UnitList, UnitOut, WarningOut
 from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectType, Post, Sort
 from domain.errors import Forbidden, Invalid

@@ -12,7 +12,7 @@ import httpx
 from api.context import Context
 from domain.items import Json, Role
 from store import passwords, units, users
-from store.audit import verify
+from store.verification import verify
 
 STAFF = (
     ("wangmin", "督查室 王敏", Role.OFFICE, None),
