@@ -127,7 +127,7 @@ class References:
             return raw, None
         check_text(on_behalf_of=body.on_behalf_of)
         async with self._database.read() as connection:
-            found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
+            found = await stand_ins.named(connection, actor.username, body.on_behalf_of.strip())
         if found is None:
             return raw, None
         return {**raw, "on_behalf_of": found.absent_name}, found
@@ -149,7 +149,7 @@ def acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
     return actor.acting_for(absent[found.absent])
 
 
-def meant(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
+def true_seq(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
     """The entry that ``actor`` knows by the number ``shown``: whoever may not know of covert checks
     counts without them (R24)."""
     if shown is None or may_know_covert(actor):

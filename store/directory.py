@@ -16,9 +16,9 @@ from domain.text import plain_name
 from store import reads
 from store.locks import DIRECTORY, exclusively
 from store.rows import FieldRow, LeaderRow, PersonRow, PostRow, SubjectRow, UnitRow
-from store.service import TODAY, YESTERDAY, not_over, serving
 from store.session import ReadConnection, WriteConnection
 from store.tables import leader_subjects, persons, unit_deputies, unit_posts, units, users
+from store.terms import TODAY, YESTERDAY, not_over, serving
 
 LONGEST_NOTE = 1000
 UNKNOWN_PERSON = Invalid("unknown_person", "没有登记这个人员，请先登记（POST /persons）。")

@@ -49,7 +49,6 @@ from store.rows import (
     UnitRow,
     UserRow,
 )
-from store.service import serving
 from store.session import ReadConnection
 from store.tables import (
     ENDED,
@@ -67,6 +66,7 @@ from store.tables import (
     users,
 )
 from store.tables import units as unit_table
+from store.terms import serving
 
 __all__ = [
     "Filters",

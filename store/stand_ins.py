@@ -13,9 +13,9 @@ from store import reads
 from store.directory import leader_names
 from store.locks import STAND_INS, exclusively
 from store.rows import StandInRow
-from store.service import YESTERDAY, serving
 from store.session import ReadConnection, WriteConnection
 from store.tables import stand_ins
+from store.terms import YESTERDAY, serving
 
 MOST_DAYS = 366
 
@@ -150,7 +150,7 @@ async def end(conn: WriteConnection, number: int) -> StandInRow | None:
     return await one(conn, number)
 
 
-async def meant(conn: ReadConnection, stand_in: str, said: str) -> StandInRow | None:
+async def named(conn: ReadConnection, stand_in: str, said: str) -> StandInRow | None:
     """Which of his stand-ins somebody means who acts for ``said`` (a username, or a full name
     that only one of them has): one in force if there is one, else the latest."""
     query = _ALL.where(stand_ins.c.stand_in == literal(stand_in))

@@ -13,9 +13,9 @@ from domain.text import plain_name
 from store import reads
 from store.locks import DIRECTORY, exclusively
 from store.rows import UnitRow
-from store.service import TODAY, YESTERDAY, serving
 from store.session import WriteConnection
 from store.tables import unit_deputies, units
+from store.terms import TODAY, YESTERDAY, serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
