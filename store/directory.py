@@ -18,7 +18,7 @@ from store.locks import DIRECTORY, exclusively
 from store.rows import FieldRow, LeaderRow, PersonRow, PostRow, SubjectRow, UnitRow
 from store.session import ReadConnection, WriteConnection
 from store.tables import leader_subjects, persons, unit_deputies, unit_posts, units, users
-from store.terms import TODAY, YESTERDAY, not_over, serving
+from store.terms import TODAY, ended_at_once, not_over, serving
 
 LONGEST_NOTE = 1000
 UNKNOWN_PERSON = Invalid("unknown_person", "没有登记这个人员，请先登记（POST /persons）。")
@@ -245,7 +245,7 @@ async def end_service(
     early = select(func.count()).select_from(table)
     if until and await conn.scalar(early.where(which, table.c.since > until)):
         raise Invalid("bad_period", "止日早于起日，请核对。")
-    last = until or func.greatest(YESTERDAY, table.c.since - 1)
+    last = until or ended_at_once(table)
     done = await conn.execute(update(table).where(which).values(until=last))
     return bool(done.rowcount)
 

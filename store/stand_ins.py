@@ -15,7 +15,7 @@ from store.locks import STAND_INS, exclusively
 from store.rows import StandInRow
 from store.session import ReadConnection, WriteConnection
 from store.tables import stand_ins
-from store.terms import YESTERDAY, serving
+from store.terms import ended_at_once, serving
 
 MOST_DAYS = 366
 
@@ -144,7 +144,7 @@ async def _check_free(
 
 async def end(conn: WriteConnection, number: int) -> StandInRow | None:
     """End a stand-in at once; one that is over already stays as it is."""
-    last = func.greatest(YESTERDAY, stand_ins.c.since - 1)
+    last = ended_at_once(stand_ins)
     lasting = and_(stand_ins.c.id == number, stand_ins.c.until > last)
     await conn.execute(update(stand_ins).where(lasting).values(until=last))
     return await one(conn, number)

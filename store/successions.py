@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from activities.messages import Succession
 from store.directory import leader_names
-from store.items import CHANNEL
+from store.listen import CHANNEL
 from store.locks import DIRECTORY, exclusively
 from store.rows import SuccessionRow
 from store.session import ReadConnection, WriteConnection

@@ -20,3 +20,8 @@ def serving(table: FromClause, day: Any = TODAY) -> ColumnElement[bool]:  # noqa
 def not_over(table: FromClause, day: Any = TODAY) -> ColumnElement[bool]:  # noqa: ANN401
     """Whether the service lasts on ``day`` or is still to come."""
     return or_(table.c.until.is_(None), table.c.until >= day)
+
+
+def ended_at_once(table: FromClause) -> ColumnElement[Any]:
+    """The last day of services of ``table`` that end now: one that never began lasted no day."""
+    return func.greatest(YESTERDAY, table.c.since - 1)

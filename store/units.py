@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.directory import ObjectType, Sort
@@ -15,7 +15,7 @@ from store.locks import DIRECTORY, exclusively
 from store.rows import UnitRow
 from store.session import WriteConnection
 from store.tables import unit_deputies, units
-from store.terms import TODAY, YESTERDAY, serving
+from store.terms import TODAY, ended_at_once, serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ async def _put_deputies(conn: WriteConnection, code: str, deputies: Sequence[str
     query = select(unit_deputies.c.username).where(in_charge)
     present = set((await conn.execute(query)).scalars())
     gone = and_(in_charge, unit_deputies.c.username.not_in(wanted))
-    last = func.greatest(YESTERDAY, unit_deputies.c.since - 1)
+    last = ended_at_once(unit_deputies)
     await conn.execute(update(unit_deputies).where(gone).values(until=last))
     coming = and_(
         of_unit, unit_deputies.c.username.in_(wanted - present), unit_deputies.c.until.is_(None)
