@@ -34,10 +34,10 @@ def key(kind: str, name: str) -> str:
     return digest(f"{kind}\n{name}")
 
 
-async def wait(conn: ReadConnection, *keys: str) -> int:
+async def wait(conn: ReadConnection, counted: str) -> int:
     """Seconds until another try is allowed, at least 1; 0: now."""
     query = select(func.max(attempts.c.waits_until), func.clock_timestamp()).where(
-        attempts.c.key.in_(keys), attempts.c.waits_until > func.clock_timestamp()
+        attempts.c.key == counted, attempts.c.waits_until > func.clock_timestamp()
     )
     until, now = (await conn.execute(query)).one()
     return 0 if until is None else _seconds(until, now)
