@@ -30,7 +30,7 @@ from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectTy
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
-from store import directory, reads, regulations, units
+from store import persons, posts, reads, regulations, units
 from store.rows import PostRow, RegulationRow, UnitRow
 from store.session import ReadConnection, WriteConnection
 from store.units import UnitDetails
@@ -102,7 +102,7 @@ async def list_units(
     """Units, by code."""
     offset = place("units", query.cursor)
     async with context.database.read() as connection:
-        found = await directory.find_units(
+        found = await units.find_units(
             connection,
             incomplete=query.incomplete,
             lodged=query.lodged,
@@ -211,23 +211,23 @@ async def put_post(
     async with context.database.write() as connection:
         await _editable(connection, actor, code)
         person_id = await _meant(connection, actor, code, body)
-        await directory.appoint(connection, code, Post(post), person_id, body.since)
+        await posts.appoint(connection, code, Post(post), person_id, body.since)
         return await _post_list(connection, await _unit(connection, code))
 
 
 async def _meant(connection: WriteConnection, actor: Actor, code: str, body: AppointIn) -> int:
     """The person to hold a post. A unit finds by number only who served in it before."""
     if body.name is not None:
-        said = directory.Person(name=body.name, phone=body.phone, username=body.username)
-        return await directory.person_for_post(connection, code, said)
+        said = persons.Person(name=body.name, phone=body.phone, username=body.username)
+        return await persons.person_for_post(connection, code, said)
     assert body.person_id is not None
     if has_right(Right.REGISTERS, actor):
-        known = await directory.person(connection, body.person_id) is not None
+        known = await persons.one(connection, body.person_id) is not None
     else:
-        served = await directory.posts(connection, code, history=True)
+        served = await posts.services(connection, code, history=True)
         known = any(row.person.id == body.person_id for row in served)
     if not known:
-        raise directory.UNKNOWN_PERSON
+        raise persons.UNKNOWN_PERSON
     return body.person_id
 
 
@@ -246,7 +246,7 @@ async def end_post(
     """End a service; the record stays."""
     async with context.database.write() as connection:
         await _editable(connection, actor, code)
-        if not await directory.dismiss(connection, code, Post(post), until):
+        if not await posts.dismiss(connection, code, Post(post), until):
             raise NotFound("not_found", f"该单位现在没有{POST_NAMES[Post(post)]}。")
         return await _post_list(connection, await _unit(connection, code))
 
@@ -254,7 +254,7 @@ async def end_post(
 async def _editable(connection: ReadConnection, actor: Actor, code: str) -> UnitRow:
     """The unit, where ``actor`` may change its trio. Raises ``NotFound``, ``Forbidden``."""
     unit = await _unit(connection, code)
-    held = await directory.posts_of(connection, actor.username, code)
+    held = await posts.posts_of(connection, actor.username, code)
     if not may_edit_trio(actor, code, held):
         raise Forbidden(
             "not_trio_editor",
@@ -266,7 +266,7 @@ async def _editable(connection: ReadConnection, actor: Actor, code: str) -> Unit
 async def _post_list(
     connection: ReadConnection, unit: UnitRow, *, history: bool = False
 ) -> PostList:
-    rows = await directory.posts(connection, unit.code, history=history)
+    rows = await posts.services(connection, unit.code, history=history)
     return PostList(items=[_post_out(row) for row in rows], warnings=_doubled(unit))
 
 

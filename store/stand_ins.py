@@ -10,8 +10,8 @@ from domain.errors import Invalid
 from domain.items import Actor
 from domain.stand_ins import check_stand_in
 from store import reads
-from store.directory import leader_names
 from store.locks import STAND_INS, exclusively
+from store.persons import leader_names
 from store.rows import StandInRow
 from store.session import ReadConnection, WriteConnection
 from store.tables import stand_ins

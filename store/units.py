@@ -13,7 +13,7 @@ from domain.text import plain_name
 from store import reads
 from store.locks import DIRECTORY, exclusively
 from store.rows import UnitRow
-from store.session import WriteConnection
+from store.session import ReadConnection, WriteConnection
 from store.tables import unit_deputies, units
 from store.terms import TODAY, ended_at_once, serving
 
@@ -88,3 +88,23 @@ async def _put_deputies(conn: WriteConnection, code: str, deputies: Sequence[str
     rows = [{"unit_code": code, "username": username} for username in sorted(wanted - present)]
     if rows:
         await conn.execute(insert(unit_deputies).values(since=TODAY), rows)
+
+
+async def find_units(
+    conn: ReadConnection,
+    *,
+    incomplete: bool | None = None,
+    lodged: bool | None = None,
+    sort: str | None = None,
+    q: str | None = None,
+) -> tuple[UnitRow, ...]:
+    """Units by code. ``incomplete``: a post of the trio, or that of the deputy leader, is vacant,
+    or one person holds two; ``lodged``: there is a 办理工作制度 (R48)."""
+    return tuple(
+        unit
+        for unit in await reads.units(conn)
+        if (incomplete is None or incomplete == bool(unit.vacant or unit.doubled))
+        and (lodged is None or lodged == bool(unit.regulations))
+        and (sort is None or sort == unit.sort)
+        and (not q or q in unit.name or q in unit.code)
+    )

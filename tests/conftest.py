@@ -15,7 +15,7 @@ from domain.items import Role
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
-from store import directory, passwords, units, users
+from store import passwords, persons, posts, units, users
 from store.session import Database, WriteConnection
 from tests.people import ACCOUNTS, PASSWORD, UNITS, People
 
@@ -114,9 +114,9 @@ async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIte
 async def _trio(connection: WriteConnection, code: str) -> None:
     """Three people who answer for a unit."""
     for post in TRIO:
-        person = directory.Person(name=f"{code}{POST_NAMES[post]}", phone="0533-6180000")
-        number = await directory.person_for_post(connection, code, person)
-        await directory.appoint(connection, code, post, number, None)
+        person = persons.Person(name=f"{code}{POST_NAMES[post]}", phone="0533-6180000")
+        number = await persons.person_for_post(connection, code, person)
+        await posts.appoint(connection, code, post, number, None)
 
 
 def _settings(stack: Stack) -> Settings:
