@@ -1,5 +1,6 @@
-"""The workflow id of an item: relied on from outside."""
+"""The workflow of an item: its type and its id, both relied on from outside."""
 
+ITEM_WORKFLOW = "SupervisionItem"
 PREFIX = "item-"
 
 

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.item_ids import item_id_of, workflow_id
+from activities.item_ids import ITEM_WORKFLOW, item_id_of, workflow_id
 from activities.messages import Drift
 from domain.records import Snapshot
 
@@ -78,7 +78,7 @@ class ReconciliationActivities:
         )
 
     async def _running(self) -> AsyncIterator[str]:
-        query = "WorkflowType = 'SupervisionItem' AND ExecutionStatus = 'Running'"
+        query = f"WorkflowType = '{ITEM_WORKFLOW}' AND ExecutionStatus = 'Running'"
         async for found in self._client.list_workflows(query):
             if item_id := item_id_of(found.id):
                 yield item_id

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from structlog import get_logger
 
-from api.access import AccountsDep
 from api.account_schemas import (
     EndedOut,
     ServiceAccountIn,
@@ -20,9 +19,10 @@ from api.audit import Changing
 from api.context import Context, ContextDep
 from api.errors import not_found
 from api.requests import body_of, documented, not_kept
+from api.rights import AccountsDep
 from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.machines import check_machine
-from store import attempts, people, reads, service_accounts, sessions
+from store import attempts, passwords, reads, service_accounts, sessions, users
 from store.rows import UserRow
 from store.service_accounts import ServiceAccountRow
 
@@ -36,8 +36,8 @@ ClientPath = Annotated[str, Path(max_length=200, description="服务账号的编
 async def list_users(context: ContextDep, _: AccountsDep) -> UserList:
     """Every account, active or not."""
     async with context.database.read() as connection:
-        users = await people.all_users(connection)
-    return UserList(items=[_user(context, user) for user in users])
+        found = await users.all_users(connection)
+    return UserList(items=[_user(context, user) for user in found])
 
 
 @router.post(
@@ -55,10 +55,10 @@ async def add_user(
 ) -> UserOut:
     """A new account with a one-time password."""
     request.state.about = body.username
-    password = people.one_time_password()
-    hashed = await people.hash_password(password)
+    password = passwords.one_time_password()
+    hashed = await passwords.hash_password(password)
     async with context.database.write() as connection:
-        user = await people.add_user(
+        user = await users.add_user(
             connection,
             body.username,
             role=body.role,
@@ -87,14 +87,14 @@ async def change_user(
     body: Annotated[UserChangeIn, Depends(body_of(UserChangeIn))],
 ) -> UserOut:
     """Changes what is given. Raises ``NotFound``, ``Invalid`` and ``Refused``."""
-    password = people.one_time_password() if body.reset_password else None
-    hashed = await people.hash_password(password) if password else None
+    password = passwords.one_time_password() if body.reset_password else None
+    hashed = await passwords.hash_password(password) if password else None
     async with context.database.write() as connection:
         if hashed is not None:
-            await people.set_password(connection, username, hashed, must_change=True)
+            await passwords.set_password(connection, username, hashed, must_change=True)
         if hashed is not None or body.unlock:
             await attempts.unlock(connection, username)
-        user = await people.change_user(
+        user = await users.change_user(
             connection,
             username,
             name=body.name,

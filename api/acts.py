@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import ActorDep
 from api.context import ContextDep
 from api.guide import ACCEPTED, EXAMPLES, FIELDS, description
 from api.present import answer
 from api.requests import KeyDep, documented, json_object
+from api.rights import ActorDep
 from api.schemas import ItemOut
 from domain.acts import ACTS, ActSpec
 

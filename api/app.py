@@ -20,11 +20,11 @@ from api import (
     inbox,
     items,
     leaders,
-    people,
     persons,
     policies,
     reports,
     stand_ins,
+    units,
 )
 from api.commands import Commands
 from api.context import Context
@@ -44,7 +44,7 @@ from store.session import Database
 PREFIX = "/api/v1"
 ROUTERS = (
     auth.router,
-    people.router,
+    units.router,
     items.router,
     acts.router,
     calendars.router,

@@ -10,10 +10,10 @@ from fastapi.routing import APIRoute
 from pydantic import Field
 from structlog import get_logger
 
-from api.access import AuditDep, address_of
 from api.context import Context, ContextDep, context
 from api.errors import STATUS
 from api.requests import local
+from api.rights import AuditDep, address_of
 from api.schemas import AccessList, AccessOut, ItemOut, Strict
 from domain.errors import DomainError
 from domain.items import Actor

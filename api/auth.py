@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from structlog import get_logger
 
 from api import sign_in
-from api.access import FOR_EVERYBODY, ActorDep, SignedInDep
 from api.account_schemas import (
     EndedOut,
     PasswordOut,
@@ -21,11 +20,12 @@ from api.account_schemas import (
 from api.context import Context, ContextDep
 from api.errors import not_found
 from api.requests import body_of, documented, not_kept
+from api.rights import FOR_EVERYBODY, ActorDep, SignedInDep
 from api.schemas import MeOut, PasswordIn, TokenOut
 from domain.errors import Forbidden, Invalid
 from domain.items import ROLE_NAMES
 from domain.passwords import check_password
-from store import people, reads, sessions
+from store import passwords, reads, sessions
 from store.sessions import Way
 
 router = APIRouter(tags=["登录"], dependencies=[Depends(not_kept)])
@@ -106,7 +106,7 @@ async def change_password(
         )
     hashed = await _new_hash(context, username, body)
     async with context.database.write() as connection:
-        await people.set_password(connection, username, hashed)
+        await passwords.set_password(connection, username, hashed)
         await sessions.end_all(connection, username, "password_changed")
         user = await reads.user(connection, username)
         assert user is not None
@@ -207,9 +207,9 @@ async def _new_hash(context: Context, username: str, body: PasswordIn) -> str:
     if body.new_password == body.old_password:
         raise Invalid("same_password", "新密码不能与原密码相同，请另选一个。")
     check_password(username, body.new_password)
-    if await people.used_before(context.database, username, body.new_password):
+    if await passwords.used_before(context.database, username, body.new_password):
         raise Invalid("same_password", "新密码不能与上一个用过的密码相同，请另选一个。")
-    return await people.hash_password(body.new_password)
+    return await passwords.hash_password(body.new_password)
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import Context, ContextDep
 from api.present import clock_lines, warnings_out
 from api.requests import body_of, documented, local
+from api.rights import RegistersDep, RulesReaderDep
 from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut, WarningOut
 from domain.calendar import FIXED_HOLIDAYS, CalendarYear, WorkingCalendar
 from domain.clocks import (

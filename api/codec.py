@@ -15,11 +15,11 @@ from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from pydantic import BaseModel, Field
 from temporalio.api.common.v1 import Payloads
 
-from api.access import FOR_EVERYBODY, Allow, BearerDep, signed_in
 from api.audit import remember, remember_refusal
 from api.context import ContextDep, context
 from api.errors import of_domain
 from api.requests import documented, json_object
+from api.rights import FOR_EVERYBODY, Allow, BearerDep, signed_in
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import Actor
 from domain.permissions import Right, check_right

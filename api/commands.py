@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Succession
 from api.errors import Unavailable, temporal_down
-from api.references import References, acting, meant
+from api.references import References, acting, true_seq
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
@@ -62,7 +62,7 @@ def not_accepted() -> Unavailable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class CommandResult:
     """What came of a command: the row, and whether it covers the command yet (else 202).
 
     ``preview`` stands in for a row that does not exist yet.
@@ -104,7 +104,7 @@ class Commands:
         facts: Facts,
         issued_at: datetime | None,
         now: datetime,
-    ) -> Done:
+    ) -> CommandResult:
         """Register and issue an item, once per ``actor`` and ``key``.
 
         Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
@@ -129,7 +129,7 @@ class Commands:
         )
         return await self.start(issue)
 
-    async def created(self, actor: Actor, key: str, raw: Json) -> Done | None:
+    async def created(self, actor: Actor, key: str, raw: Json) -> CommandResult | None:
         """The item that ``actor`` has issued with that key already, as it now is.
 
         Raises ``Refused('idempotency_conflict')`` where the body was another.
@@ -139,7 +139,7 @@ class Commands:
         if row is None:
             return None
         _check_same(row.body_hash, body_hash(raw))
-        return Done(item_id=item_id, row=row, covered=True)
+        return CommandResult(item_id=item_id, row=row, covered=True)
 
     def _issue(
         self,
@@ -167,10 +167,10 @@ class Commands:
         )
         return sealed(issue, self._seals)
 
-    async def start(self, issue: Issue, *, delay: timedelta | None = None) -> Done:
+    async def start(self, issue: Issue, *, delay: timedelta | None = None) -> CommandResult:
         """Start the workflow and wait for its first record."""
         preview = preview_of(issue)
-        unrecorded = Done(
+        unrecorded = CommandResult(
             item_id=issue.item_id,
             row=None,
             covered=False,
@@ -199,7 +199,7 @@ class Commands:
         if delay or not await self._commits.wait_for(issue.item_id, 1, WAIT):
             return unrecorded
         row = await self._references.row(issue.item_id)
-        return Done(item_id=issue.item_id, row=row, covered=True) if row else unrecorded
+        return CommandResult(item_id=issue.item_id, row=row, covered=True) if row else unrecorded
 
     async def _begun_with(self, item_id: str) -> str | None:
         """The hash of the body with which an item's workflow was begun; ``None`` if it was not."""
@@ -224,13 +224,13 @@ class Commands:
         raw: Json,
         key: str,
         target_seq: int | None = None,
-    ) -> Done:
+    ) -> CommandResult:
         """Do one act on a visible item, once per actor, item, route and ``key``.
 
         Raises what the rules refuse; ``NotFound`` for an item that is not there for ``actor``.
         """
         row = await self._references.visible(actor, item_id)
-        target_seq = meant(row, actor, target_seq)
+        target_seq = true_seq(row, actor, target_seq)
         body = read_body(act, raw)
         raw, new_unit = await self._references.named_unit(body, raw)
         raw, absent = await self._references.stood_in_for(actor, body, raw)
@@ -296,7 +296,7 @@ class Commands:
 
     async def change_edition(
         self, *, actor: Actor, item_id: str, edition: str, reason: str, key: str
-    ) -> Done:
+    ) -> CommandResult:
         """Move an open item to another edition of the rules (design §3.19)."""
         row = await self._references.visible(actor, item_id)
         async with self._database.read() as connection:
@@ -324,26 +324,30 @@ class Commands:
             snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
         return snapshot
 
-    async def _done(self, item_id: str, request_id: str, digest: str) -> Done | None:
+    async def _done(self, item_id: str, request_id: str, digest: str) -> CommandResult | None:
         """What came of a request that has been done already; ``None`` if it is not on record."""
         earlier = await self._entry(item_id, request_id)
         if earlier is None:
             return None
         _check_same(earlier.body_hash, digest)
         # Read only now: a row read before may be older than that entry.
-        return Done(item_id=item_id, row=await self._references.row(item_id), covered=True)
+        return CommandResult(item_id=item_id, row=await self._references.row(item_id), covered=True)
 
     async def _entry(self, item_id: str, request_id: str) -> EntryRow | None:
         async with self._database.read() as connection:
             return await reads.entry_by_request(connection, item_id, request_id)
 
-    async def _update(self, item_id: str, name: str, unsealed: SealedAct, digest: str) -> Done:
+    async def _update(
+        self, item_id: str, name: str, unsealed: SealedAct, digest: str
+    ) -> CommandResult:
         deadline = time.monotonic() + WAIT
         result = await self._accepted(item_id, name, self._seals.sealed(unsealed, item_id, name))
         _check_same(result.body_hash, digest)
         left = max(deadline - time.monotonic(), 0.05)
         covered = await self._commits.wait_for(item_id, result.seq, left)
-        return Done(item_id=item_id, row=await self._references.row(item_id), covered=covered)
+        return CommandResult(
+            item_id=item_id, row=await self._references.row(item_id), covered=covered
+        )
 
     async def _accepted(self, item_id: str, name: str, sealed: SealedAct) -> ActResult:
         """The workflow's answer. An update not accepted in time is not durable: 503, and the

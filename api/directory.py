@@ -6,20 +6,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 
-from api.access import RegistersDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.registers import ProblemOut, ReportOut, RowOut
-from domain.errors import Invalid
-from ledger.model import LedgerError
-from ledger.roster import Roster, as_csv, as_workbook, read_roster
-from store import roster
-from store.locks import DIRECTORY, exclusively
+from api.directory_files import export_roster, import_roster, outcome_of, read_file
+from api.directory_schemas import ProblemOut, ReportOut, RowOut
+from api.rights import RegistersDep
 from store.roster import Plan, Verdict
-from store.session import Database
 
 router = APIRouter(prefix="/directory", tags=["名册导入导出"], route_class=Changing)
-MOST_NAMED = 10
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -48,43 +42,6 @@ async def import_directory(
     return _report(planned, read.notes, committed=commit)
 
 
-def read_file(data: bytes, filename: str) -> Roster:
-    """A directory as read. Raises ``Invalid`` where the file as a whole cannot be."""
-    try:
-        return read_roster(data, filename)
-    except LedgerError as error:
-        raise Invalid(error.code, f"{error.detail}。") from error
-
-
-async def import_roster(database: Database, read: Roster, *, commit: bool) -> Plan:
-    """Judge a directory; with ``commit`` put it on record in the same transaction.
-
-    Raises ``Invalid('directory_has_problems')``; then nothing has been changed.
-    """
-    if not commit:
-        async with database.read() as connection:
-            return await roster.plan(connection, read)
-    async with database.write() as connection:
-        await exclusively(connection, DIRECTORY)
-        planned = await roster.plan(connection, read)
-        if not planned.good:
-            raise _refused(planned)
-        await roster.carry_out(connection, planned)
-    return planned
-
-
-def _refused(planned: Plan) -> Invalid:
-    wrong = [verdict for verdict in planned.verdicts if verdict.problems]
-    told = "；".join(
-        f"第 {verdict.row} 行：{verdict.problems[0].detail.rstrip('。')}"
-        for verdict in wrong[:MOST_NAMED]
-    )
-    return Invalid(
-        "directory_has_problems",
-        f"有 {len(wrong)} 行须改正，没有导入任何内容（先试读可看全部）。{told}。",
-    )
-
-
 def _report(planned: Plan, notes: tuple[str, ...], *, committed: bool) -> ReportOut:
     rows = [_row(verdict) for verdict in planned.verdicts]
     count = {
@@ -92,15 +49,6 @@ def _report(planned: Plan, notes: tuple[str, ...], *, committed: bool) -> Report
         for outcome in ("new", "changed", "unchanged", "wrong")
     }
     return ReportOut(rows=rows, notes=list(notes), **count, committed=committed)
-
-
-def outcome_of(verdict: Verdict) -> Literal["new", "changed", "unchanged", "wrong"]:
-    """What becomes of a row."""
-    if verdict.problems:
-        return "wrong"
-    if verdict.new:
-        return "new"
-    return "changed" if verdict.changes else "unchanged"
 
 
 def _row(verdict: Verdict) -> RowOut:
@@ -133,10 +81,3 @@ async def export_directory(
     data = await export_roster(context.database, format)
     headers = {"Content-Disposition": f'attachment; filename="directory.{format}"'}
     return Response(data, media_type=TYPES[format], headers=headers)
-
-
-async def export_roster(database: Database, format: str) -> bytes:
-    """The directory on record as a file."""
-    async with database.read() as connection:
-        lines = await roster.lines(connection)
-    return await asyncio.to_thread(as_csv if format == "csv" else as_workbook, lines)

@@ -12,9 +12,9 @@ from fastapi import APIRouter, File, UploadFile
 from fastapi.responses import FileResponse
 from structlog import get_logger
 
-from api.access import ActorDep
 from api.context import Context, ContextDep
 from api.errors import Unavailable
+from api.rights import ActorDep
 from api.schemas import FileOut
 from domain.errors import Invalid
 from store import files

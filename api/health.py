@@ -6,8 +6,8 @@ from collections.abc import Awaitable
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.access import FOR_EVERYBODY
 from api.context import Context, ContextDep
+from api.rights import FOR_EVERYBODY
 from api.schemas import ReadyOut
 from store.migrate import migrate_check
 

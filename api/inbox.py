@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.access import ActorDep
 from api.context import ContextDep
 from api.present import notice_out
 from api.requests import body_of, documented
+from api.rights import ActorDep
 from api.schemas import Inbox, ReadIn, ReadOut
 from store import inbox as messages
 

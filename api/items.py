@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, TypeAdapter
 
-from api.access import ActorDep, IssuerDep
 from api.audit import remember, shown
 from api.context import Context, ContextDep
 from api.export import MEDIA_TYPES, Format, as_table, exported
@@ -22,6 +21,7 @@ from api.present import (
 )
 from api.references import unknown_unit
 from api.requests import KeyDep, documented, json_object, local
+from api.rights import ActorDep, IssuerDep
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
 from domain.items import ENDED, Category, Facts, Kind, Source, Status

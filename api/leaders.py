@@ -5,13 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import not_found
-from api.people import CodePath
-from api.registers import (
+from api.directory_schemas import (
     ChargeIn,
+    CodePath,
     FieldOut,
     LeaderList,
     LeaderOut,
@@ -21,13 +19,15 @@ from api.registers import (
     SuccessionList,
     SuccessionOut,
 )
+from api.errors import not_found
 from api.requests import body_of, documented
+from api.rights import RegistersDep, RulesReaderDep
 from api.schemas import Day
 from domain.acts import require_text
 from domain.errors import Invalid
 from domain.items import Role
 from domain.succession import HandOver
-from store import directory, reads, successions
+from store import leaders, persons, reads, successions
 from store.rows import LeaderRow, SuccessionRow
 from store.session import ReadConnection
 from workflows.ids import succession_id_for
@@ -52,7 +52,7 @@ async def list_leaders(
 ) -> LeaderList:
     """All leaders, and what is in their charge."""
     async with context.database.read() as connection:
-        found = await directory.leaders(connection, history=history)
+        found = await leaders.all_leaders(connection, history=history)
     return LeaderList(items=[_out(row) for row in found])
 
 
@@ -74,7 +74,7 @@ async def put_charge(
         unit = await reads.unit(connection, code)
         if unit is None or unit.code != code:
             raise not_found()
-        await directory.put_charge(connection, code, username, body.since)
+        await leaders.put_charge(connection, code, username, body.since)
         return await _one(connection, username)
 
 
@@ -93,7 +93,7 @@ async def end_charge(
 ) -> LeaderOut:
     """End a leader's charge of a unit; the record stays."""
     async with context.database.write() as connection:
-        if not await directory.end_charge(connection, code, username, until):
+        if not await leaders.end_charge(connection, code, username, until):
             raise not_found()
         return await _one(connection, username)
 
@@ -112,7 +112,7 @@ async def put_subjects(
 ) -> LeaderOut:
     """Have a leader in charge of exactly these subjects."""
     async with context.database.write() as connection:
-        await directory.put_subjects(connection, username, body.subjects)
+        await leaders.put_subjects(connection, username, body.subjects)
         return await _one(connection, username)
 
 
@@ -143,7 +143,7 @@ async def succession(
     successor = body.successor.strip()
     async with context.database.read() as connection:
         await _check(connection, username, successor)
-        names = await directory.leader_names(connection, [username, successor])
+        names = await persons.leader_names(connection, [username, successor])
     change = HandOver(
         predecessor=username,
         predecessor_name=names[username],
@@ -163,7 +163,7 @@ async def succession(
 async def _check(connection: ReadConnection, predecessor: str, successor: str) -> None:
     if predecessor == successor:
         raise Invalid("same_leader", "继任领导不能是本人，请另选。")
-    leader = await directory.leader(connection, predecessor, history=True)
+    leader = await leaders.one(connection, predecessor, history=True)
     if leader is None or not (leader.fields or leader.subjects):
         raise Invalid("unknown_leader", f"“{predecessor[:60]}”没有分管的单位或事项，无需移交。")
     account = await reads.actor(connection, successor)
@@ -189,7 +189,7 @@ async def list_successions(
 
 
 async def _one(connection: ReadConnection, username: str) -> LeaderOut:
-    found = await directory.leader(connection, username)
+    found = await leaders.one(connection, username)
     if found is None:
         return LeaderOut(username=username, name=username, reachable=False, fields=[], subjects=[])
     return _out(found)

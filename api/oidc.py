@@ -20,9 +20,9 @@ from joserfc.jwk import KeySet, KeySetSerialization
 from structlog import get_logger
 
 from api import sign_in
-from api.access import FOR_EVERYBODY
 from api.context import Context, ContextDep
 from api.errors import Unauthorized, Unavailable
+from api.rights import FOR_EVERYBODY
 from api.schemas import TokenOut
 from domain.errors import Forbidden
 from domain.items import Json

@@ -5,19 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
-from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
+from api.directory_schemas import CursorField, Limit, PersonIn, PersonList, PersonOut, person_out
 from api.errors import not_found
 from api.paging import page, place
-from api.people import person_out
-from api.registers import CursorField, Limit, PersonIn, PersonList, PersonOut
 from api.requests import body_of, documented
+from api.rights import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.schemas import Strict
 from domain.errors import Forbidden
 from domain.items import Actor, Role
 from domain.permissions import Right, has_right, may_edit_trio
-from store import directory
+from store import persons, posts
 from store.rows import PersonRow
 from store.session import ReadConnection
 
@@ -46,7 +45,7 @@ async def list_persons(
     offset = place("persons", query.cursor)
     unit = actor.unit if actor.role is Role.UNIT else query.unit
     async with context.database.read() as connection:
-        found = await directory.find_persons(
+        found = await persons.find_persons(
             connection, q=query.q, unit=unit, limit=query.limit + 1, offset=offset
         )
     shown, cursor = page("persons", found, query.limit, offset)
@@ -68,7 +67,7 @@ async def add_person(
 ) -> PersonOut:
     """Somebody new."""
     async with context.database.write() as connection:
-        added = await directory.add_person(connection, _person(body))
+        added = await persons.add_person(connection, _person(body))
         request.state.about = added.id
         return person_out(added)
 
@@ -102,17 +101,15 @@ async def put_person(
         if not has_right(Right.REGISTERS, actor) and (body.username or None) != known.username:
             detail = "账号由督查室负责人或系统管理员关联，请照原样填写 username。"
             raise Forbidden("not_your_role", detail)
-        return person_out(await directory.change_person(connection, person_id, _person(body)))
+        return person_out(await persons.change_person(connection, person_id, _person(body)))
 
 
-def _person(body: PersonIn) -> directory.Person:
-    return directory.Person(
-        name=body.name, phone=body.phone, note=body.note, username=body.username
-    )
+def _person(body: PersonIn) -> persons.Person:
+    return persons.Person(name=body.name, phone=body.phone, note=body.note, username=body.username)
 
 
 async def _visible(connection: ReadConnection, actor: Actor, person_id: int) -> PersonRow:
-    found = await directory.person(connection, person_id)
+    found = await persons.one(connection, person_id)
     if found is None:
         raise not_found()
     if actor.role is Role.UNIT and actor.unit not in {unit for unit, _ in found.posts}:
@@ -121,7 +118,7 @@ async def _visible(connection: ReadConnection, actor: Actor, person_id: int) -> 
 
 
 async def _check_editor(connection: ReadConnection, actor: Actor, known: PersonRow) -> None:
-    held = await directory.posts_of(connection, actor.username, actor.unit or "")
+    held = await posts.posts_of(connection, actor.username, actor.unit or "")
     if any(may_edit_trio(actor, unit, held) for unit, _ in known.posts) or has_right(
         Right.REGISTERS, actor
     ):

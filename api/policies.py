@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import TypeAdapter
 
-from api.access import RulesDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
 from api.errors import not_found
 from api.guide import ACCEPTED
 from api.present import answer
 from api.requests import KeyDep, body_of, documented
+from api.rights import RulesDep, RulesReaderDep
 from api.schemas import ChangeEditionIn, ItemOut, PolicyIn, PolicyList, PolicyOut
 from domain.acts import require_text
 from domain.errors import Invalid

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Response
 
-from api.commands import Done
+from api.commands import CommandResult
 from api.schemas import (
     ActorOut,
     ClockOut,
@@ -47,7 +47,7 @@ from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
 ACCEPTED = 202
 
 
-def answer(done: Done, actor: Actor, response: Response, zone: ZoneInfo) -> ItemOut:
+def answer(done: CommandResult, actor: Actor, response: Response, zone: ZoneInfo) -> ItemOut:
     """The item after a command; 202 where the record does not cover it yet."""
     response.headers["Location"] = f"/api/v1/items/{done.item_id}"
     if not done.covered:

@@ -20,7 +20,7 @@ from domain.directory import Responsible
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor, Facts, Json
 from domain.permissions import Right, has_right, may_know_covert, may_see
-from store import directory, files, reads, regulations, stand_ins
+from store import files, posts, reads, regulations, stand_ins
 from store.rows import FileRow, ItemRow, StandInRow, UnitRow
 from store.session import Database
 
@@ -88,7 +88,7 @@ class References:
             lead = units[0]
             if lead is None:
                 return facts
-            names = await directory.responsible(connection, lead)
+            names = await posts.responsible(connection, lead)
         return replace(facts, responsible=names, vacant=lead.vacant)
 
     async def check_files(self, actor: Actor, body: Body) -> None:
@@ -115,7 +115,7 @@ class References:
             unit = await reads.unit(connection, body.new_lead_unit)
             if unit is None:
                 raise unknown_unit(body.new_lead_unit)
-            names = await directory.responsible(connection, unit)
+            names = await posts.responsible(connection, unit)
         return {**raw, "new_lead_unit": unit.code}, NewUnit(name=unit.name, responsible=names)
 
     async def stood_in_for(
@@ -127,7 +127,7 @@ class References:
             return raw, None
         check_text(on_behalf_of=body.on_behalf_of)
         async with self._database.read() as connection:
-            found = await stand_ins.meant(connection, actor.username, body.on_behalf_of.strip())
+            found = await stand_ins.named(connection, actor.username, body.on_behalf_of.strip())
         if found is None:
             return raw, None
         return {**raw, "on_behalf_of": found.absent_name}, found
@@ -149,7 +149,7 @@ def acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
     return actor.acting_for(absent[found.absent])
 
 
-def meant(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
+def true_seq(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
     """The entry that ``actor`` knows by the number ``shown``: whoever may not know of covert checks
     counts without them (R24)."""
     if shown is None or may_know_covert(actor):

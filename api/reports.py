@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.access import ActorDep, RunningDep
 from api.context import ContextDep
+from api.rights import ActorDep, RunningDep
 from api.schemas import DriftOut, StatsOut, StatsRow
 from store import reads
 

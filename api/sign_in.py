@@ -6,12 +6,12 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.access import address_of
 from api.context import Context
 from api.errors import TooMany, Unauthorized
+from api.rights import address_of
 from api.schemas import TokenOut
 from domain.passwords import ACCOUNT, ADDRESS
-from store import attempts, people, reads, service_accounts, sessions
+from store import attempts, passwords, reads, service_accounts, sessions
 from store.rows import UserRow
 from store.session import WriteConnection
 from store.sessions import Caller, SessionRow, Way
@@ -55,15 +55,15 @@ async def with_password(context: Context, username: str, password: str, caller: 
     counted = attempts.account_key(username)
     await _check_waits(context, counted, username, caller)
     async with context.database.read() as reading:
-        before = await people.password_mark(reading, username)
-    user = await people.verify_password(context.database, username, password)
+        before = await passwords.password_mark(reading, username)
+    user = await passwords.verify_password(context.database, username, password)
     async with context.database.write() as connection:
         # Others may have guessed in the same moment: what they used up is used up.
         waiting = await attempts.wait(connection, counted)
         if not waiting and user is None:
             await _failed(connection, counted, caller)
         # The owner may have changed the password meanwhile, and ended all sessions but this.
-        held = await people.password_mark(connection, username, hold=True)
+        held = await passwords.password_mark(connection, username, hold=True)
         if not waiting and user is not None and held == before:
             await attempts.cleared(connection, counted)
             return await opened(context, connection, user, Way.PASSWORD, caller)
@@ -119,7 +119,7 @@ async def check_old_password(context: Context, username: str, password: str) -> 
     async with context.database.read() as reading:
         if waiting := await attempts.wait(reading, counted):
             raise _wait(waiting)
-    right = await people.verify_password(context.database, username, password) is not None
+    right = await passwords.verify_password(context.database, username, password) is not None
     async with context.database.write() as connection:
         if waiting := await attempts.wait(connection, counted):
             raise _wait(waiting)

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
-from api.access import RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
+from api.directory_schemas import CursorField, Limit, StandInIn, StandInList, StandInOut
 from api.errors import not_found
 from api.paging import page, place
-from api.registers import CursorField, Limit, StandInIn, StandInList, StandInOut
 from api.requests import body_of, documented
+from api.rights import RegistersDep, RulesReaderDep
 from api.schemas import Strict
 from domain.permissions import may_read_stand_ins
 from store import stand_ins

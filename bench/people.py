@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.acts import ACTS
 from domain.items import Actor, Category, Facts, Kind, Role, Source
-from store import people
+from store import passwords, units, users
 from store.session import Database
 
 Json = dict[str, Any]
@@ -78,11 +78,11 @@ def body_of(facts: Facts) -> Json:
 
 async def register(database: Database) -> None:
     """Put the staff and their unit into the directory."""
-    digest = await people.hash_password(PASSWORD)
+    digest = await passwords.hash_password(PASSWORD)
     async with database.write() as connection:
-        await people.put_unit(connection, UNIT, UNIT_NAME, ["deputy"])
+        await units.put_unit(connection, UNIT, UNIT_NAME, ["deputy"])
         for actor in STAFF.values():
-            await people.add_user(
+            await users.add_user(
                 connection,
                 actor.username,
                 role=actor.role,

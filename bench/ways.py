@@ -15,7 +15,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.common import TypedSearchAttributes
 
-from api.commands import Done, preview_of
+from api.commands import CommandResult, preview_of
 from api.context import Context
 from api.errors import Unavailable
 from bench.people import ORDINARY, PASSWORD, STAFF, Act, Json, body_of
@@ -136,7 +136,7 @@ class Direct:
         )
         await self._done(do)
 
-    async def _done(self, ask: Callable[[], Awaitable[Done]]) -> str:
+    async def _done(self, ask: Callable[[], Awaitable[CommandResult]]) -> str:
         """The item's id, once its row covers what is asked; asked again until it does."""
         while True:
             with contextlib.suppress(Unavailable):

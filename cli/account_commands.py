@@ -1,6 +1,5 @@
 """The commands that keep accounts: names, options and help; the work is in ``cli.accounts``."""
 
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.chinese import Command
-from cli.errors import CliError
+from cli.commands import attach, password_from_stdin
 
 
 class MachineRole(StrEnum):
@@ -33,7 +32,7 @@ def register(user: typer.Typer, service_account: typer.Typer) -> None:
 
 def user_list() -> None:
     """列出全部账号：用户名、姓名、身份、单位、状态。"""
-    _attach()
+    attach()
     from cli.accounts import list_users
 
     list_users()
@@ -41,7 +40,7 @@ def user_list() -> None:
 
 def user_deactivate(username: Username) -> None:
     """停用一个账号，其所有登录即刻失效。"""
-    _attach()
+    attach()
     from cli.accounts import set_active
 
     set_active(username, active=False)
@@ -49,7 +48,7 @@ def user_deactivate(username: Username) -> None:
 
 def user_activate(username: Username) -> None:
     """重新启用一个账号。"""
-    _attach()
+    attach()
     from cli.accounts import set_active
 
     set_active(username, active=True)
@@ -63,16 +62,16 @@ def user_password(
     ] = False,
 ) -> None:
     """重设密码，其所有登录即刻失效；一次性密码只显示这一次，本人登录后须先修改。"""
-    _attach()
+    attach()
     from cli.accounts import set_password
 
-    made_up = set_password(username, _password_from_stdin() if password_stdin else None)
+    made_up = set_password(username, password_from_stdin() if password_stdin else None)
     print(f"用户 {username} 的一次性密码：{made_up}" if made_up else f"已重设 {username} 的密码。")
 
 
 def user_unlock(username: Username) -> None:
     """解除输错密码后的等待。"""
-    _attach()
+    attach()
     from cli.accounts import unlock
 
     unlock(username)
@@ -83,7 +82,7 @@ def user_sessions(
     end: Annotated[bool, typer.Option("--end", help="结束其所有登录。")] = False,
 ) -> None:
     """列出一个账号在各处的登录：编号、方式、登录和最近使用的时间、地址。"""
-    _attach()
+    attach()
     from cli.accounts import show_sessions
 
     show_sessions(username, end=end)
@@ -108,7 +107,7 @@ def service_account_add(
     ] = None,
 ) -> None:
     """登记一个服务账号，供其他系统对接；密钥只显示这一次。"""
-    _attach()
+    attach()
     from cli.accounts import add_service_account
 
     secret = add_service_account(
@@ -119,7 +118,7 @@ def service_account_add(
 
 def service_account_list() -> None:
     """列出全部服务账号：编号、名称、身份、单位、状态、权限范围。"""
-    _attach()
+    attach()
     from cli.accounts import list_service_accounts
 
     list_service_accounts()
@@ -127,7 +126,7 @@ def service_account_list() -> None:
 
 def service_account_revoke(client_id: ClientId) -> None:
     """撤销一个服务账号，其令牌即刻失效；编号不再使用。"""
-    _attach()
+    attach()
     from cli.accounts import revoke_service_account
 
     revoke_service_account(client_id)
@@ -146,17 +145,3 @@ SERVICE_ACCOUNT: dict[str, Callable[..., None]] = {
     "list": service_account_list,
     "revoke": service_account_revoke,
 }
-
-
-def _attach() -> None:
-    from embedded.attach import attach
-
-    attach()
-
-
-def _password_from_stdin() -> str:
-    """One line of standard input. Raises :class:`CliError` where there is none."""
-    given = sys.stdin.readline().rstrip("\r\n")
-    if not given:
-        raise CliError("标准输入里没有密码。")
-    return given

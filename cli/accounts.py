@@ -8,7 +8,7 @@ from cli.people import on_database, warn_if_weak
 from cli.serve import settings_from_environment
 from domain.items import ROLE_NAMES, Role
 from domain.machines import check_machine
-from store import attempts, people, reads, service_accounts, sessions
+from store import attempts, passwords, reads, service_accounts, sessions, users
 from store.rows import UserRow
 from store.service_accounts import ServiceAccountRow
 from store.session import Database, ReadConnection
@@ -22,7 +22,7 @@ def list_users() -> None:
 
     async def read(database: Database) -> list[UserRow]:
         async with database.read() as connection:
-            return await people.all_users(connection)
+            return await users.all_users(connection)
 
     for user in on_database(settings_from_environment(), read):
         print("  ".join(_user_columns(user)))
@@ -33,7 +33,7 @@ def set_active(username: str, *, active: bool) -> None:
 
     async def change(database: Database) -> int:
         async with database.write() as connection:
-            if await people.change_user(connection, username, active=active) is None:
+            if await users.change_user(connection, username, active=active) is None:
                 raise _nobody(username)
             if active:
                 return 0
@@ -46,13 +46,13 @@ def set_active(username: str, *, active: bool) -> None:
 def set_password(username: str, given: str | None) -> str | None:
     """Replace somebody's password and end all sessions; the password where one was made up, to be
     changed by its owner."""
-    made_up = None if given else people.one_time_password()
+    made_up = None if given else passwords.one_time_password()
 
     async def change(database: Database) -> None:
-        hashed = await people.hash_password(given or made_up or "")
+        hashed = await passwords.hash_password(given or made_up or "")
         async with database.write() as connection:
             once = made_up is not None
-            if not await people.set_password(connection, username, hashed, must_change=once):
+            if not await passwords.set_password(connection, username, hashed, must_change=once):
                 raise _nobody(username)
             await attempts.unlock(connection, username)
             await sessions.end_all(connection, username, "password_changed")

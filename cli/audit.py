@@ -4,8 +4,8 @@ import asyncio
 
 from cli.errors import CliError
 from cli.serve import settings_from_environment
-from store.audit import Verified, verify
 from store.session import Database
+from store.verification import Verified, verify
 
 
 def run() -> None:

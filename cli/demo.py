@@ -24,7 +24,7 @@ from domain.text import instant_text
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
-from store import people, reads
+from store import passwords, reads, units, users
 from store.rows import ItemRow
 from workflows.ids import workflow_id
 
@@ -93,11 +93,11 @@ class Show:
         await self._told("四、遇到困难：分管领导协调未果，主要领导决策并改期", self._obstacle)
 
     async def _directory(self) -> None:
-        unusable = await people.hash_password(secrets.token_urlsafe())
+        unusable = await passwords.hash_password(secrets.token_urlsafe())
         async with self.context.database.write() as connection:
-            await people.put_unit(connection, "ZJJ", LEAD, ["deputy"])
+            await units.put_unit(connection, "ZJJ", LEAD, ["deputy"])
             for username, name, role, unit in PEOPLE:
-                await people.add_user(
+                await users.add_user(
                     connection,
                     username,
                     role=role,

@@ -11,8 +11,8 @@ import httpx
 
 from api.context import Context
 from domain.items import Json, Role
-from store import people
-from store.audit import verify
+from store import passwords, units, users
+from store.verification import verify
 
 STAFF = (
     ("wangmin", "督查室 王敏", Role.OFFICE, None),
@@ -56,12 +56,12 @@ class Offices:
 
     async def _sign_in(self) -> None:
         password = secrets.token_urlsafe()
-        digest = await people.hash_password(password)
+        digest = await passwords.hash_password(password)
         async with self._context.database.write() as connection:
             for code, name, deputies in UNITS:
-                await people.put_unit(connection, code, name, deputies)
+                await units.put_unit(connection, code, name, deputies)
             for username, name, role, unit in STAFF:
-                await people.add_user(
+                await users.add_user(
                     connection, username, role=role, name=name, password_hash=digest, unit_code=unit
                 )
         for username in self._names:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from api.directory import export_roster, import_roster, outcome_of, read_file
+from api.directory_files import export_roster, import_roster, outcome_of, read_file
 from cli.client import open_system
 from cli.errors import CliError
 from domain.errors import DomainError

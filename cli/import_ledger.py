@@ -17,7 +17,7 @@ from domain.errors import DomainError, Refused
 from domain.items import Category, Facts, Json, Kind, Source
 from ledger import Ledger, LedgerError, LedgerRow, Outcome, read_ledger
 from ledger.report import write_rejected
-from store import people, reads
+from store import reads, units
 
 MORNING = time(9)
 PAST = "时限已过（如确需补录，请加 --allow-past）"
@@ -138,7 +138,7 @@ def _code(name: str) -> str:
 async def _register(context: Context, plan: Plan) -> None:
     async with context.database.write() as connection:
         for name, code in plan.new_units.items():
-            await people.put_unit(connection, code, name, [])
+            await units.put_unit(connection, code, name, [])
     plan.units |= plan.new_units
 
 

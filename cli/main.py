@@ -14,6 +14,7 @@ import typer
 
 from cli.account_commands import register as register_account_commands
 from cli.chinese import Command, Group, usage_line
+from cli.commands import attach, password_from_stdin
 from cli.errors import CliError
 from embedded.errors import StackError
 from embedded.options import API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, StackOptions
@@ -179,7 +180,7 @@ def import_ledger(
     ] = False,
 ) -> None:
     """从电子表格导入督办台账：先核对、列出问题，再导入。"""
-    _attach()
+    attach()
     from cli.import_ledger import run
 
     run(file, yes=yes, year=year, create_units=create_units, allow_past=allow_past)
@@ -194,7 +195,7 @@ def export(
     ] = None,
 ) -> None:
     """导出督办台账；csv 不给 --output 时写到标准输出。"""
-    _attach()
+    attach()
     from cli.export import run
 
     run(format=format.value, output=output)
@@ -213,7 +214,7 @@ def calendar_load(
 
     文件内容：{"year": 年, "notice": 文号, "rest_days": [日期…], "work_days": [日期…]}
     """
-    _attach()
+    attach()
     from cli.calendar import load
 
     load(file)
@@ -234,7 +235,7 @@ def directory_import(
     yes: Annotated[bool, typer.Option("--yes", help="核对无误后真正导入。")] = False,
 ) -> None:
     """导入名册：先逐行核对，有一行须改正就全部不导入。"""
-    _attach()
+    attach()
     from cli.directory import import_file
 
     import_file(file, yes=yes)
@@ -248,7 +249,7 @@ def directory_export(
     ],
 ) -> None:
     """导出名册；改动后可再导入。"""
-    _attach()
+    attach()
     from cli.directory import export_file
 
     export_file(file)
@@ -264,7 +265,7 @@ def unit_add(
     ] = None,
 ) -> None:
     """登记一个承办单位；已有的则改名、改分管领导（不给 --deputy 的，分管领导不变）。"""
-    _attach()
+    attach()
     from cli.people import add_unit
 
     add_unit(code, name, deputies=deputy)
@@ -298,12 +299,10 @@ def user_add(
     ] = False,
 ) -> None:
     """登记一个用户；自动生成的密码只显示这一次。"""
-    _attach()
+    attach()
     from cli.people import add_user
 
-    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    if password_stdin and not given:
-        raise CliError("标准输入里没有密码。")
+    given = password_from_stdin() if password_stdin else None
     generated = add_user(
         username,
         role=role.value,
@@ -323,7 +322,7 @@ register_account_commands(user_app, service_account_app)
 @audit_app.command("verify", cls=Command)
 def audit_verify() -> None:
     """核对全部办理记录和访问记录：有无被改动、缺失或插入。"""
-    _attach()
+    attach()
     from cli.audit import run
 
     run()
@@ -397,12 +396,6 @@ def _bad_settings(error: Exception) -> str:
     names = "、".join(f"DUBAN_{problem['loc'][0]}".upper() for problem in problems)
     reason = "没有设置" if all(p["type"] == "missing" for p in problems) else "的值不能使用"
     return f"环境变量 {names} {reason}。本机试用请先运行 duban up；生产环境见部署说明。"
-
-
-def _attach() -> None:
-    from embedded.attach import attach
-
-    attach()
 
 
 def _tell(line: str) -> None:

@@ -12,7 +12,7 @@ from domain.errors import DomainError
 from domain.items import ROLE_NAMES, OfficePost, Role
 from domain.passwords import check_password
 from runtime.settings import Settings
-from store import people
+from store import passwords, units, users
 from store.session import Database
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ def add_unit(code: str, name: str, *, deputies: list[str] | None) -> None:
 
     async def put(database: Database) -> None:
         async with database.write() as connection:
-            await people.put_unit(connection, code, name, deputies)
+            await units.put_unit(connection, code, name, deputies)
 
     on_database(settings_from_environment(), put)
     print(f"已登记单位 {code} {name}。")
@@ -43,12 +43,12 @@ def add_user(
 ) -> str | None:
     """Register a person; the password where one was made up for them. ``must_change``: it opens
     nothing but its own change."""
-    generated = None if password else people.one_time_password()
+    generated = None if password else passwords.one_time_password()
 
     async def add(database: Database) -> None:
-        hashed = await people.hash_password(generated or password or "")
+        hashed = await passwords.hash_password(generated or password or "")
         async with database.write() as connection:
-            await people.add_user(
+            await users.add_user(
                 connection,
                 username,
                 role=Role(role),
@@ -71,15 +71,15 @@ def first_administrator(environment: dict[str, str]) -> str | None:
     given = {
         n.removeprefix(prefix).lower(): v for n, v in environment.items() if n.startswith(prefix)
     }
-    generated = people.one_time_password()
+    generated = passwords.one_time_password()
 
     async def add(database: Database) -> str | None:
         async with database.read() as connection:
-            if await people.any_users(connection):
+            if await users.any_users(connection):
                 return None
-        hashed = await people.hash_password(generated)
+        hashed = await passwords.hash_password(generated)
         async with database.write() as connection:
-            await people.add_user(
+            await users.add_user(
                 connection,
                 ADMINISTRATOR,
                 role=Role.ADMIN,

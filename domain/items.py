@@ -99,8 +99,6 @@ class OfficePost(StrEnum):
     STAFF = "staff"
 
 
-OFFICE_POST_NAMES = {OfficePost.HEAD: "督查室负责人", OfficePost.STAFF: "督查室工作人员"}
-
 ROLE_NAMES = {
     Role.OFFICE: "督查室",
     Role.UNIT: "承办单位",

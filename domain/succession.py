@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.audience import deputy_of
 from domain.errors import Refused
 from domain.items import Actor, Changes, Event, Item, Level, Notice, Status
 from domain.lifecycle import evolve_all, local, ring
@@ -42,7 +43,7 @@ def hand_over(item: Item, change: HandOver, actor: Actor, now: datetime) -> list
         clock="",
         rung=f"hand_over@{item.seq + 1}",
         due_version=0,
-        audience=(f"deputy:{item.facts.lead_unit}", "office"),
+        audience=(deputy_of(item), "office"),
         title="分管领导变更，待签事项移交",
         text=f"“{item.facts.title}”：{summary}",
     )

@@ -1,7 +1,9 @@
-"""How dates read in Chinese sentences, and whether a text says anything."""
+"""How dates read in Chinese sentences, whether a text says anything, and names."""
 
 import unicodedata
 from datetime import date, datetime
+
+from domain.errors import Invalid
 
 WEEKDAYS = "一二三四五六日"
 
@@ -26,3 +28,11 @@ def instant_text(at: datetime, now: datetime | None = None) -> str:
     if (at.hour, at.minute, at.second) == (23, 59, 59):
         return f"{year}{at.month}月{at.day}日24时"
     return f"{year}{at.month}月{at.day}日{at:%H:%M}"
+
+
+def plain_name(value: str, what: str) -> str:
+    """``value`` without blanks around it. Raises ``Invalid('bad_name')``."""
+    plain = value.strip()
+    if not plain or not plain.isprintable() or len(plain) > 200:
+        raise Invalid("bad_name", f"{what}不能为空，不能含控制字符，不能超过 200 字。")
+    return plain

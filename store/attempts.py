@@ -4,13 +4,13 @@ A count only ever makes people wait: nobody is locked out for ever. What is refu
 is not counted, so that hammering does not lengthen it.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.passwords import Patience, wait_after
+from store.digests import digest
 from store.session import ReadConnection, WriteConnection
 from store.tables import sign_in_attempts as attempts
 
@@ -31,13 +31,13 @@ def change_key(username: str) -> str:
 
 def key(kind: str, name: str) -> str:
     """The key under which failures of ``name`` are counted; it cannot be read back."""
-    return hashlib.sha256(f"{kind}\n{name}".encode("utf-8", "surrogatepass")).hexdigest()
+    return digest(f"{kind}\n{name}")
 
 
-async def wait(conn: ReadConnection, *keys: str) -> int:
+async def wait(conn: ReadConnection, counted: str) -> int:
     """Seconds until another try is allowed, at least 1; 0: now."""
     query = select(func.max(attempts.c.waits_until), func.clock_timestamp()).where(
-        attempts.c.key.in_(keys), attempts.c.waits_until > func.clock_timestamp()
+        attempts.c.key == counted, attempts.c.waits_until > func.clock_timestamp()
     )
     until, now = (await conn.execute(query)).one()
     return 0 if until is None else _seconds(until, now)

@@ -4,6 +4,7 @@ import uuid
 
 from sqlalchemy import insert, select
 
+from store import reads
 from store.rows import FileRow
 from store.session import ReadConnection, WriteConnection
 from store.tables import audit_events, files
@@ -28,7 +29,7 @@ async def add_file(
         sha256=sha256,
         uploaded_by=uploaded_by,
     )
-    row = (await conn.execute(new.returning(files))).mappings().one()
+    row = (await conn.execute(new.returning(*reads.FILE))).mappings().one()
     return FileRow(**row)
 
 

@@ -17,6 +17,7 @@ from store.calendars import calendar
 from store.chain import BEGINNING, chained
 from store.codec import Row, audit_row, clock_row, facts_row, head_row, search_words
 from store.lamps import YELLOW_WORKING_DAYS, Limit, lamps
+from store.listen import CHANNEL
 from store.locks import CALENDAR
 from store.notices import deliver, tell_of_fork
 from store.policies import edition
@@ -32,7 +33,6 @@ from store.tables import (
 )
 from store.words import grams
 
-CHANNEL = "duban_items"
 ITEM_SERIES = "item"
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 
-from store.items import CHANNEL
 from store.session import ANSWER_SECONDS, CONNECT_SECONDS, Database
 from store.tables import Words, items
 
+CHANNEL = "duban_items"
 LOOK_WHILE_DEAF = 0.2
 LOOK_WHILE_LISTENING = 1.0
 """Also while the listener is up: a connection may be dead without anybody knowing."""

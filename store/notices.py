@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from domain.items import ROLE_NAMES, Notice, Role
 from domain.records import Entry
 from store.codec import Row
-from store.service import serving
 from store.session import WriteConnection
 from store.tables import (
     Words,
@@ -24,6 +23,7 @@ from store.tables import (
     units,
     users,
 )
+from store.terms import serving
 
 DESK = "desk"
 CODES = bindparam("codes", type_=ARRAY(Words))

@@ -1,12 +1,12 @@
 """Sign-ins under way at the provider: each is answered once, within ten minutes."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import and_, delete, func, insert
 
+from store.digests import digest
 from store.session import WriteConnection
 from store.tables import oidc_requests as requests
 
@@ -28,7 +28,7 @@ async def ask(conn: WriteConnection) -> OidcRequest:
     late = requests.c.created_at < func.clock_timestamp() - ANSWERED_WITHIN
     await conn.execute(delete(requests).where(late))
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    new = insert(requests).values(hash=_hash(state), nonce=nonce, verifier=verifier)
+    new = insert(requests).values(hash=digest(state), nonce=nonce, verifier=verifier)
     await conn.execute(new)
     return OidcRequest(state=state, nonce=nonce, verifier=verifier)
 
@@ -37,12 +37,8 @@ async def answered(conn: WriteConnection, state: str) -> OidcRequest | None:
     """The request with that state, which is then gone; ``None`` for one unknown, answered before
     or too old."""
     young = requests.c.created_at > func.clock_timestamp() - ANSWERED_WITHIN
-    gone = delete(requests).where(and_(requests.c.hash == _hash(state), young))
+    gone = delete(requests).where(and_(requests.c.hash == digest(state), young))
     found = (
         await conn.execute(gone.returning(requests.c.nonce, requests.c.verifier))
     ).one_or_none()
     return None if found is None else OidcRequest(state=state, nonce=found[0], verifier=found[1])
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()

@@ -50,7 +50,6 @@ from store.rows import (
     UnitRow,
     UserRow,
 )
-from store.service import serving
 from store.session import ReadConnection
 from store.tables import (
     ENDED,
@@ -68,6 +67,7 @@ from store.tables import (
     users,
 )
 from store.tables import units as unit_table
+from store.terms import serving
 
 __all__ = [
     "Filters",
@@ -463,9 +463,12 @@ async def units(conn: ReadConnection) -> tuple[UnitRow, ...]:
     return tuple(_unit(row) for row in await conn.execute(_units().order_by(unit_table.c.code)))
 
 
+FILE = [files.c[name] for name in FileRow.__dataclass_fields__]
+
+
 async def file(conn: ReadConnection, file_id: uuid.UUID) -> FileRow | None:
     """What is known of an uploaded file."""
-    row = (await conn.execute(select(files).where(files.c.id == file_id))).mappings()
+    row = (await conn.execute(select(*FILE).where(files.c.id == file_id))).mappings()
     found = row.one_or_none()
     return None if found is None else FileRow(**found)
 

@@ -5,11 +5,11 @@ from datetime import date
 
 from sqlalchemy import and_, exists, insert, select, update
 
-from store.people import plain_name
+from domain.text import plain_name
 from store.rows import RegulationRow
-from store.service import TODAY
 from store.session import ReadConnection, WriteConnection
 from store.tables import unit_regulations
+from store.terms import TODAY
 
 _ROW = [unit_regulations.c[name] for name in RegulationRow.__dataclass_fields__]
 

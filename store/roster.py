@@ -17,9 +17,13 @@ from domain.directory import (
 from domain.items import Role
 from ledger import roster as sheets
 from ledger.roster import Holder, LeaderEntry, Problem, Roster, UnitEntry, username_of
-from store import directory, people, reads, stand_ins
+from store import reads, stand_ins
+from store.leaders import all_leaders, put_subjects
+from store.persons import Person, account_taken, linked_names, person_for_post
+from store.posts import appoint, services
 from store.rows import LeaderRow, PostRow, UnitRow
 from store.session import ReadConnection, WriteConnection
+from store.units import UnitDetails, put_unit
 
 DUPLICATE_UNIT = "duplicate_unit"
 
@@ -90,13 +94,13 @@ async def carry_out(conn: WriteConnection, planned: Plan) -> None:
         if entry.row in changing:
             await _put(conn, entry, planned.deputies[entry.row])
     for username, subjects in planned.subjects.items():
-        await directory.put_subjects(conn, username, subjects)
+        await put_subjects(conn, username, subjects)
 
 
 async def _put(conn: WriteConnection, entry: UnitEntry, deputies: Sequence[str]) -> None:
     before = await reads.unit(conn, entry.code)
     known = before if before and before.code == entry.code else None
-    details = people.UnitDetails(
+    details = UnitDetails(
         sort=entry.sort or Sort(known.sort if known else Sort.OTHER),
         object_type=entry.object_type
         or (ObjectType(known.object_type) if known and known.object_type else None),
@@ -105,21 +109,19 @@ async def _put(conn: WriteConnection, entry: UnitEntry, deputies: Sequence[str])
     )
     same = known is not None and set(deputies) == set(known.deputies)
     said_deputies = None if same or not deputies else deputies
-    await people.put_unit(conn, entry.code, entry.name, said_deputies, details)
+    await put_unit(conn, entry.code, entry.name, said_deputies, details)
     for holder in entry.holders:
-        said = directory.Person(
-            name=holder.name, phone=holder.phone, username=holder.username or None
-        )
-        person_id = await directory.person_for_post(conn, entry.code, said)
-        await directory.appoint(conn, entry.code, holder.post, person_id, None)
+        said = Person(name=holder.name, phone=holder.phone, username=holder.username or None)
+        person_id = await person_for_post(conn, entry.code, said)
+        await appoint(conn, entry.code, holder.post, person_id, None)
 
 
 async def _known(conn: ReadConnection, roster: Roster) -> _Known:
     units = {unit.code: unit for unit in await reads.units(conn)}
     posts: dict[str, dict[Post, PostRow]] = defaultdict(dict)
-    for row in await directory.posts(conn, None):
+    for row in await services(conn, None):
         posts[row.unit_code][Post(row.post)] = row
-    leaders = {leader.username: leader for leader in await directory.leaders(conn)}
+    leaders = {leader.username: leader for leader in await all_leaders(conn)}
     named = {holder.username for entry in roster.units for holder in entry.holders}
     accounts = {}
     for username in sorted(named - {""}):
@@ -131,7 +133,7 @@ async def _known(conn: ReadConnection, roster: Roster) -> _Known:
         posts=posts,
         leaders=leaders,
         accounts=accounts,
-        linked=await directory.linked_names(conn, sorted(named)),
+        linked=await linked_names(conn, sorted(named)),
     )
 
 
@@ -233,7 +235,7 @@ def _misfits(entry: UnitEntry, known: _Known) -> list[Problem]:
             problems.append(Problem(code="not_the_unit_s_account", detail=detail))
         linked = known.linked.get(holder.username, holder.name)
         if linked != holder.name:
-            taken = directory.account_taken(holder.username, linked)
+            taken = account_taken(holder.username, linked)
             problems.append(Problem(code=taken.code, detail=taken.detail))
     return problems
 
@@ -347,12 +349,12 @@ MOST_STAND_INS = 10_000
 
 async def lines(conn: ReadConnection) -> sheets.Lines:
     """The directory on record, as the sheets have it."""
-    history = await directory.posts(conn, None, history=True)
+    history = await services(conn, None, history=True)
     posts: dict[str, dict[Post, PostRow]] = defaultdict(dict)
     for row in history:
         if row.current:
             posts[row.unit_code][Post(row.post)] = row
-    leaders = {leader.username: leader for leader in await directory.leaders(conn)}
+    leaders = {leader.username: leader for leader in await all_leaders(conn)}
     return sheets.Lines(
         units=tuple(_line(unit, posts[unit.code], leaders) for unit in await reads.units(conn)),
         leaders=tuple(

@@ -113,7 +113,6 @@ class EntryRow:
     settles: int | None
     notices: tuple[Notice, ...]
     changed: Json
-    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +229,6 @@ class FileRow:
     size: int
     sha256: str
     uploaded_by: str
-    uploaded_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

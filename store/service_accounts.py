@@ -1,6 +1,5 @@
 """Accounts of machines: a client id, a secret of which only the hash is kept, and scopes."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -12,10 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import Invalid
 from domain.items import Actor, Role
+from domain.text import plain_name
 from store import sessions
-from store.people import check_unit, plain_name
+from store.digests import digest
 from store.session import ReadConnection, WriteConnection
 from store.tables import service_accounts as accounts
+from store.users import check_unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ async def add(
         "role": role.value,
         "unit_code": unit_code,
         "scopes": sorted(set(scopes)),
-        "secret_hash": _hash(secret),
+        "secret_hash": digest(secret),
         "expires_at": expires_at,
         "created_by": created_by,
     }
@@ -106,7 +107,7 @@ async def verify(conn: ReadConnection, client_id: str, secret: str) -> ServiceAc
     """The account, if usable and this is its secret."""
     query = select(accounts.c.secret_hash).where(accounts.c.client_id == client_id)
     known = await conn.scalar(query)
-    right = hmac.compare_digest(known or _hash(""), _hash(secret))
+    right = hmac.compare_digest(known or digest(""), digest(secret))
     found = await account(conn, client_id)
     return found if known and right and found is not None and found.usable else None
 
@@ -122,8 +123,3 @@ def _accounts() -> Select[tuple[object, ...]]:
 def _account(row: RowMapping) -> ServiceAccountRow:
     kept = {name: row[name] for name in ServiceAccountRow.__dataclass_fields__}
     return ServiceAccountRow(**{**kept, "role": Role(row["role"]), "scopes": tuple(row["scopes"])})
-
-
-def _hash(secret: str) -> str:
-    # It is random and long: unlike a password it needs no slow hash.
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,7 +3,6 @@
 The database's clock decides; no token is kept, only its SHA-256.
 """
 
-import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from store.digests import digest
 from store.session import ReadConnection, WriteConnection
 from store.tables import refresh_tokens, sessions
 
@@ -130,7 +130,7 @@ async def seen_from(conn: ReadConnection, username: str, address: str) -> bool:
 async def give_refresh_token(conn: WriteConnection, session_id: uuid.UUID) -> str:
     """A token that carries the session on once."""
     token = secrets.token_urlsafe(32)
-    await conn.execute(insert(refresh_tokens).values(hash=_hash(token), session_id=session_id))
+    await conn.execute(insert(refresh_tokens).values(hash=digest(token), session_id=session_id))
     return token
 
 
@@ -141,7 +141,7 @@ async def take_refresh_token(
 
     One that was used before is in two hands: its session ends, for both. Commit in either case.
     """
-    mine = refresh_tokens.c.hash == _hash(token)
+    mine = refresh_tokens.c.hash == digest(token)
     unused = and_(mine, refresh_tokens.c.used_at.is_(None))
     taken = update(refresh_tokens).where(unused).values(used_at=func.clock_timestamp())
     session_id = await conn.scalar(taken.returning(refresh_tokens.c.session_id))
@@ -173,7 +173,3 @@ async def _end(conn: WriteConnection, which: ColumnElement[bool], because: str) 
 def _session(row: RowMapping) -> SessionRow:
     kept: dict[str, Any] = {name: row[name] for name in SessionRow.__dataclass_fields__}
     return SessionRow(**{**kept, "way": Way(row["way"])})
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

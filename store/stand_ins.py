@@ -8,14 +8,14 @@ from sqlalchemy import Select, and_, func, insert, literal, or_, select, update
 from domain.acts import LONGEST_TEXT
 from domain.errors import Invalid
 from domain.items import Actor
-from domain.registers import check_stand_in
+from domain.stand_ins import check_stand_in
 from store import reads
-from store.directory import leader_names
 from store.locks import STAND_INS, exclusively
+from store.persons import leader_names
 from store.rows import StandInRow
-from store.service import YESTERDAY, serving
 from store.session import ReadConnection, WriteConnection
 from store.tables import stand_ins
+from store.terms import ended_at_once, serving
 
 MOST_DAYS = 366
 
@@ -144,13 +144,13 @@ async def _check_free(
 
 async def end(conn: WriteConnection, number: int) -> StandInRow | None:
     """End a stand-in at once; one that is over already stays as it is."""
-    last = func.greatest(YESTERDAY, stand_ins.c.since - 1)
+    last = ended_at_once(stand_ins)
     lasting = and_(stand_ins.c.id == number, stand_ins.c.until > last)
     await conn.execute(update(stand_ins).where(lasting).values(until=last))
     return await one(conn, number)
 
 
-async def meant(conn: ReadConnection, stand_in: str, said: str) -> StandInRow | None:
+async def named(conn: ReadConnection, stand_in: str, said: str) -> StandInRow | None:
     """Which of his stand-ins somebody means who acts for ``said`` (a username, or a full name
     that only one of them has): one in force if there is one, else the latest."""
     query = _ALL.where(stand_ins.c.stand_in == literal(stand_in))

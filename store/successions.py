@@ -8,13 +8,13 @@ from sqlalchemy import Column, Select, Table, and_, any_, func, insert, literal,
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from activities.messages import Succession
-from store.directory import leader_names
-from store.items import CHANNEL
+from store.listen import CHANNEL
 from store.locks import DIRECTORY, exclusively
+from store.persons import leader_names
 from store.rows import SuccessionRow
-from store.service import not_over
 from store.session import ReadConnection, WriteConnection
 from store.tables import ENDED, Words, items, leader_subjects, successions, unit_deputies
+from store.terms import not_over
 
 
 async def record(conn: WriteConnection, succession: Succession) -> list[str]:

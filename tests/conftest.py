@@ -15,7 +15,7 @@ from domain.items import Role
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
-from store import directory, people
+from store import passwords, persons, posts, units, users
 from store.session import Database, WriteConnection
 from tests.people import ACCOUNTS, PASSWORD, UNITS, People
 
@@ -92,14 +92,14 @@ async def clock(temporal: Client) -> VirtualTime:
 @pytest_asyncio.fixture(scope="session")
 async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIterator[People]:
     """Everybody who works with the system, signed in through the API."""
-    digest = await people.hash_password(PASSWORD)
+    digest = await passwords.hash_password(PASSWORD)
     async with database.write() as connection:
         for code, name, deputies in UNITS:
-            await people.put_unit(connection, code, name, deputies)
+            await units.put_unit(connection, code, name, deputies)
             if deputies:
                 await _trio(connection, code)
         for username, name, role, unit in ACCOUNTS:
-            await people.add_user(
+            await users.add_user(
                 connection,
                 username,
                 role=Role(role),
@@ -114,9 +114,9 @@ async def desk(stack: Stack, database: Database, clock: VirtualTime) -> AsyncIte
 async def _trio(connection: WriteConnection, code: str) -> None:
     """Three people who answer for a unit."""
     for post in TRIO:
-        person = directory.Person(name=f"{code}{POST_NAMES[post]}", phone="0533-6180000")
-        number = await directory.person_for_post(connection, code, person)
-        await directory.appoint(connection, code, post, number, None)
+        person = persons.Person(name=f"{code}{POST_NAMES[post]}", phone="0533-6180000")
+        number = await persons.person_for_post(connection, code, person)
+        await posts.appoint(connection, code, post, number, None)
 
 
 def _settings(stack: Stack) -> Settings:

@@ -20,7 +20,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.items import PostgresItemStore
 from store.session import Database
-from worker.open_items import PostgresOpenItems
+from worker.ports import PostgresOpenItems
 from worker.schedules import keep_reconciling, roll_out_seeded_years
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from activities.item_ids import ITEM_WORKFLOW as ITEM_WORKFLOW
 from activities.item_ids import workflow_id as workflow_id
 from domain.calendar import CalendarYear
 from domain.records import Snapshot
 
-ITEM_WORKFLOW = "SupervisionItem"
 RECONCILIATION_WORKFLOW = "Reconciliation"
 ROLLOUT_WORKFLOW = "CalendarRollout"
 SUCCESSION_WORKFLOW = "LeaderSuccession"

@@ -8,7 +8,7 @@ import httpx
 
 from domain.items import OfficePost, Role
 from embedded import Stack
-from store import people
+from store import passwords, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People
 
@@ -72,7 +72,7 @@ async def somebody(
     digest = await _digest()
     username = f"{role}-{uuid.uuid4().hex[:10]}"
     async with database.write() as connection:
-        await people.add_user(
+        await users.add_user(
             connection,
             username,
             role=role,
@@ -86,7 +86,7 @@ async def somebody(
 
 async def _digest() -> str:
     if not _DIGESTS:
-        _DIGESTS.append(await people.hash_password(PASSWORD))
+        _DIGESTS.append(await passwords.hash_password(PASSWORD))
     return _DIGESTS[0]
 
 

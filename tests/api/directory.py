@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 
 from domain.items import OfficePost, Role
-from store import people
+from store import passwords, users
 from store.session import Database
 from tests.people import PASSWORD, ZONE, Json, People
 
@@ -47,9 +47,9 @@ async def account(
 ) -> str:
     """A new person's username, signed in."""
     username = f"p-{mark()}"
-    hashed = await people.hash_password(PASSWORD)
+    hashed = await passwords.hash_password(PASSWORD)
     async with database.write() as connection:
-        await people.add_user(
+        await users.add_user(
             connection,
             username,
             role=role,

@@ -8,9 +8,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.access import Allow
 from api.app import PREFIX, create_app
 from api.audit import CHANGING_RIGHTS, Changing
+from api.rights import Allow
 from domain.permissions import RIGHTS, Right
 from runtime.settings import Settings
 

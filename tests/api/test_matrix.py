@@ -18,7 +18,7 @@ import pytest_asyncio
 from api.guide import EXAMPLES
 from domain.acts import ACTS
 from domain.items import OfficePost, Role
-from store import people
+from store import passwords, units, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People, dated
 
@@ -175,12 +175,12 @@ class Matrix:
 async def matrix(desk: People, database: Database, figures: list[str]) -> AsyncIterator[Matrix]:
     """A district of its own, so that nobody else's lists and inboxes grow. At the end it says how
     many cells were looked at."""
-    digest = await people.hash_password(PASSWORD)
+    digest = await passwords.hash_password(PASSWORD)
     async with database.write() as conn:
         for code, deputies in UNITS.items():
-            await people.put_unit(conn, code, f"矩阵单位 {code}", deputies)
+            await units.put_unit(conn, code, f"矩阵单位 {code}", deputies)
         for username, (role, unit, post) in ACCOUNTS.items():
-            await people.add_user(
+            await users.add_user(
                 conn,
                 username,
                 role=role,

@@ -12,7 +12,7 @@ from api.app import create_app
 from domain.items import Role
 from embedded import Stack
 from runtime.settings import Settings
-from store import people
+from store import users
 from store.session import Database
 from tests.api.accounts import Somebody, bearing, earlier, somebody
 from tests.oidc_provider import Provider, running
@@ -138,7 +138,7 @@ async def test_an_account_no_longer_active_is_none(
     browser: httpx.AsyncClient, provider: Provider, person: Somebody, database: Database
 ) -> None:
     async with database.write() as connection:
-        await people.change_user(connection, person.username, active=False)
+        await users.change_user(connection, person.username, active=False)
     assert code(await sign_in(browser)) == (403, "no_account")
 
 

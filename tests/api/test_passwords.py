@@ -6,7 +6,7 @@ import httpx
 import pytest_asyncio
 
 from domain.items import Role
-from store import people
+from store import passwords, users
 from store.session import Database
 from tests.people import People
 
@@ -17,9 +17,9 @@ ONE_TIME = "one-time 督办"
 async def newcomer(desk: People, database: Database) -> str:
     """Somebody with a one-time password, as ``duban user add`` makes them; signed in."""
     username = f"new-{uuid.uuid4().hex[:8]}"
-    digest = await people.hash_password(ONE_TIME)
+    digest = await passwords.hash_password(ONE_TIME)
     async with database.write() as connection:
-        await people.add_user(
+        await users.add_user(
             connection,
             username,
             role=Role.CHIEF,
@@ -87,6 +87,6 @@ async def test_somebody_no_longer_active_is_nobody(
     desk: People, database: Database, newcomer: str
 ) -> None:
     async with database.write() as connection:
-        await people.change_user(connection, newcomer, active=False)
+        await users.change_user(connection, newcomer, active=False)
     assert (await desk.get(newcomer, "/me")).status_code == 401
     assert (await _sign_in(desk, newcomer, ONE_TIME)).status_code == 401

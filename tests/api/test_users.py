@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from domain.items import Role
-from store import people
+from store import users
 from store.session import Database
 from tests.api.accounts import Somebody, bearing, somebody
 from tests.people import PASSWORD, Json, People
@@ -174,7 +174,7 @@ async def test_the_last_administrator_stays(
     ]
     async with database.write() as connection:
         for username in others:
-            await people.change_user(connection, username, active=False)
+            await users.change_user(connection, username, active=False)
     try:
         answer = await bearing(
             desk, tokens["access_token"], "PATCH", f"/users/{second.username}", json=changed
@@ -184,5 +184,5 @@ async def test_the_last_administrator_stays(
     finally:
         async with database.write() as connection:
             for username in others:
-                await people.change_user(connection, username, active=True)
+                await users.change_user(connection, username, active=True)
     assert (await change(desk, second.username, **changed)).status_code == 200

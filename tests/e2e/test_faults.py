@@ -40,7 +40,7 @@ from embedded.postgres import APP_ROLE
 from embedded.service import STEADY_AFTER
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
-from store import people, reads
+from store import passwords, reads, units, users
 from store.items import PostgresItemStore
 from store.session import Database
 from tests.e2e.load import Load
@@ -90,12 +90,12 @@ def _settings(stack: Stack) -> Settings:
 
 async def _enrol(settings: Settings) -> None:
     database = Database(settings.async_database_url)
-    digest = await people.hash_password(PASSWORD)
+    digest = await passwords.hash_password(PASSWORD)
     async with database.write() as connection:
         for code, name, deputies in UNITS:
-            await people.put_unit(connection, code, name, deputies)
+            await units.put_unit(connection, code, name, deputies)
         for username, name, role, unit in ACCOUNTS:
-            await people.add_user(
+            await users.add_user(
                 connection,
                 username,
                 role=Role(role),

@@ -17,7 +17,7 @@ from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
 from runtime.temporal import connect
-from store import people
+from store import passwords, units, users
 from store.session import Database
 from tests.people import ACCOUNTS, PASSWORD, UNITS, Json, People
 from workflows.ids import workflow_id
@@ -92,13 +92,13 @@ def settings_of(stack: Stack) -> Settings:
 
 
 async def _register(stack: Stack) -> None:
-    digest = await people.hash_password(PASSWORD)
+    digest = await passwords.hash_password(PASSWORD)
     database = Database(settings_of(stack).async_database_url)
     async with database.write() as connection:
         for code, name, deputies in UNITS:
-            await people.put_unit(connection, code, name, deputies)
+            await units.put_unit(connection, code, name, deputies)
         for username, name, role, unit in ACCOUNTS:
-            await people.add_user(
+            await users.add_user(
                 connection,
                 username,
                 role=Role(role),

@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from store.access import Access, keep
-from store.audit import Verified, verify
 from store.chain import OF_AN_ACCESS, linked
 from store.session import Database
+from store.verification import Verified, verify
 from store.words import storable
 from tests.store.stories import OFFICE, UNIT, Story
 

@@ -14,8 +14,7 @@ from cli.calendar import read_year
 from cli.errors import CliError
 from domain.items import Role
 from domain.passwords import ACCOUNT
-from store import attempts, reads, service_accounts, sessions
-from store import people as accounts
+from store import attempts, passwords, reads, service_accounts, sessions, units
 from store.seeding import SEED_NOTICE
 from store.session import Database
 from store.sessions import Caller, Way
@@ -71,7 +70,7 @@ async def test_units_and_users_are_registered(environment, database):
     )
     assert given is None
     assert generated is not None
-    found = await accounts.verify_password(database, "zjj", generated)
+    found = await passwords.verify_password(database, "zjj", generated)
     assert found is not None
     assert not found.must_change
     once = await asyncio.to_thread(
@@ -83,10 +82,10 @@ async def test_units_and_users_are_registered(environment, database):
         password=None,
         must_change=True,
     )
-    found = await accounts.verify_password(database, "once", once or "")
+    found = await passwords.verify_password(database, "once", once or "")
     assert found is not None
     assert found.must_change
-    found = await accounts.verify_password(database, "wu", "my own password")
+    found = await passwords.verify_password(database, "wu", "my own password")
     assert found is not None
     assert (found.name, found.must_change) == ("吴洁", False)
     for again in (
@@ -102,7 +101,7 @@ async def test_units_and_users_are_registered(environment, database):
 async def test_the_first_administrator_is_made_once(environment, database):
     password = await asyncio.to_thread(people.first_administrator, environment)
     assert password is not None
-    found = await accounts.verify_password(database, "admin", password)
+    found = await passwords.verify_password(database, "admin", password)
     assert found is not None
     assert (found.role, found.must_change) == (Role.ADMIN, True)
     assert await asyncio.to_thread(people.first_administrator, environment) is None
@@ -115,7 +114,7 @@ async def test_a_weak_password_given_by_the_operator_is_taken_with_a_word(
         people.add_user, "wu", role="deputy", name=None, unit=None, password="12345678"
     )
     assert "太常见" in capsys.readouterr().err
-    found = await accounts.verify_password(database, "wu", "12345678")
+    found = await passwords.verify_password(database, "wu", "12345678")
     assert found is not None
     assert not found.must_change
 
@@ -145,14 +144,14 @@ async def test_accounts_are_kept_on_the_command_line(environment, database, caps
     assert shown == "已停用账号 wu，1 处登录失效。\n"
     shown = await asyncio.to_thread(run, cli_accounts.list_users)
     assert "wu  wu  区政府分管领导  -  已停用" in shown
-    assert await accounts.verify_password(database, "wu", "my own password") is None
+    assert await passwords.verify_password(database, "wu", "my own password") is None
     await asyncio.to_thread(cli_accounts.set_active, "wu", active=True)
-    assert await accounts.verify_password(database, "wu", "my own password") is not None
+    assert await passwords.verify_password(database, "wu", "my own password") is not None
 
     await _signed_in(database, "wu")
     made_up = await asyncio.to_thread(cli_accounts.set_password, "wu", None)
     assert made_up is not None
-    found = await accounts.verify_password(database, "wu", made_up)
+    found = await passwords.verify_password(database, "wu", made_up)
     assert found is not None
     assert found.must_change
     assert await asyncio.to_thread(run, cli_accounts.show_sessions, "wu", end=False) == ""
@@ -262,7 +261,7 @@ async def test_the_directory_is_exported_judged_and_imported(
     environment, database, tmp_path, capsys
 ):
     async with database.write() as conn:
-        await accounts.put_unit(conn, "ZJJ", "区住建局", [])
+        await units.put_unit(conn, "ZJJ", "区住建局", [])
     file = tmp_path / "名册.csv"
     await asyncio.to_thread(roster.export_file, file)
     assert file.read_text(encoding="utf-8-sig").splitlines()[1].startswith("ZJJ,区住建局,其他")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from domain.items import Actor, Role
 from domain.records import Projection
-from store import inbox, people, reads
+from store import inbox, reads, units, users
 from store.session import Database
 from store.tables import deliveries, notices
 from tests.store.stories import ADMIN, CHIEF, OFFICE, UNIT, Story
@@ -18,8 +18,8 @@ async def directory(database: Database, *, without: tuple[str, ...] = ()) -> Non
     """Everybody but ``without``."""
     hashed = "no password"
     async with database.write() as conn:
-        await people.put_unit(conn, "ZJJ", "区住房和城乡建设局", ["deputy"])
-        await people.put_unit(conn, "JTJ", "区交通运输局", [])
+        await units.put_unit(conn, "ZJJ", "区住房和城乡建设局", ["deputy"])
+        await units.put_unit(conn, "JTJ", "区交通运输局", [])
         for username, role, unit in (
             ("office", Role.OFFICE, None),
             ("office2", Role.OFFICE, None),
@@ -30,7 +30,7 @@ async def directory(database: Database, *, without: tuple[str, ...] = ()) -> Non
             ("chief", Role.CHIEF, None),
         ):
             if username not in without:
-                await people.add_user(
+                await users.add_user(
                     conn,
                     username,
                     role=role,
@@ -64,7 +64,7 @@ async def test_everybody_concerned_is_told_once(database, store):
 async def test_whose_account_is_closed_is_told_nothing(database, store):
     await directory(database)
     async with database.write() as conn:
-        await people.change_user(conn, "zjj2", active=False)
+        await users.change_user(conn, "zjj2", active=False)
     await Story().record(store)
     assert set(await told(database, "issue")) == {"zjj"}
 
@@ -141,7 +141,7 @@ async def test_who_belongs_to_two_audiences_is_told_once(database, store):
     """A deputy leader in charge of both units; the office named twice."""
     await directory(database)
     async with database.write() as conn:
-        await people.put_unit(conn, "JTJ", "区交通运输局", ["deputy"])
+        await units.put_unit(conn, "JTJ", "区交通运输局", ["deputy"])
     projection = Story().projection()
     (opening,) = projection.entries
     audience = ("deputy:ZJJ", "office", "deputy:JTJ", "office")

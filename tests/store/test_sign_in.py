@@ -10,7 +10,7 @@ from sqlalchemy import Table, func, select
 from domain.errors import Refused
 from domain.items import Role
 from domain.passwords import ACCOUNT
-from store import attempts, people, sessions
+from store import attempts, passwords, sessions, users
 from store.session import Database
 from store.sessions import Caller, Way
 from store.tables import refresh_tokens, sign_in_attempts
@@ -90,46 +90,46 @@ async def test_failures_at_the_same_moment_are_all_counted(database: Database) -
 
 
 async def test_two_administrators_cannot_end_each_other(database: Database) -> None:
-    digest = await people.hash_password("correct horse")
+    digest = await passwords.hash_password("correct horse")
     async with database.write() as conn:
         for username in ("one", "two"):
-            await people.add_user(
+            await users.add_user(
                 conn, username, role=Role.ADMIN, name=username, password_hash=digest
             )
 
     async def deactivate(username: str) -> None:
         async with database.write() as conn:
-            await people.change_user(conn, username, active=False)
+            await users.change_user(conn, username, active=False)
 
     done = await asyncio.gather(*map(deactivate, ("one", "two")), return_exceptions=True)
     refused = [error for error in done if error is not None]
     assert [type(error) for error in refused] == [Refused]
     async with database.read() as reading:
-        assert sum(user.active for user in await people.all_users(reading)) == 1
+        assert sum(user.active for user in await users.all_users(reading)) == 1
 
 
 async def test_a_sign_in_waits_for_a_change_of_the_password(
     database: Database,
 ) -> None:
-    digest = await people.hash_password("correct horse")
+    digest = await passwords.hash_password("correct horse")
     async with database.write() as conn:
-        await people.add_user(conn, "wu", role=Role.CHIEF, name="wu", password_hash=digest)
+        await users.add_user(conn, "wu", role=Role.CHIEF, name="wu", password_hash=digest)
     async with database.read() as reading:
-        before = await people.password_mark(reading, "wu")
+        before = await passwords.password_mark(reading, "wu")
     changing = asyncio.Event()
 
     async def change() -> None:
         async with database.write() as conn:
-            await people.set_password(conn, "wu", await people.hash_password("another horse"))
+            await passwords.set_password(conn, "wu", await passwords.hash_password("another horse"))
             changing.set()
 
     async def sign_in() -> str | None:
         await changing.wait()
         async with database.write() as conn:
-            return await people.password_mark(conn, "wu", hold=True)
+            return await passwords.password_mark(conn, "wu", hold=True)
 
     _, held = await asyncio.gather(change(), sign_in())
     assert held != before
     async with database.write() as conn:
-        await people.change_user(conn, "wu", active=False)
-        assert await people.password_mark(conn, "wu") is None
+        await users.change_user(conn, "wu", active=False)
+        assert await passwords.password_mark(conn, "wu") is None

@@ -6,39 +6,36 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from api.access import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.audit import Changing
 from api.context import ContextDep
-from api.errors import NotFound, not_found
-from api.paging import page, place
-from api.registers import (
+from api.directory_schemas import (
     POSTS,
     AppointIn,
+    CodePath,
     CursorField,
-    HeldOut,
-    PersonOut,
     PostList,
     PostOut,
     RegulationIn,
     RegulationList,
     RegulationOut,
     TrioPost,
+    person_out,
 )
+from api.errors import NotFound, not_found
+from api.paging import page, place
 from api.requests import body_of, documented
+from api.rights import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.schemas import Day, Strict, UnitIn, UnitList, UnitOut, WarningOut
 from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectType, Post, Sort
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
-from store import directory, people, reads, regulations
-from store.people import UnitDetails
-from store.rows import PersonRow, PostRow, RegulationRow, UnitRow
+from store import persons, posts, reads, regulations, units
+from store.rows import PostRow, RegulationRow, UnitRow
 from store.session import ReadConnection, WriteConnection
+from store.units import UnitDetails
 
 router = APIRouter(prefix="/units", tags=["单位"], route_class=Changing)
-CodePath = Annotated[
-    str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
-]
 PostPath = Annotated[TrioPost, Path(description=POSTS)]
 UntilQuery = Annotated[Day | None, Query(description="任职的最后一日；不填即刻终止")]
 NumberPath = Annotated[int, Path(ge=1, le=2**62, description="编号")]
@@ -63,7 +60,7 @@ async def put_unit(
         known = await reads.unit(connection, code)
         details = _details(body, known if known and known.code == code else None)
         deputies = body.deputies if "deputies" in body.model_fields_set else None
-        unit = await people.put_unit(connection, code, body.name, deputies, details)
+        unit = await units.put_unit(connection, code, body.name, deputies, details)
         return _out(unit)
 
 
@@ -106,7 +103,7 @@ async def list_units(
     """Units, by code."""
     offset = place("units", query.cursor)
     async with context.database.read() as connection:
-        found = await directory.find_units(
+        found = await units.find_units(
             connection,
             incomplete=query.incomplete,
             lodged=query.lodged,
@@ -217,23 +214,23 @@ async def put_post(
     async with context.database.write() as connection:
         await _editable(connection, actor, code)
         person_id = await _meant(connection, actor, code, body)
-        await directory.appoint(connection, code, Post(post), person_id, body.since)
+        await posts.appoint(connection, code, Post(post), person_id, body.since)
         return await _post_list(connection, await _unit(connection, code))
 
 
 async def _meant(connection: WriteConnection, actor: Actor, code: str, body: AppointIn) -> int:
     """The person to hold a post. A unit finds by number only who served in it before."""
     if body.name is not None:
-        said = directory.Person(name=body.name, phone=body.phone, username=body.username)
-        return await directory.person_for_post(connection, code, said)
+        said = persons.Person(name=body.name, phone=body.phone, username=body.username)
+        return await persons.person_for_post(connection, code, said)
     assert body.person_id is not None
     if has_right(Right.REGISTERS, actor):
-        known = await directory.person(connection, body.person_id) is not None
+        known = await persons.one(connection, body.person_id) is not None
     else:
-        served = await directory.posts(connection, code, history=True)
+        served = await posts.services(connection, code, history=True)
         known = any(row.person.id == body.person_id for row in served)
     if not known:
-        raise directory.unknown_person()
+        raise persons.unknown_person()
     return body.person_id
 
 
@@ -253,7 +250,7 @@ async def end_post(
     """End a service; the record stays."""
     async with context.database.write() as connection:
         await _editable(connection, actor, code)
-        if not await directory.dismiss(connection, code, Post(post), until):
+        if not await posts.dismiss(connection, code, Post(post), until):
             raise NotFound("not_found", f"该单位现在没有{POST_NAMES[Post(post)]}。")
         return await _post_list(connection, await _unit(connection, code))
 
@@ -261,7 +258,7 @@ async def end_post(
 async def _editable(connection: ReadConnection, actor: Actor, code: str) -> UnitRow:
     """The unit, where ``actor`` may change its trio. Raises ``NotFound``, ``Forbidden``."""
     unit = await _unit(connection, code)
-    held = await directory.posts_of(connection, actor.username, code)
+    held = await posts.posts_of(connection, actor.username, code)
     if not may_edit_trio(actor, code, held):
         raise Forbidden(
             "not_trio_editor",
@@ -273,7 +270,7 @@ async def _editable(connection: ReadConnection, actor: Actor, code: str) -> Unit
 async def _post_list(
     connection: ReadConnection, unit: UnitRow, *, history: bool = False
 ) -> PostList:
-    rows = await directory.posts(connection, unit.code, history=history)
+    rows = await posts.services(connection, unit.code, history=history)
     return PostList(items=[_post_out(row) for row in rows], warnings=_doubled(unit))
 
 
@@ -286,21 +283,6 @@ def _post_out(row: PostRow) -> PostOut:
         since=row.since,
         until=row.until,
         current=row.current,
-    )
-
-
-def person_out(row: PersonRow) -> PersonOut:
-    """Somebody of the directory, as answered."""
-    return PersonOut(
-        id=row.id,
-        name=row.name,
-        phone=row.phone,
-        note=row.note,
-        username=row.username,
-        posts=[
-            HeldOut(unit=unit, post=Post(post), post_name=POST_NAMES[Post(post)])
-            for unit, post in row.posts
-        ],
     )
 
 

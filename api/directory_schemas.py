@@ -1,19 +1,24 @@
-"""Requests and answers of the directory's routes: posts, persons, leaders, stand-ins, lodged rules
-of work, and the directory as one table."""
+"""Requests and answers of the directory's routes, and what these share: posts, persons, leaders,
+stand-ins, lodged rules of work, and the directory as one table."""
 
 import uuid
 from datetime import date
 from typing import Annotated, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, Field
 
 from api.schemas import Day, Strict, WarningOut
-from domain.directory import Post
+from domain.directory import POST_NAMES, Post
+from store.rows import PersonRow
 
 TrioPost = Literal["principal", "supervisor", "handler"]
 POSTS = "principal 第一责任人，supervisor 单位分管负责人，handler 具体责任人"
 Limit = Annotated[int, Field(ge=1, le=200, description="每页条数")]
 CursorField = Annotated[str | None, Field(description="上一页的 next_cursor")]
+CodePath = Annotated[
+    str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
+]
 
 
 class PersonIn(Strict):
@@ -42,6 +47,21 @@ class HeldOut(BaseModel):
     unit: str
     post: Post
     post_name: str
+
+
+def person_out(row: PersonRow) -> PersonOut:
+    """Somebody of the directory, as answered."""
+    return PersonOut(
+        id=row.id,
+        name=row.name,
+        phone=row.phone,
+        note=row.note,
+        username=row.username,
+        posts=[
+            HeldOut(unit=unit, post=Post(post), post_name=POST_NAMES[Post(post)])
+            for unit, post in row.posts
+        ],
+    )
 
 
 class PersonList(BaseModel):

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import Invalid
 from domain.items import Actor, Role
-from store import people, reads
+from store import passwords, reads, units, users
 from store.rows import UnitRow, UserRow
 from store.session import Database
 
@@ -15,16 +15,16 @@ from store.session import Database
 async def add(
     database: Database, username: str, role=Role.OFFICE, password="a long password", **more
 ) -> UserRow:
-    hashed = await people.hash_password(password)
+    hashed = await passwords.hash_password(password)
     async with database.write() as conn:
-        return await people.add_user(
+        return await users.add_user(
             conn, username, role=role, name=f"{username}先生", password_hash=hashed, **more
         )
 
 
 async def unit(database: Database, code="ZJJ", name="区住房和城乡建设局", deputies=()) -> UnitRow:
     async with database.write() as conn:
-        return await people.put_unit(conn, code, name, deputies)
+        return await units.put_unit(conn, code, name, deputies)
 
 
 async def test_a_unit_is_put_again_with_other_deputies(database):
@@ -72,8 +72,8 @@ async def test_who_a_username_is(database):
         assert deputy.deputy_of == ("ZJJ",)
         assert await reads.actor(conn, "nobody") is None
     async with database.write() as conn:
-        assert await people.change_user(conn, "wu", active=False)
-        assert await people.change_user(conn, "nobody", active=False) is None
+        assert await users.change_user(conn, "wu", active=False)
+        assert await users.change_user(conn, "nobody", active=False) is None
     async with database.read() as conn:
         assert await reads.actor(conn, "wu") is None
         known = await reads.unit(conn, "ZJJ")
@@ -103,7 +103,7 @@ async def test_a_user_that_cannot_be(database, more, refused):
 
 async def test_passwords(database):
     await add(database, "office", password="correct horse")
-    found = await people.verify_password(database, "office", "correct horse")
+    found = await passwords.verify_password(database, "office", "correct horse")
     assert found is not None
     assert found.username == "office"
     assert not hasattr(found, "password_hash")
@@ -114,18 +114,18 @@ async def test_passwords(database):
         ("off\0ice", "correct horse"),
         ("office", "\ud800"),
     ):
-        assert await people.verify_password(database, username, password) is None
+        assert await passwords.verify_password(database, username, password) is None
     async with database.write() as conn:
-        changed = await people.hash_password("another horse")
-        assert await people.set_password(conn, "office", changed, must_change=True)
-        assert not await people.set_password(conn, "nobody", changed)
-    assert await people.verify_password(database, "office", "correct horse") is None
-    found = await people.verify_password(database, "office", "another horse")
+        changed = await passwords.hash_password("another horse")
+        assert await passwords.set_password(conn, "office", changed, must_change=True)
+        assert not await passwords.set_password(conn, "nobody", changed)
+    assert await passwords.verify_password(database, "office", "correct horse") is None
+    found = await passwords.verify_password(database, "office", "another horse")
     assert found is not None
     assert found.must_change
     async with database.write() as conn:
-        await people.change_user(conn, "office", active=False)
-    assert await people.verify_password(database, "office", "another horse") is None
+        await users.change_user(conn, "office", active=False)
+    assert await passwords.verify_password(database, "office", "another horse") is None
 
 
 async def test_a_name_nobody_has_takes_as_long(database):
@@ -135,7 +135,7 @@ async def test_a_name_nobody_has_takes_as_long(database):
         best = 9.0
         for _ in range(3):
             begun = time.perf_counter()
-            await people.verify_password(database, username, "wrong horse")
+            await passwords.verify_password(database, username, "wrong horse")
             best = min(best, time.perf_counter() - begun)
         return best
 
@@ -147,7 +147,8 @@ async def test_a_name_nobody_has_takes_as_long(database):
 async def test_the_loop_goes_on_while_passwords_are_checked(database):
     await add(database, "office", password="correct horse")
     checks = [
-        asyncio.create_task(people.verify_password(database, "office", "wrong")) for _ in range(6)
+        asyncio.create_task(passwords.verify_password(database, "office", "wrong"))
+        for _ in range(6)
     ]
     longest, last = 0.0, time.perf_counter()
     while not all(check.done() for check in checks):
