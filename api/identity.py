@@ -26,13 +26,9 @@ class SignedIn:
     scopes: frozenset[str] | None = None
 
 
-async def identified(context: Context, token: str | None, method: str, route: str) -> SignedIn:
+async def identified(context: Context, token: str | None) -> SignedIn:
     """Whoever sent the bearer token, as the database knows them now: a session that was ended, or
-    an account no longer active, dies here. ``route`` is as declared, below ``/api/v1``.
-
-    Raises ``Unauthorized``, and ``Forbidden`` where a machine lacks the scope or a person must
-    change a one-time password first.
-    """
+    an account no longer active, dies here. Raises ``Unauthorized``."""
     bearer = context.tokens.read(token) if token else None
     found = await _found(context, bearer) if bearer else None
     if found is None:
@@ -41,6 +37,12 @@ async def identified(context: Context, token: str | None, method: str, route: st
             "请先登录（POST /api/v1/auth/token）；登录已失效的，用 refresh_token 换取新令牌"
             "（POST /api/v1/auth/refresh）或重新登录。",
         )
+    return found
+
+
+def check_use(found: SignedIn, method: str, route: str) -> None:
+    """Raises ``Forbidden`` where a machine lacks the scope for a route, or a person must change a
+    one-time password first. ``route`` is as declared, below ``/api/v1``."""
     if found.must_change and f"{method} {route}" not in WITH_ONE_TIME_PASSWORD:
         raise Forbidden(
             "password_change_required",
@@ -48,7 +50,6 @@ async def identified(context: Context, token: str | None, method: str, route: st
         )
     if found.scopes is not None and not scopes_allow(found.scopes, method, route):
         raise Forbidden("scope_missing", "该服务账号的权限范围不含此项操作，请联系系统管理员。")
-    return found
 
 
 async def _found(context: Context, bearer: Bearer) -> SignedIn | None:

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from api.context import ContextDep
-from api.identity import SignedIn, identified
+from api.identity import SignedIn, check_use, identified
 from domain.items import Actor
 from domain.permissions import Right, check_right
 
@@ -20,10 +20,11 @@ BearerDep = Annotated[
 async def signed_in(request: Request, context: ContextDep, token: BearerDep) -> SignedIn:
     """Whoever sent the bearer token, and from where. Raises ``Unauthorized`` and
     :class:`Forbidden`."""
-    route: str = request.scope["route"].path
-    found = await identified(context, token, request.method, route.removeprefix("/api/v1"))
+    found = await identified(context, token)
     actor = replace(found.actor, address=address_of(request))
-    request.state.actor = actor
+    request.state.actor = actor  # before anything is refused: the audit says to whom
+    route: str = request.scope["route"].path
+    check_use(found, request.method, route.removeprefix("/api/v1"))
     return replace(found, actor=actor)
 
 

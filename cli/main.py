@@ -320,12 +320,25 @@ register_account_commands(user_app, service_account_app)
 
 
 @audit_app.command("verify", cls=Command)
-def audit_verify() -> None:
+def audit_verify(
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="文件", show_default=False, help="把各条记录链的末端写入文件。"),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="文件",
+            show_default=False,
+            help="与以前写下的末端核对：截去、整体改写也可发现",
+        ),
+    ] = None,
+) -> None:
     """核对全部办理记录和访问记录：有无被改动、缺失或插入。"""
     attach()
     from cli.audit import run
 
-    run()
+    run(keep=keep, against=against)
 
 
 @app.command(cls=Command)

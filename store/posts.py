@@ -94,10 +94,11 @@ async def appoint(
 
 
 async def _end_before(conn: WriteConnection, of_post: ColumnElement[bool], since: date) -> None:
-    """Whoever holds a post serves to the day before ``since``."""
+    """Whoever holds a post serves to the day before ``since``; who was entered for that same day,
+    by mistake, never served."""
     never = unit_posts.c.until < unit_posts.c.since
     there = and_(of_post, not_over(unit_posts, since), func.coalesce(~never, true()))
-    later = or_(unit_posts.c.since >= since, unit_posts.c.until < TODAY)
+    later = or_(unit_posts.c.since > since, unit_posts.c.until < TODAY)
     query = select(persons.c.name, unit_posts.c.since, unit_posts.c.until)
     query = query.join(persons, persons.c.id == unit_posts.c.person_id).where(there, later)
     if other := (await conn.execute(query.limit(1))).one_or_none():

@@ -14,7 +14,9 @@ from domain.directory import (
     Post,
     Sort,
 )
+from domain.errors import Invalid
 from domain.items import Role
+from domain.text import plain_name
 from ledger import roster as sheets
 from ledger.roster import Holder, LeaderEntry, Problem, Roster, UnitEntry, username_of
 from store import reads, stand_ins
@@ -151,7 +153,7 @@ def _verdict(
     doubts = [*more, *_misfits(entry, known), *_without_principal(entry, known)]
     # What is registered so already, and is not touched, may be exported and read again.
     hard = [one for one in doubts if changes or one.code == DUPLICATE_UNIT]
-    problems = [*entry.problems, *hard]
+    problems = [*entry.problems, *_unusable(entry), *hard]
     remarks = [one for one in doubts if one not in hard]
     remarks += _remarks(entry, unit, known, deputies)
     return Verdict(
@@ -163,6 +165,20 @@ def _verdict(
         problems=tuple(problems),
         remarks=tuple(remarks),
     )
+
+
+def _unusable(entry: UnitEntry) -> list[Problem]:
+    """The names that could not be put on record."""
+    found = []
+    named = [(entry.code, sheets.CODE), (entry.name, sheets.NAME)]
+    named += [(holder.name, POST_NAMES[holder.post]) for holder in entry.holders]
+    for value, what in named:
+        try:
+            plain_name(value, what)
+        except Invalid as error:
+            if value:  # an empty one has been told of already
+                found.append(Problem(code=error.code, detail=error.detail))
+    return found
 
 
 def _without_principal(entry: UnitEntry, known: _Known) -> list[Problem]:

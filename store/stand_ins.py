@@ -15,7 +15,7 @@ from store.persons import leader_names
 from store.rows import StandInRow
 from store.session import ReadConnection, WriteConnection
 from store.tables import stand_ins
-from store.terms import ended_at_once, serving
+from store.terms import ended_at_once, serving, today
 
 MOST_DAYS = 366
 
@@ -81,6 +81,8 @@ async def add(
     another stands in at that time."""
     if not since <= until or (until - since).days > MOST_DAYS:
         raise Invalid("bad_period", "代理的止日须不早于起日，且一次不超过一年，请核对起止日期。")
+    if (since - await today(conn)).days > MOST_DAYS:
+        raise Invalid("bad_period", "代理的起日须在一年之内，请核对起止日期。")
     if not reason.strip() or len(reason) > LONGEST_TEXT:
         raise Invalid("reason_required", "须写明代理的原因，例如“因公出差”。")
     acting = await reads.actor(conn, stand_in)

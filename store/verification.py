@@ -12,63 +12,85 @@ from store.session import ReadConnection
 from store.tables import access_events, audit_events, items
 
 AT_ONCE = 500
+ACCESS = "access"
+Ends = dict[str, str]
+"""Where chains ended: ``<item id>/<seq>`` or ``access/<id>`` → the hash there. Kept elsewhere, it
+shows later that nothing up to there was rewritten, not even whole, or cut off."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Verified:
-    """How much was verified, what was found (in Chinese, one line each), and one hash over the ends
-    of all chains: kept elsewhere, it shows later that nothing before it was rewritten whole."""
+    """How much was verified, what was found (in Chinese, one line each), where the chains end, and
+    one hash over them all."""
 
     items: int = 0
     entries: int = 0
     accesses: int = 0
     found: list[str] = field(default_factory=list)
+    ends: Ends = field(default_factory=dict)
     digest: str = ""
 
 
-async def verify(conn: ReadConnection) -> Verified:
-    """Verify the timelines of all items, and the record of accesses."""
-    verified, ends = Verified(), hashlib.sha256()
+async def verify(conn: ReadConnection, earlier: Ends | None = None) -> Verified:
+    """Verify the timelines of all items and the record of accesses; with ``earlier`` also that they
+    still go through where they ended then."""
+    verified, whole, kept = Verified(), hashlib.sha256(), dict(earlier or {})
+    await _verify_items(conn, verified, kept)
+    await _verify_accesses(conn, verified, kept)
+    verified.found += [f"{place}：以前保存的校验值所在的记录已不存在。" for place in kept]
+    for place, end in sorted(verified.ends.items()):
+        whole.update(f"{place} {end}\n".encode())
+    verified.digest = whole.hexdigest()
+    return verified
+
+
+async def _verify_items(conn: ReadConnection, verified: Verified, kept: Ends) -> None:
     expected = {row.id: row for row in await conn.execute(_ITEMS)}
-    last: dict[bool, str] = {}
+    last: dict[bool, tuple[int, str]] = {}
     item_id, seq = None, 0
     async for row in _streamed(conn, _ENTRIES):
         if row["item_id"] != item_id:
             if item_id is not None:
-                _check_end(verified, expected.pop(item_id), seq)
-            item_id, seq = row["item_id"], 0
-            last = {False: BEGINNING, True: BEGINNING}
+                _end_item(verified, expected.pop(item_id), seq, last)
+            item_id, seq, last = row["item_id"], 0, {}
             verified.items += 1
         number = expected[item_id].number
         if row["seq"] != seq + 1:
             verified.found.append(f"{number}：缺第 {seq + 1} 至 {row['seq'] - 1} 项记录。")
         seq = row["seq"]
-        if linked(last[row["covert"]], row, OF_AN_ENTRY) != row["hash"]:
+        _, before = last.get(row["covert"], (0, BEGINNING))
+        fits = linked(before, row, OF_AN_ENTRY) == row["hash"]
+        if not fits or kept.pop(f"{item_id}/{seq}", row["hash"]) != row["hash"]:
             verified.found.append(f"{number}：第 {seq} 项记录（{row['title']}）与校验值不符。")
-        last[row["covert"]] = row["hash"]
-        ends.update(row["hash"].encode())
+        last[row["covert"]] = (seq, row["hash"])
         verified.entries += 1
     if item_id is not None:
-        _check_end(verified, expected.pop(item_id), seq)
+        _end_item(verified, expected.pop(item_id), seq, last)
     verified.found += [f"{row.number}：没有任何记录。" for row in expected.values()]
-    await _verify_accesses(conn, verified, ends)
-    verified.digest = ends.hexdigest()
-    return verified
 
 
-def _check_end(verified: Verified, item: Any, seq: int) -> None:  # noqa: ANN401 - a database row
+def _end_item(
+    verified: Verified,
+    item: Any,  # noqa: ANN401 - a database row
+    seq: int,
+    last: dict[bool, tuple[int, str]],
+) -> None:
+    verified.ends |= {f"{item.id}/{at}": end for at, end in last.values()}
     if item.seq != seq:
         verified.found.append(f"{item.number}：事项已到第 {item.seq} 项，记录只到第 {seq} 项。")
 
 
-async def _verify_accesses(conn: ReadConnection, verified: Verified, ends: Any) -> None:  # noqa: ANN401
-    last = BEGINNING
+async def _verify_accesses(conn: ReadConnection, verified: Verified, kept: Ends) -> None:
+    number, last = 0, BEGINNING
     async for row in _streamed(conn, select(access_events).order_by(access_events.c.id)):
-        if linked(last, row, OF_AN_ACCESS) != row["hash"]:
-            verified.found.append(f"访问记录第 {row['id']} 条与校验值不符。")
+        number = row["id"]
+        fits = linked(last, row, OF_AN_ACCESS) == row["hash"]
+        if not fits or kept.pop(f"{ACCESS}/{number}", row["hash"]) != row["hash"]:
+            verified.found.append(f"访问记录第 {number} 条与校验值不符。")
         last = row["hash"]
-        ends.update(last.encode())
         verified.accesses += 1
+    if number:
+        verified.ends[f"{ACCESS}/{number}"] = last
 
 
 async def _streamed(conn: ReadConnection, query: Any) -> AsyncIterator[Mapping[Any, Any]]:  # noqa: ANN401

@@ -119,6 +119,14 @@ async def test_within_its_scopes_a_machine_acts_as_its_role(desk: People) -> Non
     assert code(hidden) == (404, "not_found")
 
 
+async def test_a_refused_machine_is_named_in_the_audit(desk: People) -> None:
+    account = await machine(desk)
+    refused = await bearing(desk, await token(desk, account), "GET", "/users")
+    assert code(refused) == (403, "scope_missing")
+    kept = await desk.get("office", "/audit", username=account["client_id"])
+    assert [entry["code"] for entry in kept.json()["items"]] == ["scope_missing"]
+
+
 async def test_a_machine_of_the_office_is_not_its_head(desk: People) -> None:
     reader = await token(desk, await machine(desk, scopes=["items:read"]))
     item = await desk.issue(original_text="从速办理。")

@@ -54,7 +54,7 @@ async def test_services_of_a_post_never_overlap(desk: People) -> None:
     await appoint(desk, code, "principal", name="甲", since="2025-01-01")
     await appoint(desk, code, "principal", name="乙", since=day(9))
     assert [row["person"]["name"] for row in await posts(desk, code)] == ["甲"]
-    for since in (None, day(), day(9)):
+    for since in (None, day()):
         put = await desk.put("office", path, {"name": "丙", "since": since})
         assert (put.status_code, put.json()["code"]) == (422, "bad_period")
     await desk.send("office", "DELETE", path)
@@ -95,6 +95,18 @@ async def test_who_may_change_a_trio(desk: People, database: Database) -> None:
     assert linked.json()["code"] == "not_your_role"
     assert len(await posts(desk, code, hand)) == 3
     assert (await desk.get("zjj", f"/units/{code}/posts")).status_code == 403
+
+
+async def test_a_mistake_is_put_right_on_the_same_day_as_often_as_need_be(desk: People) -> None:
+    code = await unit(desk)
+    await appoint(desk, code, "handler", name="前任", since=day(-30))
+    for name in ("误录", "再误录", "正确的人"):
+        await appoint(desk, code, "handler", name=name)
+    (held,) = (row for row in await posts(desk, code) if row["post"] == "handler")
+    assert held["person"]["name"] == "正确的人"
+    history = await desk.get("office", f"/units/{code}/posts", history="true")
+    served = [row["person"]["name"] for row in history.json()["items"] if row["post"] == "handler"]
+    assert {"前任", "正确的人"} <= set(served)
 
 
 async def test_a_phone_is_one_and_a_person_is_named_once(desk: People) -> None:

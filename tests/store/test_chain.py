@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from store.access import Access, keep
 from store.chain import OF_AN_ACCESS, linked
 from store.session import Database
-from store.verification import Verified, verify
+from store.verification import Ends, Verified, verify
 from store.words import storable
 from tests.store.stories import OFFICE, UNIT, Story
 
@@ -33,9 +33,9 @@ async def _kept(database: Database, code: str = "not_your_role") -> None:
         await keep(conn, access)
 
 
-async def _verified(database: Database) -> Verified:
+async def _verified(database: Database, earlier: Ends | None = None) -> Verified:
     async with database.read() as conn:
-        return await verify(conn)
+        return await verify(conn, earlier)
 
 
 def _worked_on() -> Story:
@@ -88,6 +88,34 @@ async def test_whatever_the_owner_of_the_database_does_to_it_shows(
     await owner.close()
     found = (await _verified(database)).found
     assert any(told in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        ("DELETE FROM access_events WHERE id > 1", "access/2"),
+        ("DELETE FROM access_events", "access/2"),
+        ("DELETE FROM audit_events WHERE seq = 4; UPDATE items SET seq = 3", "/4"),
+        (
+            "DELETE FROM audit_events; DELETE FROM item_clocks; DELETE FROM item_search;"
+            "DELETE FROM items",
+            "/4",
+        ),
+    ],
+)
+async def test_what_was_kept_elsewhere_shows_what_was_cut_off(urls, database, store, done, told):
+    await _worked_on().record(store)
+    await _kept(database)
+    await _kept(database)
+    ends = (await _verified(database)).ends
+    assert len(ends) == 3, "of the visible chain, the covert one, and the accesses"
+    await _kept(database)
+    assert (await _verified(database, ends)).found == []
+    owner = await asyncpg.connect(urls.plain("owner"))
+    await owner.execute(done)
+    await owner.close()
+    assert (await _verified(database)).found == [], "by itself it looks whole"
+    assert any(told in line for line in (await _verified(database, ends)).found)
 
 
 async def test_what_is_sent_again_is_linked_once(database, store):
