@@ -14,13 +14,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import (
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
     PayloadCodec,
 )
 from temporalio.exceptions import TemporalError
+
+from runtime.converter import PLAIN
 
 ENCODING = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
@@ -85,7 +86,7 @@ def data_converter(keys: Mapping[str, bytes]) -> DataConverter:
     """How every Duban process writes to Temporal and reads from it. Without keys exactly the bytes
     of ``pydantic_data_converter`` are written; with keys the words of failures, which are not
     payloads otherwise, are encrypted too."""
-    converter = replace(pydantic_data_converter, payload_codec=PayloadCipher(keys))
+    converter = replace(PLAIN, payload_codec=PayloadCipher(keys))
     if not keys:
         return converter
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)

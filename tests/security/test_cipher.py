@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 
 from runtime.codec import ENCODING, KEY_ID, NONCE_BYTES, PayloadCipher, PayloadUnreadable
 from runtime.codec import data_converter as converter_with
+from runtime.converter import PayloadConverter
 
 KEY, OTHER = b"1" * 32, b"2" * 32
 ONE = PayloadCipher({"k1": KEY})
@@ -109,7 +110,12 @@ async def test_without_keys_every_byte_is_as_it_was() -> None:
         written.append(failure.SerializeToString(deterministic=True))
     assert written[0] == written[1]
     same = dataclasses.replace(off, payload_codec=None)
-    assert same.payload_converter_class is plain.payload_converter_class
+    first, second = same.payload_converter_class(), same.payload_converter_class()
+    assert first.to_payload(values) == plain.payload_converter.to_payload(values)
+    assert isinstance(first, PayloadConverter)
+    assert isinstance(second, PayloadConverter)
+    json = b"json/plain"
+    assert first.converters[json] is second.converters[json], "schemas are derived once a process"
     assert same.failure_converter_class is plain.failure_converter_class
 
 
