@@ -22,7 +22,7 @@ from api.requests import documented, json_object
 from api.rights import FOR_EVERYBODY, Allow, BearerDep, signed_in
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import Actor
-from domain.permissions import Right, check_right
+from domain.permissions import Right
 from runtime.codec import PayloadUnreadable
 from store.access import AccessEvent
 
@@ -87,8 +87,7 @@ class AllowReader(Allow):
     ) -> Actor:
         """The reader. Raises :class:`Forbidden`."""
         found = await signed_in(request, context, token or kept)
-        check_right(self.right, found.actor)
-        return found.actor
+        return self.passed(request, found).actor
 
 
 ReaderDep = Annotated[Actor, Depends(AllowReader(Right.DECODE))]

@@ -2,7 +2,7 @@
 :mod:`domain.permissions`. A route that declares nothing fails a test."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -42,20 +42,25 @@ class Allow:
     def __init__(self, right: Right) -> None:
         self.right = right
 
-    async def __call__(self, request: Request, found: IdentifiedDep) -> Any:  # noqa: ANN401
+    async def __call__(self, request: Request, found: IdentifiedDep) -> Actor:
         """The signed-in person. Raises :class:`Forbidden`."""
+        return self.passed(request, found).actor
+
+    def passed(self, request: Request, found: SignedIn) -> SignedIn:
+        """``found``, who has the right. Raises :class:`Forbidden`."""
         check_right(self.right, found.actor)
         request.state.right = self.right
-        return found.actor
+        return found
 
 
 class AllowSession(Allow):
     """The same for a route that is about the session by which somebody is signed in."""
 
-    async def __call__(self, request: Request, found: IdentifiedDep) -> SignedIn:
+    async def __call__(  # type: ignore[override]
+        self, request: Request, found: IdentifiedDep
+    ) -> SignedIn:
         """The session. Raises :class:`Forbidden`."""
-        await super().__call__(request, found)
-        return found
+        return self.passed(request, found)
 
 
 class Open(Allow):

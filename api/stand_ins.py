@@ -35,13 +35,13 @@ class StandInQuery(Strict):
 @router.get(
     "",
     summary="代理名册",
-    description="新的在前。督查室负责人和系统管理员看全部，其他人只看与本人有关的。",
+    description="新的在前。督查室和系统管理员看全部，其他人只看与本人有关的。",
 )
 async def list_stand_ins(
     query: Annotated[StandInQuery, Query()], context: ContextDep, actor: RulesReaderDep
 ) -> StandInList:
-    """Stand-ins, the newest first; to others than those who keep the registers
-    those that concern them."""
+    """Stand-ins, the newest first; to others than the office and the administrator those that
+    concern them."""
     offset = place("stand-ins", query.cursor)
     username = query.username if may_read_stand_ins(actor) else actor.username
     async with context.database.read() as connection:

@@ -26,7 +26,16 @@ from api.paging import page, place
 from api.requests import body_of, documented
 from api.rights import OwnRegistersDep, RegistersDep, RulesReaderDep
 from api.schemas import Day, Strict, UnitIn, UnitList, UnitOut, WarningOut
-from domain.directory import OBJECT_TYPE_NAMES, POST_NAMES, SORT_NAMES, ObjectType, Post, Sort
+from domain.directory import (
+    NO_DEPUTY,
+    OBJECT_TYPE_NAMES,
+    POST_NAMES,
+    SORT_NAMES,
+    TRIO_DOUBLED,
+    ObjectType,
+    Post,
+    Sort,
+)
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
@@ -153,18 +162,14 @@ def _warnings(unit: UnitRow) -> list[WarningOut]:
         detail = f"“{name}”没有可用的分管领导账户，通知无法送达。"
         warnings.append(WarningOut(code="no_account", detail=detail))
     if not unit.deputies:
-        detail = "尚未登记区政府分管领导，逾期和阅签将无人可送。"
-        warnings.append(WarningOut(code="no_deputy", detail=detail))
+        warnings.append(WarningOut(code="no_deputy", detail=NO_DEPUTY))
     return [*warnings, *_doubled(unit)]
 
 
 def _doubled(unit: UnitRow) -> list[WarningOut]:
     if not unit.doubled:
         return []
-    detail = (
-        "第一责任人、单位分管负责人、具体责任人应为三个人，现有一人兼任，请核对。（办法 六(一)）"
-    )
-    return [WarningOut(code="trio_same_person", detail=detail)]
+    return [WarningOut(code="trio_same_person", detail=TRIO_DOUBLED)]
 
 
 # --- the trio -----------------------------------------------------------------------------------

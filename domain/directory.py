@@ -81,6 +81,17 @@ def missing_posts(held: Iterable[str]) -> tuple[Post, ...]:
     return tuple(post for post in Post if post.value not in known)
 
 
+def is_doubled(posts: int, persons: int) -> bool:
+    """Whether fewer ``persons`` hold these ``posts`` of a trio than the 办法 asks for (R47)."""
+    return persons < posts
+
+
+TRIO_DOUBLED = (
+    "第一责任人、单位分管负责人、具体责任人应为三个人，现有一人兼任，请核对。（办法 六(一)）"
+)
+NO_DEPUTY = "尚未登记区政府分管领导，逾期和阅签将无人可送，请补登。"
+
+
 def post_names(posts: Iterable[Post]) -> str:
     """The posts' full names, as a sentence lists them."""
     return "、".join(POST_NAMES[post] for post in posts)

@@ -19,7 +19,7 @@ from domain.clocks import (
     named,
     start_clock,
 )
-from domain.directory import Post, post_names
+from domain.directory import NO_DEPUTY, Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
 from domain.policy import Policy
@@ -258,8 +258,7 @@ def _vacancies(facts: Facts) -> list[Warned]:
         detail = f"{facts.lead_unit_name}尚未登记{post_names(trio)}，请按办法六(一)补登。"
         found.append(Warned(code="trio_incomplete", detail=detail))
     if Post.DEPUTY in facts.vacant:
-        detail = f"{facts.lead_unit_name}尚未登记区政府分管领导，逾期和阅签将无人可送，请补登。"
-        found.append(Warned(code="no_deputy", detail=detail))
+        found.append(Warned(code="no_deputy", detail=f"{facts.lead_unit_name}{NO_DEPUTY}"))
     return found
 
 

@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from domain.audience import deputy_of
 from domain.errors import Refused
-from domain.items import Actor, Changes, Event, Item, Level, Notice, Status
+from domain.items import Actor, Changes, Event, Item, Level, Status
 from domain.lifecycle import evolve_all, local, ring
+from domain.moves.doing import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,11 @@ def hand_over(item: Item, change: HandOver, actor: Actor, now: datetime) -> list
         f"区政府分管领导由{change.predecessor_name}变更为{change.successor_name}，"
         f"待签事项一并移交（{'、'.join(waiting)}）：{change.reason}"
     )
-    notice = Notice(
-        clock="",
-        rung=f"hand_over@{item.seq + 1}",
-        due_version=0,
-        audience=(deputy_of(item), "office"),
-        title="分管领导变更，待签事项移交",
-        text=f"“{item.facts.title}”：{summary}",
-    )
+    seq = item.seq + 1
+    title = "分管领导变更，待签事项移交"
+    notice = tell(item, f"hand_over@{seq}", title, summary, deputy_of(item), "office")
     event = Event(
-        seq=item.seq + 1,
+        seq=seq,
         act="hand_over",
         title="移交待签事项",
         at=now,

@@ -2,17 +2,21 @@
 it, and all of it done at once or nothing."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.directory import (
+    NO_DEPUTY,
     OBJECT_TYPE_NAMES,
     POST_NAMES,
     SORT_NAMES,
-    TRIO,
+    TRIO_DOUBLED,
     ObjectType,
     Post,
     Sort,
+    is_doubled,
+    missing_posts,
+    post_names,
 )
 from domain.errors import Invalid
 from domain.items import Role
@@ -150,12 +154,13 @@ def _verdict(
 ) -> Verdict:
     unit = known.units.get(entry.code)
     changes = _changes(entry, unit, known, deputies)
-    doubts = [*more, *_misfits(entry, known), *_without_principal(entry, known)]
+    missing = _missing(entry, unit, known, deputies)
+    doubts = [*more, *_misfits(entry, known), *_without_principal(missing)]
     # What is registered so already, and is not touched, may be exported and read again.
     hard = [one for one in doubts if changes or one.code == DUPLICATE_UNIT]
     problems = [*entry.problems, *_unusable(entry), *hard]
     remarks = [one for one in doubts if one not in hard]
-    remarks += _remarks(entry, unit, known, deputies)
+    remarks += _remarks(entry, known, missing)
     return Verdict(
         row=entry.row,
         code=entry.code,
@@ -181,15 +186,21 @@ def _unusable(entry: UnitEntry) -> list[Problem]:
     return found
 
 
-def _without_principal(entry: UnitEntry, known: _Known) -> list[Problem]:
-    if _will_hold(entry, known, Post.PRINCIPAL):
+def _missing(
+    entry: UnitEntry, unit: UnitRow | None, known: _Known, deputies: Sequence[str]
+) -> tuple[Post, ...]:
+    """The posts that nobody will hold when the row is on record."""
+    held = {*known.posts.get(entry.code, {}), *(holder.post for holder in entry.holders)}
+    if deputies or (unit and unit.deputies):
+        held.add(Post.DEPUTY)
+    return missing_posts(held)
+
+
+def _without_principal(missing: Collection[Post]) -> list[Problem]:
+    if Post.PRINCIPAL not in missing:
         return []
     detail = f"没有{POST_NAMES[Post.PRINCIPAL]}，请填写姓名。（办法 六(一)）"
     return [Problem(code="principal_missing", detail=detail)]
-
-
-def _will_hold(entry: UnitEntry, known: _Known, post: Post) -> bool:
-    return entry.holder(post) is not None or post in known.posts.get(entry.code, {})
 
 
 def _changes(
@@ -256,22 +267,17 @@ def _misfits(entry: UnitEntry, known: _Known) -> list[Problem]:
     return problems
 
 
-def _remarks(
-    entry: UnitEntry, unit: UnitRow | None, known: _Known, deputies: Sequence[str]
-) -> list[Problem]:
+def _remarks(entry: UnitEntry, known: _Known, missing: Collection[Post]) -> list[Problem]:
     """What is worth a look, and keeps nothing from being imported."""
     remarks = []
-    missing = [post for post in TRIO[1:] if not _will_hold(entry, known, post)]
-    if missing:
-        names = "、".join(POST_NAMES[post] for post in missing)
-        remarks.append(Problem(code="trio_incomplete", detail=f"没有{names}，请尽快补登。"))
-    if not deputies and not (unit and unit.deputies):
-        detail = f"没有{sheets.DEPUTIES}，逾期和阅签将无人可送，请尽快补登。"
-        remarks.append(Problem(code="no_deputy", detail=detail))
-    people_named = [(holder.name, holder.phone) for holder in entry.holders]
-    if len(set(people_named)) < len(people_named):
-        detail = "三名责任人应为三个人，此行有一人兼任，请核对。（办法 六(一)）"
-        remarks.append(Problem(code="trio_same_person", detail=detail))
+    if vacant := [post for post in missing if post in {Post.SUPERVISOR, Post.HANDLER}]:
+        detail = f"没有{post_names(vacant)}，请尽快补登。"
+        remarks.append(Problem(code="trio_incomplete", detail=detail))
+    if Post.DEPUTY in missing:
+        remarks.append(Problem(code="no_deputy", detail=NO_DEPUTY))
+    named = {(holder.name, holder.phone) for holder in entry.holders}
+    if is_doubled(len(entry.holders), len(named)):
+        remarks.append(Problem(code="trio_same_person", detail=TRIO_DOUBLED))
     for holder in entry.holders:
         if holder.username and holder.username not in known.accounts:
             detail = f"账号“{holder.username}”还没有建立，建立之前{holder.name}收不到通知。"

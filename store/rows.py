@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.clocks import Clock, Warned
-from domain.directory import Post, missing_posts
+from domain.directory import Post, is_doubled, missing_posts
 from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
 
 T = TypeVar("T")
@@ -211,7 +211,7 @@ class UnitRow:
     @property
     def doubled(self) -> bool:
         """Whether somebody holds two posts of the trio (R47: three different persons)."""
-        return self.holders < len(self.held)
+        return is_doubled(len(self.held), self.holders)
 
     def active_on(self, day: date) -> bool:
         """Whether items may be issued to it on that day."""
