@@ -156,11 +156,6 @@ def _sight(actor: Actor) -> Sight:
             return Sight()
 
 
-def may_see(actor: Actor, lead_unit: str, co_units: tuple[str, ...]) -> bool:
-    """Whether an item of these units exists for ``actor``."""
-    return sight(actor).reaches(lead_unit, co_units)
-
-
 def may_read_original(actor: Actor, lead_unit: str) -> bool:
     """批示原文 of an item: not for a co-organising unit, nor for its deputy leader; of the office
     its head (domain.md §6); for no machine."""

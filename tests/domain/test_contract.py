@@ -21,7 +21,7 @@ from domain.items import (
 )
 from domain.lifecycle import decide
 from domain.moves import MOVES
-from domain.permissions import may_know_covert, may_see
+from domain.permissions import may_know_covert, sight
 from domain.text import day_text, instant_text
 from tests.domain.life import (
     ADMIN,
@@ -188,7 +188,7 @@ def test_bodies_are_frozen() -> None:
 
 def test_who_sees_an_item() -> None:
     seen = {
-        actor.username: may_see(actor, "edu", ("fin",))
+        actor.username: sight(actor).reaches("edu", ("fin",))
         for actor in (OFFICE, UNIT, CO_UNIT, OTHER_UNIT, DEPUTY, OTHER_DEPUTY, CHIEF, ADMIN)
     }
     assert seen == {

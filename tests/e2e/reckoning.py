@@ -3,6 +3,7 @@ against the workflows, the rows, the timelines and the notices."""
 
 import asyncio
 import json
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -202,7 +203,9 @@ async def lives_of(system: System, items: Iterable[str]) -> dict[str, Life]:
         async for result in replayed:
             if result.replay_failure:
                 item_id = result.history.workflow_id.removeprefix("item-")
-                lives[item_id].broken.append(str(result.replay_failure))
+                kept = Path(tempfile.gettempdir()) / f"{result.history.workflow_id}.json"
+                kept.write_text(result.history.to_json(), encoding="utf-8")
+                lives[item_id].broken.append(f"{result.replay_failure} (see {kept})")
     return lives
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import Invalid
 from domain.items import Actor, Category, Kind, Role, Source
-from domain.permissions import may_see
+from domain.permissions import sight
 from store import reads
 from store.cursors import from_cursor, to_cursor
 from store.reads import Filters
@@ -227,7 +227,7 @@ async def test_the_scope_in_sql_is_the_rule_of_the_domain(database, store):
             scope = reads.scope_of(actor)
             page = await reads.list_items(conn, scope, Filters(), 200)
             seen = {item.id for item in page.items}
-            allowed = {i for i, (lead, co) in stories.items() if may_see(actor, lead, co)}
+            allowed = {i for i, (lead, co) in stories.items() if sight(actor).reaches(lead, co)}
             assert seen == allowed, actor
             assert await reads.count(conn, scope, Filters()) == len(allowed)
             for item_id in stories:
