@@ -7,6 +7,7 @@ the API shows.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from domain.alarms import next_alarm
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
@@ -23,7 +24,6 @@ from domain.items import (
     Status,
     TimeSpent,
 )
-from domain.ladder import next_alarm
 from domain.policy import Policy
 
 

@@ -27,16 +27,7 @@ __all__ = [
 ]
 
 YELLOW_WORKING_DAYS = Policy().yellow_working_days
-STEP_RULES = frozenset(
-    {
-        Rule.DIRECTIVE_PLAN,
-        Rule.SLOT_WEEK,
-        Rule.SLOT_MONTH,
-        Rule.SLOT_QUARTER,
-        Rule.SLOT_YEAR,
-        Rule.YEAR_END,
-    }
-)
+STEP_RULES = frozenset({Rule.DIRECTIVE_PLAN})
 """A limit of theirs missed makes the item yellow: something is owed, the item is not yet late."""
 
 
