@@ -27,11 +27,11 @@ from api.errors import Unavailable, temporal_down
 from api.references import References, acting, true_seq
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
+from domain.issue import Issue, preview_of, sealed
 from domain.items import ENDED, Actor, Facts, Json
-from domain.lifecycle import evolve, ring
-from domain.opening import check_facts, open_item
+from domain.opening import check_facts
 from domain.policy import Policy
-from domain.records import Snapshot, snapshot_of
+from domain.records import Snapshot
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver
 from store import policies, reads, successions
@@ -41,13 +41,12 @@ from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput, Rollout, sealed
+from workflows.messages import ActResult, ItemInput, Rollout
 from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read_body
 from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
-BODY_HASH = "body_hash"
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
 PAUSE = 0.1
@@ -186,7 +185,7 @@ class Commands:
                     task_queue=self._task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    memo={BODY_HASH: issue.body_hash},
+                    memo={ids.BODY_HASH: issue.body_hash},
                     search_attributes=ids.search_attributes(preview),
                     static_summary=details.summary(issue.facts),
                     start_delay=delay,
@@ -211,7 +210,7 @@ class Commands:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
-        digest: str | None = await found.memo_value(BODY_HASH, None, type_hint=str)
+        digest: str | None = await found.memo_value(ids.BODY_HASH, None, type_hint=str)
         return digest
 
     async def act(
@@ -403,24 +402,6 @@ async def _in_time() -> AsyncIterator[None]:
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is the client's word for a server that it has not reached once.
         raise temporal_down() from error
-
-
-def preview_of(issue: Issue) -> Snapshot:
-    """The item as its workflow will open it: the same pure function on the same argument."""
-    item, event = open_item(
-        item_id=issue.item_id,
-        facts=issue.facts,
-        issued_at=issue.issued_at,
-        now=issue.entered_at,
-        actor=issue.actor,
-        calendar=issue.calendar,
-        policy=issue.policy,
-        raw={},
-    )
-    item = evolve(item, event)
-    for rung in ring(item, issue.entered_at):
-        item = evolve(item, rung)
-    return snapshot_of(item)
 
 
 def _check_same(earlier: str | None, digest: str) -> None:

@@ -94,7 +94,7 @@ DETAILS = {
     "plan_after_result": "方案报送期限不能晚于办理结果期限。",
     "issued_too_far_ahead": "下达时间不能晚于一年以后。",
     "issued_before_rules": "下达时间不能早于 2000 年。",
-    "unsupported_kind": "本版本尚不能下达该类事项（可用：ordinary、directive、dated）。",
+    "unsupported_kind": "本版本尚不能下达该类事项（可用：ordinary、directive、dated、year_round）。",
     "unsupported_field": "本版本尚不支持该字段，请不要填写。",
     "bad_policy": "规则参数不合法，请核对：版次须写明，开关为 true 或 false，天数等为规定范围内的整数，reminder_days 不重复。",
     "bad_calendar": "放假安排不合法，请核对：须写明通知文号，日期均属该年度，同一日不能既休息又上班，调休上班日须是周末。",

@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from domain.audience import unit_of
 from domain.errors import Refused
-from domain.items import Actor, Changes, Event, Facts, Item, Status
+from domain.issue import Issue
+from domain.items import Actor, Changes, Event, Item, Status
 from domain.lifecycle import evolve, evolve_all, local, ring
 from domain.moves.doing import tell
 from domain.moves.halting import resumed, suspended, terminated
@@ -161,9 +162,7 @@ def _followed(item: Item, order: Order, now: datetime) -> Changes:
     raise Refused("nothing_new")
 
 
-def add_parts(
-    item: Item, parts: tuple[Facts, ...], ids: tuple[str, ...], actor: Actor, now: datetime
-) -> list[Event]:
+def add_parts(item: Item, issues: tuple[Issue, ...], actor: Actor, now: datetime) -> list[Event]:
     """The events of splitting an item (分解, T2): each part an item of its own, with its own unit,
     clock and record. Raises ``Refused`` with the status where that is too late."""
     if item.ended or item.status is Status.SUSPENDED:
@@ -175,14 +174,15 @@ def add_parts(
     added = tuple(
         Part(
             key=f"part-{begun + n}",
-            name=facts.title,
-            item_id=item_id,
-            unit=facts.lead_unit,
-            unit_name=facts.lead_unit_name,
+            name=issue.facts.title,
+            item_id=issue.item_id,
+            unit=issue.facts.lead_unit,
+            unit_name=issue.facts.lead_unit_name,
             state=PartState.OPEN,
-            due_on=facts.due_on,
+            kind=issue.facts.kind.value,
+            due_on=issue.facts.due_on,
         )
-        for n, (facts, item_id) in enumerate(zip(parts, ids, strict=True), start=1)
+        for n, issue in enumerate(issues, start=1)
     )
     named = "；".join(f"{part.name}（{part.unit_name}）" for part in added)
     summary = f"分解为{len(added)}项：{named}。"

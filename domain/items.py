@@ -48,6 +48,8 @@ class Kind(StrEnum):
     ORDINARY = "ordinary"
     DIRECTIVE = "directive"
     YEAR_ROUND = "year_round"
+    SLOT = "slot"
+    """The report of one period of a year-round task; never issued by people."""
 
 
 KIND_NAMES = {
@@ -55,6 +57,7 @@ KIND_NAMES = {
     Kind.ORDINARY: "一般事项",
     Kind.DIRECTIVE: "批示交办",
     Kind.YEAR_ROUND: "全年任务",
+    Kind.SLOT: "周期报告",
 }
 
 
@@ -168,6 +171,10 @@ class Actor:
             acts_for=absent.username,
             stands_in_for=(),
         )
+
+
+SYSTEM = Actor(username="", name="督办系统", role=Role.ADMIN)
+"""Who issues the item of a slot, and tells of parts: nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

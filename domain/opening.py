@@ -36,6 +36,8 @@ IN_FORCE_SINCE = date(2021, 7, 16)  # 办法 七(二): no automatic limit for wh
 
 def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
     """Raises :class:`Invalid` when an item cannot be issued like this (R31, R39, R40)."""
+    if facts.kind is Kind.SLOT:
+        raise Invalid("unsupported_kind")
     _check_texts(facts)
     require_aware(issued_at)
     _check_times(facts)

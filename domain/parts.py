@@ -76,7 +76,8 @@ class Period:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One part, by ``key``. ``item_id`` is the item it is, or will be; ``seq`` the last of that
-    item's events that the parent has heard of. ``opens_at`` is when a planned slot begins."""
+    item's events that the parent has heard of, ``kind`` that item's kind. ``opens_at`` is when a
+    planned slot begins."""
 
     key: str
     name: str
@@ -84,6 +85,7 @@ class Part:
     unit: str
     unit_name: str
     state: PartState
+    kind: str = "slot"
     period: Period | None = None
     due_on: date | None = None
     opens_at: datetime | None = None

@@ -16,10 +16,12 @@ from domain.parts import Part, PartState, part_item_id, period_of
 from domain.policy import Policy
 from domain.text import day_text, instant_text
 
+OPEN_SLOT = "open_slot"
+
 
 def is_year_task(facts: Facts) -> bool:
-    """Whether it has slots, and is not the report of one."""
-    return facts.kind is Kind.YEAR_ROUND and facts.period is None
+    """Whether it has slots."""
+    return facts.kind is Kind.YEAR_ROUND
 
 
 def year_of(facts: Facts, issued_on: date) -> int:
@@ -79,14 +81,14 @@ def _opens_at(
     return max(datetime.combine(on, time(0), issued_at.tzinfo), issued_at)
 
 
-def slot_facts(task: Facts, part: Part) -> Facts:
+def slot_facts(task_id: str, task: Facts, part: Part) -> Facts:
     """What the item of a slot is issued with. The names of its time are added by who issues it."""
     assert part.period is not None
     return Facts(
         title=f"{task.title}（{part.name}）",
         content=task.content,
         category=task.category,
-        kind=Kind.YEAR_ROUND,
+        kind=Kind.SLOT,
         lead_unit=part.unit,
         lead_unit_name=part.unit_name,
         source=Source(type=task.source.type, reference=task.source.reference),
@@ -95,6 +97,7 @@ def slot_facts(task: Facts, part: Part) -> Facts:
         issuing_name=task.issuing_name,
         urgency=task.urgency,
         past_limit_accepted=True,
+        parent_id=task_id,
         period=part.period,
         targets=task.targets,
     )
@@ -124,7 +127,7 @@ def open_next(item: Item, now: datetime) -> Event | None:
     notices = (_tell_late(item, part, summary),) if late else ()
     return Event(
         seq=item.seq + 1,
-        act="open_slot",
+        act=OPEN_SLOT,
         title="开启本期调度",
         at=now,
         summary=summary,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 
 from domain.items import Actor
 from domain.permissions import sight
@@ -15,12 +15,20 @@ NOW = func.greatest(func.now(), items.c.as_of)
 """The moment a row is read as of: never before its own last event (design §3.7)."""
 IS_GREY = items.c.status.in_(GREY)
 IS_OVERDUE = and_(~IS_GREY, func.coalesce(items.c.red_from <= NOW, false()))
-IS_YELLOW = and_(~IS_GREY, ~IS_OVERDUE, func.coalesce(items.c.yellow_from <= NOW, false()))
+IS_RED = or_(IS_OVERDUE, and_(~IS_GREY, items.c.behind_since.is_not(None)))
+IS_YELLOW = and_(
+    ~IS_GREY,
+    ~IS_RED,
+    or_(
+        items.c.step_missed_since.is_not(None),
+        func.coalesce(items.c.yellow_from <= NOW, false()),
+    ),
+)
 LAMPS: dict[Lamp, ColumnElement[bool]] = {
     Lamp.GREY: IS_GREY,
-    Lamp.RED: IS_OVERDUE,
+    Lamp.RED: IS_RED,
     Lamp.YELLOW: IS_YELLOW,
-    Lamp.GREEN: and_(~IS_GREY, ~IS_OVERDUE, ~IS_YELLOW),
+    Lamp.GREEN: and_(~IS_GREY, ~IS_RED, ~IS_YELLOW),
 }
 LAMP = case(*((LAMPS[lamp], lamp.value) for lamp in Lamp if lamp is not Lamp.GREEN), else_="green")
 

@@ -135,6 +135,10 @@ WHOLE = [
 ]
 
 
+PLACE = (items.c.year, items.c.sequence, items.c.sub)
+"""What orders the list of items: the newest number first."""
+
+
 async def item_row(
     conn: ReadConnection, item_id: str, scope: Scope | None = None
 ) -> ItemRow | None:
@@ -197,19 +201,16 @@ async def list_items(
     cursor: str | None = None,
 ) -> Page[HeadRow]:
     """Items, the newest number first. Raises ``Invalid('bad_cursor')``."""
-    query = select(*HEAD, items.c.year, items.c.sequence).where(
-        scope.condition, *conditions(filters)
-    )
+    query = select(*HEAD, *PLACE).where(scope.condition, *conditions(filters))
     if cursor is not None:
-        place = tuple_(items.c.year, items.c.sequence)
-        query = query.where(place < tuple_(*from_cursor("items", cursor, 2)))
-    query = query.order_by(items.c.year.desc(), items.c.sequence.desc()).limit(limit + 1)
+        query = query.where(tuple_(*PLACE) < tuple_(*from_cursor("items", cursor, len(PLACE))))
+    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
     rows = (await conn.execute(query)).mappings().all()
     shown = rows[:limit]
     more = len(rows) > limit
     return Page(
         items=tuple(HeadRow(**_head(row)) for row in shown),
-        next_cursor=to_cursor("items", shown[-1]["year"], shown[-1]["sequence"]) if more else None,
+        next_cursor=to_cursor("items", *(shown[-1][c.name] for c in PLACE)) if more else None,
     )
 
 
@@ -290,8 +291,8 @@ def _entry(row: Mapping[Any, Any]) -> EntryRow:
 
 async def open_rows(conn: ReadConnection) -> tuple[OpenRow, ...]:
     """Items whose workflow should be running."""
-    rows = await conn.execute(select(items.c.id, items.c.seq).where(items.c.status.not_in(ENDED)))
-    return tuple(OpenRow(id=row.id, seq=row.seq) for row in rows)
+    query = select(items.c.id, items.c.seq, items.c.kind).where(items.c.status.not_in(ENDED))
+    return tuple(OpenRow(**row) for row in (await conn.execute(query)).mappings())
 
 
 async def open_item_ids(conn: ReadConnection) -> tuple[str, ...]:

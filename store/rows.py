@@ -121,6 +121,7 @@ class OpenRow:
 
     id: str
     seq: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -237,7 +237,7 @@ def test_resumption_returns_to_the_status_before(status: str) -> None:
 def test_the_tables_are_complete() -> None:
     assert {act for act, _ in TABLE} == set(ACTS)
     assert {s.value for s in Status} == set(STATUSES)
-    assert {k.value for k in Kind} == {*KINDS, "year_round"}  # tests/domain/test_year.py
+    assert {k.value for k in Kind} == {*KINDS, "year_round", "slot"}  # tests/domain/test_year.py
 
 
 # Who may. The office signs off from paper only.

@@ -11,6 +11,7 @@ from domain.clocks import Rule
 from domain.cycles import Cycle
 from domain.errors import DomainError, Invalid
 from domain.family import News, Order, add_parts, follow, hear, is_worth_telling, news_of
+from domain.issue import Issue
 from domain.items import Event, Item, Source, Status
 from domain.lifecycle import next_alarm
 from domain.opening import open_item
@@ -69,7 +70,7 @@ def slot_life(life: Life, key: str) -> Life:
     child.now, child.events = part.opens_at, []
     child.unopened, event = open_item(
         item_id=part.item_id,
-        facts=slot_facts(life.item.facts, part),
+        facts=slot_facts(life.item.id, life.item.facts, part),
         issued_at=part.opens_at,
         now=part.opens_at,
         actor=OFFICE,
@@ -409,11 +410,12 @@ def test_news_of_a_stranger_and_old_news_change_nothing() -> None:
 def test_split_into_three_the_parent_waits_for_each() -> None:
     life = Life()
     life.do("receive")
-    parts = tuple(
-        slot_facts_free(life.item, unit, name)
-        for unit, name in (("road", "区交通运输局"), ("fin", "区财政局"), ("health", "区卫健局"))
+    parts = (
+        split_off(life, "a", "road", "区交通运输局"),
+        split_off(life, "b", "fin", "区财政局"),
+        split_off(life, "c", "health", "区卫健局"),
     )
-    life.happened(add_parts(life.item, parts, ("a", "b", "c"), OFFICE, life.now))
+    life.happened(add_parts(life.item, parts, OFFICE, life.now))
     assert [part.key for part in life.item.parts] == ["part-1", "part-2", "part-3"]
     life.do("submit_feedback", final=True)
     life.do("sign_off")
@@ -434,9 +436,27 @@ def test_split_into_three_the_parent_waits_for_each() -> None:
     with pytest.raises(DomainError) as refused:
         life.do("review")
     assert refused.value.detail == "还有未办结的分项，不能办结：分项（区卫健局，逾期）。"
-    more = add_parts(life.item, parts[:1], ("d",), OFFICE, life.now)
+    more = add_parts(life.item, parts[:1], OFFICE, life.now)
     assert more[0].changes.parts[0].key == "part-4"
 
 
-def slot_facts_free(item: Item, unit: str, name: str) -> Any:
-    return replace(item.facts, title="分项", lead_unit=unit, lead_unit_name=name)
+def split_off(life: Life, item_id: str, unit: str, name: str) -> Issue:
+    facts = replace(
+        life.item.facts,
+        title="分项",
+        lead_unit=unit,
+        lead_unit_name=name,
+        co_units=(),
+        parent_id=life.item.id,
+    )
+    return Issue(
+        item_id=item_id,
+        facts=facts,
+        issued_at=life.now,
+        entered_at=life.now,
+        actor=OFFICE,
+        calendar=life.item.calendar,
+        policy=life.item.policy,
+        request_id=item_id,
+        body_hash="",
+    )
