@@ -24,6 +24,7 @@ from api import (
     policies,
     reports,
     stand_ins,
+    tree,
     units,
 )
 from api.commands import Commands
@@ -46,6 +47,7 @@ ROUTERS = (
     auth.router,
     units.router,
     items.router,
+    tree.router,
     acts.router,
     calendars.router,
     policies.router,

@@ -5,6 +5,7 @@ tell each other.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -127,3 +128,19 @@ def period_of(slot: Slot) -> Period:
         starts_on=slot.starts_on,
         ends_on=slot.ends_on,
     )
+
+
+def in_order(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Parts as people read them: split ones as they came, slots by their day."""
+
+    def place(part: Part) -> tuple[date, str]:
+        on = part.due_on or (part.period.ends_on if part.period else None)
+        return (on if part.period and on else date.min, part.key if part.period else "")
+
+    return tuple(sorted(parts, key=place))
+
+
+def part_text(part: Part) -> str:
+    """``3月调度报告（区教育和体育局，逾期）``."""
+    state = "逾期" if part.late else PART_STATE_NAMES[part.state]
+    return f"{part.name}（{part.unit_name}，{state}）"

@@ -166,13 +166,17 @@ def snapshot_of(
 def _step_missed_since(item: Item) -> datetime | None:
     """Since when a part of it is late; of a target that is behind, since it was last reported."""
     late = [part.lapsed_at for part in item.parts if part.late and part.lapsed_at]
-    if most_behind(item) > item.policy.target_yellow_points:
+    if _behind(item) > item.policy.target_yellow_points:
         late.append(item.as_of)
     return min(late, default=None)
 
 
 def _behind_since(item: Item) -> datetime | None:
-    return item.as_of if most_behind(item) > item.policy.target_red_points else None
+    return item.as_of if _behind(item) > item.policy.target_red_points else None
+
+
+def _behind(item: Item) -> float:
+    return most_behind(item.facts, item.parts, item.actuals)
 
 
 def changed_between(before: Item, after: Item) -> Json:

@@ -7,7 +7,7 @@ from datetime import date
 
 from domain.cycles import Cycle
 from domain.errors import Invalid
-from domain.items import Facts, Item
+from domain.items import Facts
 from domain.parts import MOST_TARGETS, Actual, Part, PartState, Target
 
 WHOLE = 100.0
@@ -43,26 +43,35 @@ def check_actuals(facts: Facts, actuals: Iterable[Actual]) -> None:
             raise Invalid("unknown_target", f"该事项没有“{actual.name[:40]}”这项指标。")
 
 
-def standings(item: Item) -> tuple[Standing, ...]:
-    """How each target of a year-round task stands, by the last report that says so."""
-    return tuple(_standing(item, target) for target in item.facts.targets)
+def standings(
+    facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]
+) -> tuple[Standing, ...]:
+    """How each target of an item stands, by the last report that says so: its own, or the last
+    period's."""
+    reported = [part for part in parts if part.state is PartState.CLOSED and part.period]
+    reported.sort(key=_end, reverse=True)
+    own = tuple(actuals)
+    return tuple(_standing(facts, target, reported, own) for target in facts.targets)
 
 
-def most_behind(item: Item) -> float:
+def most_behind(facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]) -> float:
     """The points by which the target farthest behind 序时进度 is behind it; 0 if none is."""
-    return max((one.behind for one in standings(item)), default=0.0)
+    if not facts.targets:
+        return 0.0
+    return max(one.behind for one in standings(facts, parts, actuals))
 
 
-def _standing(item: Item, target: Target) -> Standing:
-    own = _figure(item.actuals, target)
-    if own is not None:
-        on = date(item.facts.year or item.issued_at.year, 12, 31)
-        return _judged(target, own, "年底前报告", _share(on))
-    reported = [part for part in item.parts if part.state is PartState.CLOSED and part.period]
-    for part in sorted(reported, key=_end, reverse=True):
+def _standing(
+    facts: Facts, target: Target, reported: list[Part], own: tuple[Actual, ...]
+) -> Standing:
+    figure = _figure(own, target)
+    if figure is not None:
+        expected = _expected(facts, facts.period.ends_on) if facts.period else WHOLE
+        return _judged(target, figure, facts.period.name if facts.period else "本项报告", expected)
+    for part in reported:
         figure = _figure(part.actuals, target)
         if figure is not None:
-            return _judged(target, figure, part.name, _expected(item, part))
+            return _judged(target, figure, part.name, _expected(facts, _end(part)))
     return Standing(target=target)
 
 
@@ -78,16 +87,11 @@ def _judged(target: Target, actual: float, as_of: str, expected: float) -> Stand
     )
 
 
-def _expected(item: Item, part: Part) -> float:
+def _expected(facts: Facts, end: date) -> float:
     """序时进度 by whole months, but by days where the reports are weekly."""
-    end = _end(part)
-    if item.facts.cycle is Cycle.WEEK:
-        return _share(end)
+    if facts.cycle is Cycle.WEEK:
+        return end.timetuple().tm_yday / date(end.year, 12, 31).timetuple().tm_yday * WHOLE
     return end.month / 12 * WHOLE
-
-
-def _share(on: date) -> float:
-    return on.timetuple().tm_yday / date(on.year, 12, 31).timetuple().tm_yday * WHOLE
 
 
 def _end(part: Part) -> date:

@@ -54,6 +54,8 @@ class Filters:
     due_after: date | None = None
     q: str | None = None
     year: int | None = None
+    parent_id: str | None = None
+    top: bool | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -74,6 +76,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         (items.c.category, filters.category),
         (items.c.kind, filters.kind),
         (items.c.year, filters.year),
+        (items.c.parent_id, filters.parent_id),
     ):
         if value is not None:
             found.append(column == value)
@@ -85,6 +88,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(items.c.due_on < filters.due_before)
     if filters.due_after is not None:
         found.append(items.c.due_on >= filters.due_after)
+    if filters.top is not None:
+        found.append(items.c.parent_id.is_(None) if filters.top else items.c.parent_id.is_not(None))
     if filters.lamp is not None:
         found += _lamp(filters.lamp)
     if filters.q is not None:

@@ -24,10 +24,12 @@ from domain.items import Actor, OfficePost, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
+    ACTUALS,
     COORDINATION,
     EXTENSION,
     HANDED_IN,
     NOTICES,
+    PARTS,
     SPENT,
     WARNINGS,
     clock_of,
@@ -130,6 +132,10 @@ WHOLE = [
             "edition",
             "request_id",
             "body_hash",
+            "parts",
+            "actuals",
+            "crossed",
+            "unit_since",
         )
     ),
 ]
@@ -147,8 +153,10 @@ async def item_row(
     if scope is not None:
         query = query.where(scope.condition)
     row = (await conn.execute(query)).mappings().one_or_none()
-    if row is None:
-        return None
+    return None if row is None else await _whole(conn, row)
+
+
+async def _whole(conn: ReadConnection, row: Mapping[Any, Any], *, clocks: bool = True) -> ItemRow:
     return ItemRow(
         **_head(row),
         content=row["content"],
@@ -158,7 +166,11 @@ async def item_row(
         edition=row["edition"],
         request_id=row["request_id"],
         body_hash=row["body_hash"],
-        clocks=await _clocks(conn, row),
+        parts=PARTS.validate_python(row["parts"]),
+        actuals=ACTUALS.validate_python(row["actuals"]),
+        crossed=row["crossed"],
+        unit_since=row["unit_since"],
+        clocks=await _clocks(conn, row) if clocks else (),
     )
 
 
@@ -191,6 +203,19 @@ def _clock(row: Mapping[Any, Any], now: datetime, *, spared: bool, suspended: bo
     return ClockRow(
         clock=clock, overdue=clock.running and not excused and overdue_from(clock) <= now
     )
+
+
+async def tree(conn: ReadConnection, scope: Scope, item_id: str) -> tuple[ItemRow, ...]:
+    """All items of the tree that ``item_id`` belongs to, in the order of their numbers."""
+    above = select(items.c.id, items.c.parent_id).where(items.c.id == item_id).cte(recursive=True)
+    above = above.union(
+        select(items.c.id, items.c.parent_id).join(above, items.c.id == above.c.parent_id)
+    )
+    below = select(above.c.id).cte(recursive=True)
+    below = below.union(select(items.c.id).join(below, items.c.parent_id == below.c.id))
+    query = select(*WHOLE).where(items.c.id.in_(select(below.c.id)), scope.condition)
+    rows = (await conn.execute(query.order_by(*PLACE))).mappings().all()
+    return tuple([await _whole(conn, row, clocks=False) for row in rows])
 
 
 async def list_items(

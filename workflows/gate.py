@@ -75,7 +75,9 @@ def read_update(name: str, args: Sequence[RawValue]) -> Request:
         sealed = _SEALED.validate_python(_decoded(args))
     except (Invalid, ValidationError) as error:
         raise Forbidden("unsigned_command") from error
-    return Request(name=name, sealed=sealed, body_hash=body_hash([sealed.body, sealed.target_seq]))
+    # What was asked is the same whenever it is sent; what it is made into here carries its time.
+    asked = sealed.body.get("asked") if name == "add_parts" else sealed.body
+    return Request(name=name, sealed=sealed, body_hash=body_hash([asked, sealed.target_seq]))
 
 
 def prove(item: Item, request: Request) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.calendar import CalendarYear
 from domain.issue import Issue
-from domain.items import Actor, Item
+from domain.items import Actor, Item, Json
 from domain.policy import Policy
 
 
@@ -51,9 +51,10 @@ class ApplyCalendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddParts:
-    """Body of the internal update ``add_parts``: the items that one is split into, each as the API
-    would have issued it alone."""
+    """Body of the internal update ``add_parts``: what was asked for, and the items that one is
+    split into, each as the API would have issued it alone."""
 
+    asked: Json
     parts: tuple[Issue, ...]
 
 

@@ -11,7 +11,7 @@ from domain.errors import Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
 from domain.moves.doing import Done, check_new_date, counted, nothing_pending, started, told
 from domain.moves.signing import check_not_own
-from domain.parts import PART_STATE_NAMES, Part
+from domain.parts import part_text
 from domain.text import day_text
 
 
@@ -61,14 +61,9 @@ def _check_parts(item: Item) -> None:
     left = item.unfinished_parts
     if not left:
         return
-    named = "、".join(_part_text(part) for part in left[:5])
+    named = "、".join(part_text(part) for part in left[:5])
     more = f"等{len(left)}项" if len(left) > 5 else ""
     raise Refused("parts_open", f"还有未办结的分项，不能办结：{named}{more}。")
-
-
-def _part_text(part: Part) -> str:
-    state = "逾期" if part.late else PART_STATE_NAMES[part.state]
-    return f"{part.name}（{part.unit_name}，{state}）"
 
 
 def _accept_year_end(item: Item, command: Command, clock: Clock) -> Done:
