@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from datetime import datetime
+from typing import Any, NoReturn
 
 from temporalio import workflow
 from temporalio.common import RawValue, WorkflowIDReusePolicy
@@ -80,6 +81,7 @@ class ItemWorkflow:
         self._refused_cancellation = False
         self._misled = False
         self._lost = False
+        self._children: list[workflow.ChildWorkflowHandle[Any, Any]] = []
         self._slots: list[Part] = []
         self._issues: list[Issue] = []
         self._orders: list[int] = []
@@ -231,7 +233,7 @@ class ItemWorkflow:
 
     def _next_wake(self) -> Alarm | None:
         """The next alarm, or the day on which this run is carried on if that comes before."""
-        alarm, at = next_alarm(self._item), self._began + policies.LONGEST_RUN
+        alarm, at = next_alarm(self._item), self._carried_on_at()
         if self._is_old() or (alarm and alarm.at <= at):
             return alarm
         return Alarm(at=at, summary=policies.CARRY_ON)
@@ -297,7 +299,7 @@ class ItemWorkflow:
     async def _start_part(self, issue: Issue) -> None:
         # It may have been started by this very task, before its history was reset.
         with contextlib.suppress(WorkflowAlreadyStartedError):
-            await workflow.start_child_workflow(
+            child = await workflow.start_child_workflow(
                 ids.workflow_type(issue.facts.kind),
                 ItemInput(issue=issue, most_events=self._input.most_events),
                 id=ids.workflow_id(issue.item_id, issue.facts.kind),
@@ -309,6 +311,7 @@ class ItemWorkflow:
                 search_attributes=ids.search_attributes(preview_of(issue)),
                 static_summary=summary(issue.facts),
             )
+            self._children.append(child)
 
     async def _prepared(self, key: str) -> Issue | None:
         """What the item of a slot begins with; ``None`` where the task has to be recorded first."""
@@ -406,7 +409,15 @@ class ItemWorkflow:
         )
 
     def _is_old(self) -> bool:
-        return workflow.now() - self._began >= policies.LONGEST_RUN
+        return workflow.now() >= self._carried_on_at()
+
+    def _carried_on_at(self) -> datetime:
+        """At a boundary of periods where there is one: what this run has begun ends in it, so that
+        an operator finds both ends of a slot in one history."""
+        at = self._began + policies.LONGEST_RUN
+        if workflow.now() >= at and any(not child.done() for child in self._children):
+            return at + policies.LONGEST_RUN
+        return at
 
     def _continue(self) -> NoReturn:
         """Carry the item into a fresh run."""
