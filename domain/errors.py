@@ -115,8 +115,6 @@ DETAILS = {
     "too_many_targets": "指标过多，不能超过 50 项。",
     "unknown_target": "该事项没有这项指标。",
     "parts_open": "还有未办结的分项，不能办结。",
-    "part_ended": "该分项的上级事项已经结束。",
-    "slot_reports_only": "周期调度报告由承办单位反馈一次即办结，无需此项操作。（办法 五(四)）",
     "nothing_new": "没有新的情况。",
     "calendar_not_applicable": "该日历不影响本事项的任何期限。",
     "nothing_to_hand_over": "该事项没有待区政府分管领导办理的内容，无需移交。",

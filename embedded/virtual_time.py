@@ -21,7 +21,9 @@ class VirtualTime:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        # A child begins at its parent's time, and stands still until it is moved itself.
+        still = TimeSkippingConfig(enabled=False, disable_propagation=True)
+        self._skipper = TimeSkipper(client, config=still)
 
     async def now(self, workflow_id: str) -> datetime:
         """The workflow's own time, UTC."""

@@ -25,6 +25,7 @@ from activities.messages import Drift, Succession
 from activities.reconciliation import ReconciliationActivities
 from activities.succession import SuccessionActivities
 from domain.calendar import CalendarYear
+from domain.items import Kind
 from domain.seal import Seals
 from domain.succession import HandOver
 from embedded import Stack, StackOptions
@@ -102,6 +103,7 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
 
 async def _told(house: House, story: Story) -> dict[str, str]:
     sys.stderr.write(f"{story.name} ...\n")
+    house.calendar = story.calendar
     issue = house.issue_of(story.facts, item_id=story.item_id, now=BEGIN, calendar=story.calendar)
     if story.forged:
         issue = replace(issue, seal="")
@@ -111,10 +113,20 @@ async def _told(house: House, story: Story) -> dict[str, str]:
     if not story.forged:
         await life.on_record()
     await story.tell(life)
+    texts = await _runs(life, story.name)
+    row = house.store.rows.get(life.id)
+    for part in (row.parts if row else None) or ():
+        if part.item_id in house.store.rows:
+            child = house.life_of(part.item_id, Kind(part.kind))
+            texts |= await _runs(child, f"{story.name}-{part.key}")
+    return texts
+
+
+async def _runs(life: Life, name: str) -> dict[str, str]:
     runs = [await _text(life, run) for run in reversed(await life.runs())]
     if len(runs) == 1:
-        return {story.name: runs[0]}
-    return {f"{story.name}-{number}": text for number, text in enumerate(runs, start=1)}
+        return {name: runs[0]}
+    return {f"{name}-{number}": text for number, text in enumerate(runs, start=1)}
 
 
 async def _text(life: Life, run: str) -> str:

@@ -50,7 +50,7 @@ def imported(path: Path) -> set[str]:
 
 # What the standard library has of clocks, chance and the world outside is not for the rules.
 IMPURE = {"asyncio", "io", "logging", "os", "pathlib", "random", "secrets", "socket", "sqlite3"}
-IMPURE |= {"subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid"}
+IMPURE |= {"subprocess", "sys", "tempfile", "threading", "time", "urllib"}
 
 
 @pytest.mark.parametrize("path", sources("domain"), ids=lambda p: p.relative_to(ROOT).as_posix())

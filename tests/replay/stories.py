@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from domain.calendar import CalendarYear, WorkingCalendar
-from domain.items import Facts, Json
+from domain.cycles import Cycle
+from domain.items import Category, Facts, Json, Kind
 from domain.policy import Policy
 from tests.workflows.house import CHIEF, DEPUTY, JTJ, OFFICE, UNIT, Life, directive, ordinary, raw
 
@@ -245,6 +246,66 @@ async def _asleep(life: Life) -> None:
     await life.ring()
 
 
+async def _year(life: Life) -> None:
+    """A slot reported in time, one missed and reported late, one suspended with the task; another
+    cycle, another unit; the rest ended early; the year-end report, and on into the next year."""
+    await _do(life, (UNIT, "receive", {}))
+    slot = await _opened(life, "quarter-1")
+    await slot.act(UNIT, "submit_feedback", text="一季度进展顺利。")
+    await slot.ended()
+    await life.heard_of("quarter-1", "closed")
+    late = await _opened(life, "quarter-2")
+    while not (await late.state()).lapsed:
+        await late.ring()
+    await late.act(UNIT, "submit_feedback", text="二季度迟报。")
+    await late.ended()
+    await life.heard_of("quarter-2", "closed")
+    await _do(life, (OFFICE, "change_cycle", {"cycle": "month", "reason": "进入攻坚期。"}))
+    slot = await _opened(life, "month-06")
+    await _do(life, (OFFICE, "suspend_item", {"reason": "汛期停工。"}))
+    await life.house.store.until(lambda: slot.acts()[-1] == "follow_parent")
+    await _do(life, (OFFICE, "resume_item", {"reason": "汛期已过。"}))
+    await life.house.store.until(lambda: slot.acts().count("follow_parent") == 2)
+    await slot.act(UNIT, "submit_feedback", text="六月进展。")
+    await slot.ended()
+    await life.heard_of("month-06", "closed")
+    to_jtj = {"new_lead_unit": "JTJ", "reason": "职能划转。", "unit_name": "区交通运输局"}
+    await _do(
+        life,
+        (OFFICE, "change_unit", to_jtj),
+        (JTJ, "receive", {}),
+        (OFFICE, "carry_over", {"reason": "工程跨年。", "new_due_on": "2031-03-31"}),
+        (OFFICE, "end_early", {"reason": "余下各期并入年底报告。"}),
+        (JTJ, "submit_feedback", REPORT),
+        (DEPUTY, "sign_off", APPROVED),
+        (OFFICE, "review", ACCEPTED),
+        (JTJ, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _opened(life: Life, key: str) -> Life:
+    """The item of a slot, opened by the clock."""
+    while not life._has_begun(key):
+        await life.ring()
+    return await life.part(key)
+
+
+async def _split(life: Life) -> None:
+    """Split into two, of which one is terminated with it."""
+    await _do(life, (UNIT, "receive", {}))
+    await life.split("道路开挖协调", "住户工作")
+    first = await life.part("part-1")
+    await first.act(UNIT, "receive")
+    await first.act(UNIT, "submit_feedback", **REPORT)
+    await _sign_and_strike_off(first)
+    await life.heard_of("part-1", "closed")
+    second = await life.part("part-2")
+    await life.act(CHIEF, "terminate_item", reason="情况变化，无需办理。")
+    await life.ended()
+    await second.ended()
+
+
 async def _forged(life: Life) -> None:
     await life.failed()
 
@@ -281,5 +342,12 @@ STORIES = (
         ordinary(due_on=date(2030, 4, 26), due_reason="须跨汛期施工。"),
         _asleep,
     ),
+    Story(
+        "year-task",
+        "全年任务：按期、迟报、暂缓、改周期、换单位、提前结束、跨年",
+        ordinary(kind=Kind.YEAR_ROUND, category=Category.A1, cycle=Cycle.QUARTER),
+        _year,
+    ),
+    Story("split", "分解为两项，一项办结，一项随上级事项终止", directive(), _split),
     Story("forged", "未经接口登记的启动，流程失败", ordinary(), _forged, forged=True),
 )

@@ -7,11 +7,13 @@ from temporalio import activity, workflow
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 
 from activities.calendar import CalendarActivities
+from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.succession import SuccessionActivities
 from domain.acts import ACTS
 from domain.calendar import CalendarYear
+from domain.items import Kind
 from embedded.temporal import SEARCH_ATTRIBUTES
 from runtime.settings import Settings
 from workflows import gate, ids
@@ -21,13 +23,22 @@ from workflows.registry import WORKFLOWS
 
 def test_the_names_of_workflow_types() -> None:
     names = {workflow._Definition.must_from_class(one).name for one in WORKFLOWS}
-    assert names == {"SupervisionItem", "CalendarRollout", "LeaderSuccession", "Reconciliation"}
+    assert names == {
+        "SupervisionItem",
+        "YearTask",
+        "CalendarRollout",
+        "LeaderSuccession",
+        "Reconciliation",
+    }
 
 
 def test_the_names_of_activities() -> None:
     methods = (
         ItemActivities.record,
         ItemActivities.admit,
+        FamilyActivities.prepare,
+        FamilyActivities.tell_parent,
+        FamilyActivities.tell_parts,
         CalendarActivities.apply,
         ReconciliationActivities.reconcile,
         SuccessionActivities.record,
@@ -37,6 +48,9 @@ def test_the_names_of_activities() -> None:
     assert names == [
         "record_item",
         "admit_operator_signals",
+        "prepare_slot",
+        "tell_parent",
+        "tell_parts",
         "apply_calendar_to_items",
         "reconcile",
         "record_succession",
@@ -68,10 +82,21 @@ def test_the_names_of_acts() -> None:
         "suspend_item",
         "resume_item",
         "terminate_item",
+        "change_cycle",
+        "change_unit",
+        "end_early",
+        "carry_over",
         "confirm_act",
         "annul_act",
     }
-    assert {"apply_calendar", "change_edition", "hand_over"} == gate.INTERNAL
+    assert {
+        "apply_calendar",
+        "change_edition",
+        "hand_over",
+        "add_parts",
+        "part_changed",
+        "follow_parent",
+    } == gate.INTERNAL
 
 
 def test_the_search_attributes() -> None:
@@ -92,6 +117,8 @@ def test_the_search_attributes() -> None:
 def test_the_ids_of_workflows() -> None:
     year = CalendarYear(year=2030, notice="国办", rest_days=(), work_days=(), edition=2)
     assert ids.workflow_id("1") == "item-1"
+    assert ids.workflow_id("1", Kind.YEAR_ROUND) == "year-1"
+    assert ids.workflow_id("1", Kind.SLOT) == "item-1"
     assert ids.rollout_id(year) == "calendar-2030-2"
     assert ids.RECONCILIATION_ID == "reconciliation"
 

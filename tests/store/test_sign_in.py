@@ -15,7 +15,7 @@ from store.session import Database
 from store.sessions import Caller, Way
 from store.tables import refresh_tokens, sign_in_attempts
 from store.tables import sessions as session_table
-from tests.store.conftest import Urls
+from tests.postgres import Urls
 
 HERE = Caller(address="192.0.2.7", user_agent="x" * 1000)
 DAY = timedelta(days=1)

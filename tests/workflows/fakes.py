@@ -4,10 +4,20 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
-from domain.items import merge_clocks
+from activities.family import Family
+from activities.messages import Child, Orders, PartNews
+from domain.calendar import WorkingCalendar
+from domain.family import STATES, News, Order
+from domain.issue import Issue
+from domain.items import SYSTEM, merge_clocks
+from domain.parts import PartState
+from domain.policy import Policy
 from domain.ports import ItemStore, NotOnRecord
 from domain.records import Entry, Projected, Projection, Snapshot
+from domain.seal import body_hash
+from domain.year import slot_facts
 
 
 class MemoryStore:
@@ -73,6 +83,7 @@ class MemoryStore:
                 number=number,
                 facts=snapshot.facts or known.facts,
                 clocks=merge_clocks(known.clocks, snapshot.clocks),
+                parts=known.parts if snapshot.parts is None else snapshot.parts,
             )
         for entry in projection.entries:
             self.entries[snapshot.id].setdefault(entry.seq, entry)
@@ -80,3 +91,65 @@ class MemoryStore:
 
 
 _keeps_the_promise: type[ItemStore] = MemoryStore
+
+
+class MemoryFamily:
+    """:class:`activities.family.Family` on a record in memory."""
+
+    def __init__(self, store: MemoryStore, calendar: Callable[[], WorkingCalendar]) -> None:
+        self._store = store
+        self._calendar = calendar
+
+    async def slot_issue(self, task_id: str, key: str, now: datetime) -> Issue | None:
+        """What a slot's item begins with, unsealed."""
+        row = self._store.rows.get(task_id)
+        part = next((p for p in (row.parts if row else None) or () if p.key == key), None)
+        if row is None or row.facts is None or part is None or part.opens_at is None:
+            return None
+        request_id = f"slot/{part.item_id}"
+        return Issue(
+            item_id=part.item_id,
+            facts=slot_facts(task_id, row.facts, part),
+            issued_at=part.opens_at,
+            entered_at=max(now.astimezone(part.opens_at.tzinfo), part.opens_at),
+            actor=SYSTEM,
+            calendar=self._calendar(),
+            policy=Policy(),
+            request_id=request_id,
+            body_hash=body_hash(request_id),
+        )
+
+    async def news_of(self, item_id: str) -> PartNews | None:
+        """Where a part stands, and whom it tells."""
+        row = self._store.rows[item_id]
+        assert row.facts is not None
+        parent = self._store.rows.get(row.facts.parent_id or "")
+        if parent is None or parent.facts is None:
+            return None
+        missed = [c.lapsed_at for c in row.clocks if c.is_result and c.lapsed_at]
+        news = News(
+            item_id=item_id,
+            seq=row.seq,
+            state=STATES.get(row.status, PartState.OPEN),
+            unit=row.facts.lead_unit,
+            unit_name=row.facts.lead_unit_name,
+            due_on=row.due_on,
+            lapsed_at=min(missed, default=None),
+            actuals=row.actuals,
+        )
+        return PartNews(parent=Child(id=parent.id, kind=parent.facts.kind), news=news)
+
+    async def orders_of(self, item_id: str, seq: int) -> Orders | None:
+        """What was done to an item by its entry ``seq``, and its parts."""
+        entry = self._store.entries[item_id][seq]
+        assert entry.actor is not None
+        begun = {PartState.OPEN, PartState.TERMINATED}
+        parts = self._store.rows[item_id].parts or ()
+        return Orders(
+            order=Order(act=entry.act, reason=entry.body["reason"], parent_seq=seq),
+            actor=entry.actor,
+            children=tuple(Child(id=p.item_id, kind=p.kind) for p in parts if p.state in begun),
+        )
+
+
+_knows_the_family: type[Family] = MemoryFamily

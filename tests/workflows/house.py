@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Self
 
 import pytest
+from pydantic import TypeAdapter
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
@@ -25,6 +26,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.issue import Issue, preview_of, sealed
@@ -33,11 +35,10 @@ from domain.policy import Policy
 from domain.records import Entry, Snapshot
 from domain.seal import SealedAct, Seals, body_hash
 from embedded.virtual_time import VirtualTime
-from tests.workflows.fakes import MemoryStore
+from tests.workflows.fakes import MemoryFamily, MemoryStore
 from workflows import details, ids
 from workflows.gate import configure
-from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, ItemInput
+from workflows.messages import ActResult, AddParts, ItemInput
 from workflows.registry import WORKFLOWS
 
 OFFICE = Actor(username="office", name="督查室 王敏", role=Role.OFFICE)
@@ -108,6 +109,7 @@ class House:
     workflows: tuple[type, ...] = WORKFLOWS
     activities: tuple[Callable[..., Any], ...] = ()
     operator_signals: bool = True
+    calendar: WorkingCalendar = WorkingCalendar()
     worker_options: dict[str, Any] = field(default_factory=dict)
     task_queue: str = field(default_factory=lambda: f"house-{uuid.uuid4()}")
     _worker: Worker | None = None
@@ -123,13 +125,22 @@ class House:
         """Start the worker."""
         configure(self.seals)
         items = ItemActivities(self.store, self.seals, operator_signals=self.operator_signals)
+        record = MemoryFamily(self.store, lambda: self.calendar)
+        family = FamilyActivities(self.client, record, self.seals)
         self._worker = Worker(
             self.client,
             task_queue=self.task_queue,
             # Named, because the SDK would otherwise hash every loaded module at every start.
             build_id="tests",
             workflows=self.workflows,
-            activities=[items.record, items.admit, *self.activities],
+            activities=[
+                items.record,
+                items.admit,
+                family.prepare,
+                family.tell_parent,
+                family.tell_parts,
+                *self.activities,
+            ],
             sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
             **self.worker_options,
         )
@@ -170,6 +181,11 @@ class House:
         )
         return sealed(issue, self.seals)
 
+    def life_of(self, item_id: str, kind: Kind) -> "Life":
+        """An item that another has begun."""
+        handle = self.client.get_workflow_handle(ids.workflow_id(item_id, kind))
+        return Life(house=self, id=item_id, handle=handle)
+
     async def issue(self, facts: Facts | None = None, most_events: int | None = None) -> "Life":
         """An item as the API issues it, on record."""
         life = await self.begin(self.issue_of(facts or ordinary()), most_events)
@@ -186,9 +202,9 @@ class House:
     ) -> "Life":
         """Start a workflow like the API does, without waiting for its record."""
         handle = await self.client.start_workflow(
-            ItemWorkflow.run,
+            ids.workflow_type(issue.facts.kind),
             ItemInput(issue=issue, most_events=most_events),
-            id=workflow_id or ids.workflow_id(issue.item_id),
+            id=workflow_id or ids.workflow_id(issue.item_id, issue.facts.kind),
             task_queue=self.task_queue,
             search_attributes=ids.search_attributes(preview_of(issue)),
             static_summary=details.summary(issue.facts),
@@ -205,6 +221,27 @@ class Life:
     id: str
     handle: WorkflowHandle[Any, Any]
     _requests: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    async def part(self, key: str) -> "Life":
+        """The item of a part, once it is on record."""
+        await self.house.store.until(lambda: self._has_begun(key))
+        part = next(p for p in self.house.store.rows[self.id].parts or () if p.key == key)
+        await self.house.store.until(lambda: self.house.store.covers(part.item_id, 1))
+        return self.house.life_of(part.item_id, Kind(part.kind))
+
+    def _has_begun(self, key: str) -> bool:
+        parts = self.house.store.rows[self.id].parts or ()
+        return any(part.key == key and part.state == "open" for part in parts)
+
+    async def heard_of(self, key: str, state: str) -> None:
+        """Wait until it knows that a part is in that state."""
+        store = self.house.store
+
+        def knows() -> bool:
+            parts = store.rows[self.id].parts or ()
+            return any(part.key == key and part.state == state for part in parts)
+
+        await store.until(knows)
 
     def sealed(
         self,
@@ -245,6 +282,22 @@ class Life:
         """An act through the front door."""
         sealed = self.sealed(who, name, body, target_seq=target_seq, unit_name=unit_name)
         return await self.send(name, sealed, sealed.request_id)
+
+    async def split(self, *titles: str) -> ActResult:
+        """Split the item as the API does, into parts of the same unit."""
+        row = self.house.store.rows[self.id]
+        assert row.facts is not None
+        issues = tuple(
+            self.house.issue_of(
+                replace(row.facts, title=title, parent_id=self.id),
+                item_id=str(uuid.uuid5(uuid.UUID(self.id), title)),
+                now=row.as_of,
+            )
+            for title in titles
+        )
+        body = TypeAdapter(AddParts).dump_python(AddParts(asked={}, parts=issues), mode="json")
+        sealed = self.sealed(OFFICE, "add_parts", body)
+        return await self.send("add_parts", sealed, sealed.request_id)
 
     async def refused(
         self, who: Actor, name: str, *, target_seq: int | None = None, **body: Any

@@ -250,7 +250,7 @@ class YearHouse:
                 return found
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 150.0) -> None:
     """Wait for what only asking can tell."""
     async with asyncio.timeout(seconds):
         while not await condition():
