@@ -111,7 +111,8 @@ class SubmitPlan(Body):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitFeedback(Body):
     """反馈 (R35): a result (``final``), an interim opinion, or progress (neither). ``actuals`` is
-    what has been reached of the item's targets since the beginning of the year."""
+    what has been reached of the item's targets since the beginning of the year; ``milestone`` is
+    the node that has been reached."""
 
     text: str
     final: bool = False
@@ -119,12 +120,15 @@ class SubmitFeedback(Body):
     issued_by: str | None = None
     attachments: tuple[str, ...] = ()
     actuals: tuple[Actual, ...] = ()
+    milestone: str | None = None
 
     def __post_init__(self) -> None:
         require_text(text=self.text)
-        check_text(issued_by=self.issued_by)
+        check_text(issued_by=self.issued_by, milestone=self.milestone)
         if self.final and self.interim_opinion:
             raise Invalid("final_or_interim")
+        if self.milestone is not None and (self.final or self.interim_opinion):
+            raise Invalid("milestone_alone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +331,33 @@ class CarryOver(Body):
 
     reason: str
     new_due_on: date
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneOrder:
+    """A node to be added, or moved to another day; a blank ``unit`` is the lead unit."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    name: str
+    due_on: date
+    unit: str = ""
+    output: str = ""
+
+    def __post_init__(self) -> None:
+        require_text(name=self.name)
+        check_text(unit=self.unit, output=self.output)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMilestones(Body):
+    """增加、调整时间节点 (R41)."""
+
+    milestones: tuple[MilestoneOrder, ...]
+    reason: str
 
     def __post_init__(self) -> None:
         require_text(reason=self.reason)
@@ -541,6 +572,13 @@ ACTS: dict[str, ActSpec] = {
             route="carry-over",
             title="跨年办理",
             body=CarryOver,
+            roles=_ORDERING,
+        ),
+        ActSpec(
+            name="set_milestones",
+            route="milestones",
+            title="调整时间节点",
+            body=SetMilestones,
             roles=_ORDERING,
         ),
         ActSpec(

@@ -51,6 +51,7 @@ class Rule(StrEnum):
     SLOT_YEAR = "slot_year"
     YEAR_END = "year_end"
     AFTER_CIRCULAR = "after_circular"
+    MILESTONE = "milestone"
 
 
 NAMES = {
@@ -68,6 +69,7 @@ NAMES = {
     Rule.SLOT_YEAR: "年度报告",
     Rule.YEAR_END: "年底前报告",
     Rule.AFTER_CIRCULAR: "通报后办理",
+    Rule.MILESTONE: "时间节点",
 }
 
 # The clocks whose passing is the item's own lateness: both ladders of design §3.2 hang on these.
@@ -81,7 +83,7 @@ RESULT_RULES = PERIOD_RULES | {
     Rule.REWORK,
 }
 # The clocks the unit is reminded of beforehand (R33).
-REMINDED_RULES = RESULT_RULES | {Rule.DIRECTIVE_PLAN}
+REMINDED_RULES = RESULT_RULES | {Rule.DIRECTIVE_PLAN, Rule.MILESTONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +282,7 @@ def count_rule(rule: Rule, start: date, calendar: WorkingCalendar, policy: Polic
             return count_calendar(calendar, start, DIRECTIVE_DAYS, roll=policy.roll_calendar_days)
         case Rule.RECHECK_30D:
             return count_calendar(calendar, start, RECHECK_DAYS, roll=True)
-        case Rule.NAMED_DATE:
+        case Rule.NAMED_DATE | Rule.MILESTONE:
             return named(calendar, start, "指定日期，含当日")
         case _:
             return _slot(rule, start, calendar, policy)

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     DATED = "dated"
     ORDINARY = "ordinary"
     DIRECTIVE = "directive"
+    MILESTONES = "milestones"
     YEAR_ROUND = "year_round"
     SLOT = "slot"
     """The report of one period of a year-round task; never issued by people."""
@@ -56,6 +57,7 @@ KIND_NAMES = {
     Kind.DATED: "明确时限",
     Kind.ORDINARY: "一般事项",
     Kind.DIRECTIVE: "批示交办",
+    Kind.MILESTONES: "时间节点",
     Kind.YEAR_ROUND: "全年任务",
     Kind.SLOT: "周期报告",
 }
@@ -190,12 +192,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Milestone:
+    """时间节点 (R41): what is to be there by which day, and who answers for it."""
+
+    name: str
+    due_on: date
+    unit: str
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set.
 
     ``responsible`` are the names of their time (R47); ``vacant`` are the posts of the lead unit
     that nobody held then. ``cycle``, ``year`` and ``targets`` are a year-round task's; an item
-    with a ``period`` is the report of one of its slots. ``parent_id`` is the item it is a part of.
+    with a ``period`` is the report of one of its slots. ``milestones`` are in the order of their
+    days; the last is the item's own limit. ``parent_id`` is the item it is a part of.
     """
 
     title: str
@@ -224,6 +237,7 @@ class Facts:
     cycle: Cycle | None = field(default=None, metadata=LATER)
     year: int | None = field(default=None, metadata=LATER)
     targets: tuple[Target, ...] = field(default=(), metadata=LATER)
+    milestones: tuple[Milestone, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

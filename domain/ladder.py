@@ -7,7 +7,7 @@ calendar; nothing is scheduled ahead but the one next alarm.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from domain.audience import deputy_of, unit_of
+from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import (
     LAPSE,
     REMINDED_RULES,
@@ -202,7 +202,15 @@ def _remind(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     summary = (
         f"“{item.facts.title}”的{clock.name}期限为{instant_text(clock.due_at, now)}，请按时报送。"
     )
-    return _event(item, rung, now, summary, Changes(clocks=(clock,)), unit_of(item))
+    audience = _responsible(item, clock) if clock.rule is Rule.MILESTONE else (unit_of(item),)
+    return _event(item, rung, now, summary, Changes(clocks=(clock,)), *audience)
+
+
+def _responsible(item: Item, clock: Clock) -> tuple[str, ...]:
+    """The lead unit; of a node also the unit that answers for it, and the deputy leader (R41)."""
+    if clock.rule is not Rule.MILESTONE:
+        return (unit_of(item),)
+    return tuple(dict.fromkeys((unit_of(item), unit(clock.unit), deputy_of(item))))
 
 
 def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
@@ -213,7 +221,7 @@ def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     lapsed = replace(clock, lapsed_at=clock.lapsed_at or rung.at, told_at=now)
     if not clock.is_result:
-        audience = ("office", unit_of(item))
+        audience = ("office", *_responsible(item, clock))
         summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前完成{clock.name}。"
         return _event(item, rung, now, summary, Changes(clocks=(lapsed,)), *audience)
     summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前办结，已逾期。"

@@ -22,6 +22,7 @@ from domain.clocks import (
 from domain.directory import NO_DEPUTY, Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
+from domain.nodes import check_nodes, node_clocks
 from domain.parts import Part, Period
 from domain.policy import Policy
 from domain.targets import check_targets
@@ -50,6 +51,7 @@ def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
     if facts.due_on and facts.due_at:
         raise Invalid("due_twice")
     _check_year_round(facts, issued_at)
+    _check_milestones(facts, issued_at)
     _check_limit(facts, issued_at, _stated_limit(facts, issued_at))
     _check_not_past(facts, issued_at)
 
@@ -79,6 +81,21 @@ def _check_year_round(facts: Facts, issued_at: datetime) -> None:
         raise Invalid("bad_year")
     if facts.due_on or facts.due_at or facts.scheme_due_on or facts.plan_due_on:
         raise Invalid("not_for_year_round")
+
+
+def _check_milestones(facts: Facts, issued_at: datetime) -> None:
+    nodes = facts.milestones
+    if facts.kind is not Kind.MILESTONES:
+        if nodes:
+            raise Invalid("only_milestones")
+        return
+    if not nodes:
+        raise Invalid("milestones_required")
+    if facts.due_on or facts.due_at or facts.scheme_due_on or facts.plan_due_on:
+        raise Invalid("not_for_milestones")
+    check_nodes(nodes)
+    if not facts.past_limit_accepted and any(n.due_on < issued_at.date() for n in nodes):
+        raise Invalid("due_in_past")
 
 
 def _check_times(facts: Facts) -> None:
@@ -220,6 +237,9 @@ def _first_clocks(
 
     if facts.period:
         return [_slot_clock(facts, facts.period, issued_at, calendar, policy)]
+    if facts.milestones:
+        nodes = node_clocks(facts, issued_at, calendar, policy)
+        return [*nodes, by_rule("receipt", Rule.RECEIPT)]
     clocks = [_result_clock(facts, issued_at, calendar, policy, clock, by_rule)]
     if facts.plan_due_on:
         due = named(calendar, facts.plan_due_on, "指定的方案报送日期，含当日")
@@ -288,7 +308,8 @@ def _warnings(
             provisional=clock.provisional,
         )
         warnings += [w for w in date_warnings(counted, calendar) if w not in warnings]
-    result, plan = clocks[0], clocks[1] if len(clocks) > 2 else None
+    result = clocks[0]
+    plan = next((clock for clock in clocks if clock.rule is Rule.DIRECTIVE_PLAN), None)
     if plan:
         warnings += collapse_warning(plan.due_on, result.due_on)
         warnings += _plan_after_result(plan, result)

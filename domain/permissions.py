@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.acts import ActSpec, Body, Review
+from domain.acts import ActSpec, Body, Review, SubmitFeedback
 from domain.directory import EDITORS
 from domain.errors import Forbidden
 from domain.items import Actor, Item, OfficePost, Role
@@ -79,6 +79,7 @@ HEADS_ACTS = frozenset(
         "change_unit",
         "end_early",
         "carry_over",
+        "set_milestones",
         "confirm_act",
         "annul_act",
     }
@@ -106,13 +107,21 @@ def check_actor(item: Item, spec: ActSpec, actor: Actor, body: Body) -> None:
     if not actor.verified:
         return
     lead = item.facts.lead_unit
-    if actor.role is Role.UNIT and actor.unit != lead:
+    if actor.role is Role.UNIT and actor.unit != lead and not _own_node(item, actor, body):
         raise Forbidden("not_your_unit")
     if actor.role is Role.DEPUTY and lead not in actor.deputy_of:
         raise Forbidden("not_your_unit")
     decides = spec.name in HEADS_ACTS or (isinstance(body, Review) and body.accepted)
     if _lacks_head(actor, decides):
         raise Forbidden("head_required")
+
+
+def _own_node(item: Item, actor: Actor, body: Body) -> bool:
+    """Whether a unit that does not lead says that a node of its own has been reached (R41)."""
+    if not isinstance(body, SubmitFeedback) or body.milestone is None:
+        return False
+    nodes = {node.name: node.unit for node in item.facts.milestones}
+    return nodes.get(body.milestone) == actor.unit
 
 
 def _lacks_head(actor: Actor, needed: bool) -> bool:

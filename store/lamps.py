@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 YELLOW_WORKING_DAYS = Policy().yellow_working_days
-STEP_RULES = frozenset({Rule.DIRECTIVE_PLAN})
+STEP_RULES = frozenset({Rule.DIRECTIVE_PLAN, Rule.MILESTONE})
 """A limit of theirs missed makes the item yellow: something is owed, the item is not yet late."""
 
 

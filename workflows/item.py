@@ -95,11 +95,8 @@ class ItemWorkflow:
         self._told = news_of(self._item)
 
     @workflow.run
-    async def run(self, start: ItemInput) -> str:
+    async def run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
         """The life of the item; answers the status it ended in."""
-        return await self._run(start)
-
-    async def _run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
         self._check_origin()
         self._happen(ring(self._item, workflow.now()))
         while not self._is_over():
@@ -437,7 +434,7 @@ class YearTaskWorkflow(ItemWorkflow):
     @workflow.run
     async def run(self, start: ItemInput) -> str:
         """The life of the task; answers the status it ended in."""
-        return await self._run(start)
+        return await super().run(start)
 
 
 def _recorded(item: Item) -> _OnRecord:

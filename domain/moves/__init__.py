@@ -14,6 +14,7 @@ from domain.moves.coordination import answer_coordination, request_coordination
 from domain.moves.doing import Done
 from domain.moves.extension import advise_extension, decide_extension, request_extension
 from domain.moves.halting import resume_item, suspend_item, terminate_item
+from domain.moves.milestones import set_milestones
 from domain.moves.operators import annul_act, confirm_act
 from domain.moves.reviewing import review
 from domain.moves.signing import sign_off
@@ -40,6 +41,7 @@ MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {
     "change_unit": change_unit,
     "end_early": end_early,
     "carry_over": carry_over,
+    "set_milestones": set_milestones,
     "confirm_act": confirm_act,
     "annul_act": annul_act,
 }

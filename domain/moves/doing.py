@@ -129,10 +129,11 @@ def counted(item: Item, key: str, rule: Rule, unit: str, now: datetime) -> Clock
 def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Changes:
     """O19: the item keeps its dates; the new unit signs for it anew, and its own time begins."""
     facts = changes.facts or item.facts
+    former = item.facts.lead_unit
     clocks = [
         clock.stop(now)
         if clock.rule in {Rule.RECEIPT, Rule.EXPLANATION}
-        else replace(clock, unit=new.unit)
+        else replace(clock, unit=new.unit if clock.unit == former else clock.unit)
         for clock in merge_clocks(item.running_clocks, changes.clocks)
     ]
     receipt = counted(item, "receipt", Rule.RECEIPT, new.unit, now)

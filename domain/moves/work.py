@@ -11,6 +11,7 @@ from domain.errors import Invalid, Refused
 from domain.items import Changes, HandedIn, Item, Kind, Status
 from domain.ladder import EXPLAINED
 from domain.moves.doing import Done, nothing_pending, stopped, told
+from domain.moves.milestones import reach_milestone
 from domain.parts import Actual
 from domain.targets import check_actuals
 
@@ -47,6 +48,8 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
     reached = body.actuals or None
     if item.facts.period:
         return _slot_report(item, command, reached, now)
+    if body.milestone is not None:
+        return reach_milestone(item, command, body.milestone, now)
     if not (body.final or body.interim_opinion):
         summary = "承办单位反馈了进展情况。"
         notices = told(item, command, summary, "office")

@@ -19,6 +19,7 @@ from domain.items import (
     Event,
     Facts,
     Kind,
+    Milestone,
     Notice,
     OfficePost,
     Role,
@@ -102,6 +103,10 @@ TEXTS: dict[str, dict[str, Any]] = {
     "change_unit": {"new_lead_unit": "road", "reason": "职能划转"},
     "end_early": {"reason": "目标提前完成"},
     "carry_over": {"reason": "工程跨年", "new_due_on": on(6, 30, 2027)},
+    "set_milestones": {
+        "milestones": [{"name": "验收", "due_on": on(12, 18)}],
+        "reason": "雨季顺延",
+    },
     "confirm_act": {"comment": "已电话核实"},
     "annul_act": {"comment": "误操作"},
 }
@@ -125,6 +130,7 @@ ACTORS: dict[str, Actor] = {
     "change_unit": OFFICE,
     "end_early": OFFICE,
     "carry_over": OFFICE,
+    "set_milestones": OFFICE,
     "confirm_act": OFFICE,
     "annul_act": OFFICE,
 }
@@ -175,6 +181,11 @@ def facts_of(kind: Kind, **more: Any) -> Facts:
         made = replace(made, due_on=on(11, 20))
     if kind is Kind.YEAR_ROUND:
         made = replace(made, cycle=Cycle.MONTH)
+    if kind is Kind.MILESTONES:
+        nodes = (Milestone(name="开工", due_on=on(11, 13), unit="edu"),)
+        made = replace(
+            made, milestones=(*nodes, Milestone(name="验收", due_on=on(12, 18), unit="edu"))
+        )
     return replace(made, **more)
 
 

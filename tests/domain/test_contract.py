@@ -45,7 +45,7 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "submit_plan": ("plan", "text expected_done_on? attachments?"),
     "submit_feedback": (
         "feedback",
-        "text final? interim_opinion? issued_by? attachments? actuals?",
+        "text final? interim_opinion? issued_by? attachments? actuals? milestone?",
     ),
     "sign_off": ("sign-off", "approved comment recorded_from_paper?"),
     "review": ("review", "accepted comment new_due_on?"),
@@ -66,6 +66,7 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "change_unit": ("unit", "new_lead_unit reason from_on?"),
     "end_early": ("early-end", "reason final_due_on?"),
     "carry_over": ("carry-over", "reason new_due_on"),
+    "set_milestones": ("milestones", "milestones reason"),
     "confirm_act": ("acts/{seq}/confirmation", "comment recorded_from_paper?"),
     "annul_act": ("acts/{seq}/annulment", "comment"),
 }

@@ -131,6 +131,7 @@ TABLE: dict[tuple[str, str], list[str]] = {
     ("change_unit", ""): [*["not_year_round"] * 4, *AWAY],
     ("end_early", ""): [*["not_year_round"] * 4, *AWAY],
     ("carry_over", ""): [*["not_year_round"] * 4, *AWAY],
+    ("set_milestones", ""): [*["only_milestones"] * 4, *AWAY],
     ("confirm_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act"],
     ("annul_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act"],
 }
@@ -237,7 +238,7 @@ def test_resumption_returns_to_the_status_before(status: str) -> None:
 def test_the_tables_are_complete() -> None:
     assert {act for act, _ in TABLE} == set(ACTS)
     assert {s.value for s in Status} == set(STATUSES)
-    assert {k.value for k in Kind} == {*KINDS, "year_round", "slot"}  # tests/domain/test_year.py
+    assert {k.value for k in Kind} == {*KINDS, "milestones", "year_round", "slot"}
 
 
 # Who may. The office signs off from paper only.
@@ -261,6 +262,7 @@ MAY: dict[str, set[Role]] = {
     "change_unit": {Role.OFFICE, Role.CHIEF},
     "end_early": {Role.OFFICE, Role.CHIEF},
     "carry_over": {Role.OFFICE, Role.CHIEF},
+    "set_milestones": {Role.OFFICE, Role.CHIEF},
     "confirm_act": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
     "annul_act": {Role.OFFICE},
 }
@@ -277,6 +279,7 @@ HEADS = {
     "change_unit",
     "end_early",
     "carry_over",
+    "set_milestones",
     "confirm_act",
     "annul_act",
     "review",

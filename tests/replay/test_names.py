@@ -86,6 +86,7 @@ def test_the_names_of_acts() -> None:
         "change_unit",
         "end_early",
         "carry_over",
+        "set_milestones",
         "confirm_act",
         "annul_act",
     }

@@ -1,0 +1,116 @@
+"""Nodes reached, added and moved (五(二), R41)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain import acts
+from domain.acts import Command
+from domain.audience import deputy_of, unit, unit_of
+from domain.clocks import WITHDRAWN, Clock, Rule
+from domain.errors import Invalid, Refused
+from domain.items import Changes, Facts, Item, Kind, Milestone
+from domain.moves.doing import Done, check_new_date, moved, told
+from domain.moves.halting import check_orderer
+from domain.nodes import check_nodes, in_order, start_node
+from domain.text import day_text
+
+BECAUSE = "调整时间节点"
+NODE_RULES = {Rule.MILESTONE, Rule.NAMED_DATE}
+
+
+def reach_milestone(item: Item, command: Command, name: str, now: datetime) -> Done:
+    """A node has been reached: its limit is met at the hand-in, judged by itself. The last node is
+    the result, which takes 阅签 and review."""
+    clock = _node(item, name)
+    if clock.is_result:
+        raise Refused("last_milestone")
+    if not clock.running:
+        raise Refused("milestone_met")
+    late = "逾期" if clock.lapsed else "按期"
+    summary = f"时间节点“{name}”{late}完成。"
+    return Done(
+        summary=summary,
+        changes=Changes(clocks=(clock.stop(now),)),
+        notices=told(item, command, summary, "office"),
+    )
+
+
+def set_milestones(item: Item, command: Command, now: datetime) -> Done:
+    """Nodes added, or moved to another day, by whoever orders the item; the item's own limit is
+    that of the last, and moves with it."""
+    body = command.body
+    assert isinstance(body, acts.SetMilestones)
+    if item.facts.kind is not Kind.MILESTONES:
+        raise Refused("only_milestones")
+    if not command.actor.verified:
+        raise Refused("needs_verified_actor")  # nobody has looked its units up in the directory
+    check_orderer(item, command)
+    if not body.milestones:
+        raise Invalid("milestones_required")
+    for order in body.milestones:
+        check_new_date(item, order.due_on, now)
+    if item.governing is None:
+        raise Refused("no_running_deadline")
+    facts = _ordered(item, body.milestones)
+    clocks = _clocks(item, facts.milestones, item.governing, now)
+    said = "；".join(f"“{order.name}”{day_text(order.due_on)}" for order in body.milestones)
+    summary = f"调整时间节点：{said}。{body.reason}"
+    readers = dict.fromkeys(unit(node.unit) for node in facts.milestones)
+    return Done(
+        summary=summary,
+        changes=Changes(facts=facts, clocks=clocks),
+        notices=told(item, command, summary, unit_of(item), deputy_of(item), *readers),
+    )
+
+
+def _node(item: Item, name: str) -> Clock:
+    known = {node.name for node in item.facts.milestones}
+    clock = next((c for c in item.clocks if c.name == name and c.rule in NODE_RULES), None)
+    if name not in known or clock is None:
+        raise Invalid("no_such_milestone")
+    return clock
+
+
+def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
+    """The facts with the nodes as ordered; their units join the item."""
+    lead, nodes = item.facts.lead_unit, {node.name: node for node in item.facts.milestones}
+    for order in orders:
+        known = nodes.get(order.name)
+        nodes[order.name] = Milestone(
+            name=order.name,
+            due_on=order.due_on,
+            unit=order.unit or (known.unit if known else lead),
+            output=order.output or (known.output if known else ""),
+        )
+    check_nodes(tuple(nodes.values()))
+    joined = (node.unit for node in nodes.values() if node.unit != lead)
+    return replace(
+        item.facts,
+        milestones=in_order(tuple(nodes.values())),
+        co_units=tuple(dict.fromkeys((*item.facts.co_units, *joined))),
+    )
+
+
+def _clocks(
+    item: Item, nodes: tuple[Milestone, ...], result: Clock, now: datetime
+) -> tuple[Clock, ...]:
+    """The item's own clock where the last node is another or moved, and those of the others."""
+    *others, last = nodes
+    known = {clock.name: clock for clock in item.clocks if clock.rule is Rule.MILESTONE}
+    found: list[Clock] = []
+    if (last.name, last.due_on) != (result.name, result.due_on):
+        found.append(replace(moved(item, result, last.due_on, BECAUSE, now), name=last.name))
+    if last.name in known and known[last.name].running:
+        found.append(known[last.name].stop(now).with_rung(WITHDRAWN))
+    begun = sum(clock.key.startswith("node-") for clock in item.clocks)
+    for node in others:
+        clock = known.get(node.name)
+        if clock is None or clock.withdrawn:
+            begun += 1
+            key = f"node-{begun}"
+            found.append(start_node(node, key, Rule.MILESTONE, now, item.calendar, item.policy))
+        elif clock.due_on != node.due_on:
+            if not clock.running:
+                raise Refused("milestone_met")
+            found.append(replace(moved(item, clock, node.due_on, BECAUSE, now), unit=node.unit))
+    return tuple(found)

@@ -1,0 +1,146 @@
+"""时间节点: each node judged by itself, the item by its last (五(二), R41)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from domain.clocks import Rule
+from domain.errors import Invalid
+from domain.items import Escalation, Milestone, Status
+from tests.domain.life import CHIEF, CO_UNIT, OTHER_UNIT, Life, at, on
+
+
+def node(name: str, due_on: date, unit: str = "edu") -> Milestone:
+    return Milestone(name=name, due_on=due_on, unit=unit)
+
+
+def project(**more: Any) -> Life:
+    nodes = (
+        node("竣工验收", on(12, 18)),
+        node("完成招标", on(11, 13), "fin"),
+        node("主体封顶", on(12, 4)),
+    )
+    return Life("milestones", at(11, 2, 9), milestones=nodes, **more)
+
+
+def dates(life: Life) -> dict[str, date]:
+    return {clock.name: clock.due_on for clock in life.item.running_clocks}
+
+
+def test_the_item_s_date_is_the_last_node_s() -> None:
+    life = project()
+    assert life.item.governing is not None
+    assert (life.item.governing.name, life.item.governing.due_on) == ("竣工验收", on(12, 18))
+    assert {(c.name, c.rule, c.unit) for c in life.item.clocks} == {
+        ("竣工验收", Rule.NAMED_DATE, "edu"),
+        ("完成招标", Rule.MILESTONE, "fin"),
+        ("主体封顶", Rule.MILESTONE, "edu"),
+        ("签收", Rule.RECEIPT, "edu"),
+    }
+
+
+def test_each_node_is_judged_by_itself() -> None:
+    life = project()
+    life.do("receive")
+    life.at(at(11, 12, 10))
+    told = [e for e in life.events if e.act.startswith("remind")]
+    assert {"unit:fin" in n.audience for e in told for n in e.notices} == {True}
+    event = life.do("submit_feedback", CO_UNIT, milestone="完成招标")
+    assert "按期完成" in event.summary
+    life.at(at(12, 5, 9))
+    late = life.clock("node-2")
+    assert (late.name, late.lapsed) == ("主体封顶", True)
+    lapse = next(e for e in life.events if e.act == "lapse" and e.body["clock"] == "node-2")
+    assert set(lapse.notices[0].audience) == {"office", "unit:edu", "deputy:edu"}
+    assert (life.item.lapsed, life.item.escalation) == (False, Escalation.NONE)
+    assert "逾期完成" in life.do("submit_feedback", milestone="主体封顶").summary
+    life.do("submit_feedback", final=True)
+    life.do("sign_off")
+    life.do("review")
+    assert (life.item.status, life.item.lapsed) == (Status.CLOSED, False)
+
+
+def test_only_its_own_unit_or_the_lead_reports_a_node() -> None:
+    life = project()
+    life.do("receive")
+    assert life.refused("submit_feedback", CO_UNIT) == "not_your_unit"
+    assert life.refused("submit_feedback", CO_UNIT, milestone="主体封顶") == "not_your_unit"
+    assert life.refused("submit_feedback", OTHER_UNIT, milestone="完成招标") == "not_your_unit"
+    life.do("submit_feedback", milestone="完成招标")
+    assert life.refused("submit_feedback", CO_UNIT, milestone="完成招标") == "milestone_met"
+    assert life.refused("submit_feedback", milestone="竣工验收") == "last_milestone"
+    assert life.refused("submit_feedback", milestone="剪彩") == "no_such_milestone"
+    with pytest.raises(Invalid, match="milestone_alone"):
+        life.do("submit_feedback", milestone="主体封顶", final=True)
+
+
+def test_nodes_are_added_and_moved_by_logged_orders() -> None:
+    life = project()
+    life.do("receive")
+    event = life.do(
+        "set_milestones",
+        milestones=[
+            {"name": "主体封顶", "due_on": on(12, 11)},
+            {"name": "交付使用", "due_on": on(12, 31), "unit": "road"},
+        ],
+        reason="雨季顺延",
+    )
+    assert "“主体封顶”2026年12月11日" in event.summary
+    assert dates(life) == {
+        "交付使用": on(12, 31),
+        "完成招标": on(11, 13),
+        "主体封顶": on(12, 11),
+        "竣工验收": on(12, 18),
+    }
+    result = life.item.governing
+    assert result is not None
+    assert (result.name, result.original_due_at.date()) == ("交付使用", on(12, 18))
+    moved = life.clock("node-2")
+    assert (moved.due_version, moved.original_due_at.date()) == (2, on(12, 4))
+    assert "road" in life.item.facts.co_units
+
+
+def test_a_node_moved_behind_the_last_becomes_the_last() -> None:
+    life = project()
+    life.do("receive")
+    orders = [{"name": "主体封顶", "due_on": on(12, 25)}]
+    life.do("set_milestones", CHIEF, milestones=orders)
+    assert dates(life) == {
+        "主体封顶": on(12, 25),
+        "完成招标": on(11, 13),
+        "竣工验收": on(12, 18),
+    }
+    assert life.clock("node-2").withdrawn
+    life.do("set_milestones", CHIEF, milestones=[{"name": "主体封顶", "due_on": on(12, 10)}])
+    assert dates(life)["主体封顶"] == on(12, 10)
+    assert life.item.governing is not None
+    assert (life.item.governing.name, life.item.governing.due_on) == ("竣工验收", on(12, 18))
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "code"),
+    [
+        ("milestones", {"milestones": ()}, "milestones_required"),
+        ("milestones", {"milestones": (node("一", on(11, 9)),) * 2}, "same_milestone"),
+        ("milestones", {"milestones": (node(" ", on(11, 9)),)}, "blank_text"),
+        ("milestones", {"milestones": (node("一", on(10, 9)),)}, "due_in_past"),
+        (
+            "milestones",
+            {"milestones": (node("一", on(11, 9)),), "due_on": on(11, 9)},
+            "not_for_milestones",
+        ),
+        ("ordinary", {"milestones": (node("一", on(11, 9)),)}, "only_milestones"),
+    ],
+)
+def test_what_cannot_be_issued(kind: str, facts: dict[str, Any], code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Life(kind, at(11, 2, 9), **facts)
+    assert refused.value.code == code
+
+
+def test_other_items_have_no_nodes() -> None:
+    life = Life()
+    life.do("receive")
+    assert life.refused("set_milestones", CHIEF) == "only_milestones"
+    assert life.refused("submit_feedback", milestone="一") == "no_such_milestone"
