@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from domain.calendar import WorkingCalendar
 from domain.directory import Responsible
 from domain.items import Actor, Facts, Json
 from domain.policy import Policy
+from domain.stated import stated
 
 
 def canonical(value: object) -> bytes:
@@ -36,7 +37,7 @@ def opening_digest(
     policy: Policy,
 ) -> str:
     """The hash of all that a new item begins with."""
-    begun = [asdict(facts), asdict(calendar), asdict(policy)]
+    begun = [stated(facts), stated(calendar), stated(policy)]
     return body_hash([*begun, *(at.astimezone(UTC).isoformat() for at in (issued_at, entered_at))])
 
 
@@ -58,7 +59,7 @@ class SealedAct:
             "body": self.body,
             "target_seq": self.target_seq,
             "unit_name": self.unit_name,
-            "responsible": [asdict(one) for one in self.responsible],
+            "responsible": [stated(one) for one in self.responsible],
         }
 
 
@@ -70,7 +71,7 @@ class Seals:
 
     def seal(self, actor: Actor, item_id: str, act: str, body: Json, request_id: str) -> str:
         """The seal of one act by one actor."""
-        content = canonical([asdict(actor), item_id, act, body, request_id])
+        content = canonical([stated(actor), item_id, act, body, request_id])
         return hmac.new(self._key, content, hashlib.sha256).hexdigest()
 
     def sealed(self, act: SealedAct, item_id: str, name: str) -> SealedAct:
