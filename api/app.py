@@ -23,6 +23,7 @@ from api import (
     persons,
     policies,
     reports,
+    sources,
     stand_ins,
     units,
 )
@@ -46,6 +47,7 @@ ROUTERS = (
     auth.router,
     units.router,
     items.router,
+    sources.router,
     acts.router,
     calendars.router,
     policies.router,

@@ -7,6 +7,7 @@ from domain.acts import check_text, require_aware, require_text
 from domain.audience import unit
 from domain.calendar import WorkingCalendar
 from domain.clocks import (
+    EARLIEST_YEAR,
     LATEST_YEAR,
     Clock,
     Counted,
@@ -27,7 +28,6 @@ from domain.text import instant_text, is_blank
 
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
-EARLIEST_YEAR = 2000
 IN_FORCE_SINCE = date(2021, 7, 16)  # 办法 七(二): no automatic limit for what is older (R55)
 
 
