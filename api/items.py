@@ -1,6 +1,7 @@
 """Issuing items, listing, exporting and reading them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,13 +23,15 @@ from api.present import (
 from api.references import unknown_unit
 from api.requests import KeyDep, documented, json_object, local
 from api.rights import ActorDep, IssuerDep
-from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, Strict, Timeline
+from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
 from domain.errors import Invalid
 from domain.items import ENDED, Category, Facts, Kind, Source, Status
 from domain.permissions import may_know_covert
-from store import reads
+from domain.sources import filled, limited_by_reply
+from store import reads, sources
 from store.access import AccessEvent
 from store.filters import Filters
+from store.session import ReadConnection
 from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
@@ -86,7 +89,8 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
             if unit is None:
                 raise unknown_unit(named)
             co_units.append(unit.code)
-    return Facts(
+        source = await _source_of(connection, body.source)
+    facts = Facts(
         title=body.title,
         content=body.content,
         category=Category(body.category),
@@ -94,7 +98,7 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         lead_unit=lead.code,
         lead_unit_name=lead.name,
         co_units=tuple(dict.fromkeys(co_units)),
-        source=Source(**body.source.model_dump()),
+        source=source,
         basis=body.basis,
         issuing_name=body.issuing_name,
         urgency=body.urgency,
@@ -106,6 +110,23 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         plan_due_on=body.plan_due_on,
         scheme_due_on=body.scheme_due_on,
     )
+    return limited_by_reply(facts)
+
+
+async def _source_of(connection: ReadConnection, said: SourceIn) -> Source:
+    """The source as said, and as registered where it says which. Raises :class:`Invalid`."""
+    if said.id is None and said.type is None:
+        raise Invalid("missing_field", "source.type：缺少该字段。")
+    source = Source(**said.model_dump(exclude={"type"}), type=said.type or "")
+    if said.id is None:
+        return source
+    registered = await sources.registered(connection, said.id)
+    if registered is None:
+        raise Invalid("unknown_source")
+    source = replace(source, clause=said.clause.strip())
+    if source.clause and not await sources.has_clause(connection, said.id, source.clause):
+        raise Invalid("unknown_clause")
+    return filled(source, registered)
 
 
 class FilterQuery(Strict):
@@ -121,6 +142,7 @@ class FilterQuery(Strict):
     due_after: Day | None = None
     q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
     year: Annotated[int | None, Field(ge=1900, le=9999, description="编号的年度")] = None
+    source: Annotated[int | None, Field(ge=1, le=2**62, description="登记的来源的编号")] = None
 
 
 class ListQuery(FilterQuery):

@@ -107,5 +107,7 @@ DETAILS = {
     "clause_repeated": "条款序号（no）不能重复。",
     "clause_exists": "该来源已有此序号的条款，请另用序号，或直接修改该条款。",
     "too_many_clauses": "条款过多，一个来源不能超过 500 条。",
+    "unknown_source": "没有登记这个来源，请先登记（POST /sources）。",
+    "unknown_clause": "该来源没有登记此序号的条款，请先登记（POST /sources/{id}/clauses）。",
     "co_unit_is_lead": "协办单位中不能包含牵头承办单位。",
 }

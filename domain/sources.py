@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from domain.acts import check_text, require_text
 from domain.clocks import EARLIEST_YEAR, LATEST_YEAR
 from domain.errors import DETAILS, Invalid, Refused
-from domain.items import ENDED, HandedIn, Status
+from domain.items import ENDED, Category, Facts, HandedIn, Kind, Source, Status
 from domain.origins import (
     SOURCE_TYPE_NAMES,
     MeetingType,
@@ -25,6 +25,11 @@ from domain.text import plain_name
 MOST_CLAUSES = 500
 _WAITING = frozenset({Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW})
 _PROPOSED = frozenset({SourceType.SUGGESTION, SourceType.PROPOSAL})
+_ORDERED = frozenset({SourceType.DIRECTIVE, SourceType.TEMPORARY})
+_SHARED = (
+    *("reference", "date", "meeting_type", "level", "proposer", "role"),
+    *("reply_due_on", "upstream_due_on"),
+)
 OWN_FIELDS = {
     "meeting_type": frozenset({SourceType.MEETING}),
     "proposer": _PROPOSED,
@@ -93,6 +98,27 @@ def _check_year(year: int) -> None:
 
 def _optional(value: str, what: str) -> str:
     return plain_name(value, what) if value.strip() else ""
+
+
+def filled(said: Source, source: Registered) -> Source:
+    """``said`` of an item, what is left blank taken from its registered ``source``. A leader is
+    taken only who handed it out himself: whoever is named there approves its end (T28)."""
+    known = {
+        "type": SOURCE_TYPE_NAMES[source.type],
+        "leader": source.leader if source.type in _ORDERED else "",
+        **{name: getattr(source, name) for name in _SHARED},
+    }
+    return replace(
+        said, **{name: value for name, value in known.items() if not getattr(said, name)}
+    )
+
+
+def limited_by_reply(facts: Facts) -> Facts:
+    """O24: a suggestion or proposal without a limit of its own has that of its reply."""
+    limit = facts.due_on or facts.due_at or facts.scheme_due_on
+    if facts.category is not Category.E or facts.kind is not Kind.DATED or limit:
+        return facts
+    return replace(facts, due_on=facts.source.reply_due_on)
 
 
 def checked_clauses(said: Sequence[Clause]) -> tuple[Clause, ...]:

@@ -82,6 +82,8 @@ def facts_row(facts: Facts) -> Row:
         "units": list(dict.fromkeys([whole["lead_unit"], *co_units])),
         "public": facts.public,
         "source": whole["source"],
+        "source_id": facts.source.id,
+        "source_clause": whole["source"]["clause"] or None,
         "facts": whole,
         "original_text": original_text,
     }

@@ -46,6 +46,7 @@ class Filters:
     due_after: date | None = None
     q: str | None = None
     year: int | None = None
+    source: int | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -66,6 +67,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         (items.c.category, filters.category),
         (items.c.kind, filters.kind),
         (items.c.year, filters.year),
+        (items.c.source_id, filters.source),
     ):
         if value is not None:
             found.append(column == value)

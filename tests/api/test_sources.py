@@ -8,7 +8,7 @@ import pytest
 from domain.items import OfficePost, Role
 from store.session import Database
 from tests.api.directory import account, mark
-from tests.people import Json, People
+from tests.people import Json, People, days_ahead, ordinary
 
 MEETING: Json = {
     "type": "meeting",
@@ -214,3 +214,71 @@ async def test_the_register_is_no_unit_s_business(desk: People, who: str) -> Non
     for path in ("/sources", f"/sources/{made['id']}", "/sources/999999999"):
         assert refused(await desk.get(who, path)) == (403, "not_your_role")
     assert refused(await desk.post("chief", "/sources", MEETING)) == (403, "not_your_role")
+
+
+async def issued(desk: People, found: Json, clause: str = "", **changed: Any) -> Json:
+    """An item handed out by a clause of a source."""
+    source_ = {"id": found["id"], "clause": clause, **changed.pop("source", {})}
+    return await desk.issue(source=source_, **changed)
+
+
+async def test_an_item_takes_what_it_leaves_blank_from_its_source(desk: People) -> None:
+    made = await source(desk, "一")
+    item = await issued(desk, made, " 一 ")
+    said = item["source"]
+    assert (said["id"], said["clause"], said["type"]) == (made["id"], "一", "会议")
+    assert (said["reference"], said["date"]) == (made["reference"], "2026-10-08")
+    assert (said["meeting_type"], said["leader"]) == ("standing", "")
+    assert "source_incomplete" not in {w["code"] for w in item["warnings"]}
+    own = await issued(desk, made, source={"reference": "另一号", "type": "纪要"})
+    assert (own["source"]["reference"], own["source"]["type"]) == ("另一号", "纪要")
+    (gap,) = (w for w in own["warnings"] if w["code"] == "source_incomplete")
+    assert gap["detail"] == "D2 类事项的来源尚缺：条款序号，请核对原件。"
+    body = {**MEETING, "reference": made["reference"], "title": "更名", "date": "2026-10-09"}
+    await desk.put("office", f"/sources/{made['id']}", body)
+    assert (await desk.read(item))["source"] == said, "the register changes no item"
+
+
+async def test_a_source_or_clause_that_is_not_registered_is_refused(desk: People) -> None:
+    made = await source(desk, "一")
+    for said, code in (
+        ({"id": 999_999_999}, "unknown_source"),
+        ({"id": made["id"], "clause": "二"}, "unknown_clause"),
+        ({"id": 0}, "invalid_field"),
+        ({"id": None}, "missing_field"),
+        ({"type": "会议", "level": "village"}, "invalid_field"),
+        ({"type": "建议", "reply_due_on": "2101-01-01"}, "date_out_of_range"),
+    ):
+        answer = await desk.post("office", "/items", ordinary(source=said))
+        assert refused(answer) == (422, code), said
+    assert (await read(desk, made))["counts"]["items"] == 0
+
+
+async def test_a_proposal_s_limit_is_that_of_its_reply(desk: People) -> None:
+    proposal = {
+        "type": "proposal",
+        "title": "关于停车的提案",
+        "reference": mark(),
+        "level": "district",
+        "proposer": "委员 陈晨",
+        "role": "host",
+        "reply_due_on": days_ahead(50),
+    }
+    made = (await desk.post("office", "/sources", proposal)).json()
+    body = ordinary(kind="dated", category="E", source={"id": made["id"]})
+    item = await desk.issue(body)
+    assert item["due_on"] == days_ahead(50)
+    assert {w["code"] for w in item["warnings"]} <= {"rest_day", "provisional", "trio_incomplete"}
+    late = await desk.issue(body, due_on=days_ahead(51))
+    assert "later_than_reply" in {w["code"] for w in late["warnings"]}
+
+
+async def test_the_items_of_a_source_are_listed_and_exported(desk: People) -> None:
+    made, other = await source(desk, "一"), await source(desk, "一")
+    wanted = {(await issued(desk, made, clause))["id"] for clause in ("一", "")}
+    await issued(desk, other, "一")
+    page = (await desk.get("office", "/items", source=made["id"])).json()
+    assert {item["id"] for item in page["items"]} == wanted
+    table = await desk.get("office", "/items/export", source=made["id"], format="csv")
+    assert len(table.text.strip().splitlines()) == 1 + len(wanted)
+    assert (await desk.get("mzj", "/items", source=made["id"])).json()["items"] == []
