@@ -1,5 +1,5 @@
-"""件件有结果，事事有反馈 (办法 二(二), R9) and 漏办 (R49): worked out of the items each time, as far
-as they exist for the reader."""
+"""件件有结果，事事有反馈 (办法 二(二), R9) and 漏办 (R49): worked out of the items each time, as
+far as they exist for the reader."""
 
 from typing import Any
 
