@@ -5,6 +5,7 @@ from typing import Protocol
 from temporalio import activity
 from temporalio.client import Client
 
+from activities.item_ids import item_id_of
 from activities.messages import RolledOut
 from activities.open_items import Messenger, tell_each
 from domain.calendar import CalendarYear
@@ -18,8 +19,8 @@ NEEDLESS = {"calendar_not_applicable", *ENDED}
 class OpenItemIds(Protocol):
     """What the roll-out needs of the store."""
 
-    async def open_rows(self) -> dict[str, int]:
-        """The ``seq`` of every item that is not ended, by id."""
+    async def open_workflows(self) -> dict[str, int]:
+        """The ``seq`` of every item that is not ended, by its workflow."""
         ...
 
 
@@ -35,14 +36,16 @@ class CalendarActivities:
         """Send ``apply_calendar`` to every open item."""
         body = {"year": _as_json(year)}
 
-        async def tell(item_id: str) -> bool:
+        async def tell(workflow: str) -> bool:
             # The same in every attempt, so that an item moved by an earlier one is counted again.
             info = activity.info()
-            request_id = f"calendar/{info.workflow_run_id}/{info.activity_id}/{item_id}"
+            request_id = (
+                f"calendar/{info.workflow_run_id}/{info.activity_id}/{item_id_of(workflow)}"
+            )
             act = SealedAct(body=body, actor=actor, request_id=request_id)
-            return await self._messenger.send(item_id, "apply_calendar", act, NEEDLESS)
+            return await self._messenger.send(workflow, "apply_calendar", act, NEEDLESS)
 
-        return await tell_each(await self._store.open_rows(), tell, "改用新的工作日历")
+        return await tell_each(await self._store.open_workflows(), tell, "改用新的工作日历")
 
 
 def _as_json(year: CalendarYear) -> Json:

@@ -1,14 +1,26 @@
-"""The workflow of an item: its type and its id, both relied on from outside."""
+"""The workflows of items: their types and ids, both relied on from outside."""
+
+from domain.items import Kind
 
 ITEM_WORKFLOW = "SupervisionItem"
-PREFIX = "item-"
+YEAR_WORKFLOW = "YearTask"
+ITEM_PREFIX = "item-"
+YEAR_PREFIX = "year-"
 
 
-def workflow_id(item_id: str) -> str:
-    """The workflow id of an item."""
-    return f"{PREFIX}{item_id}"
+def workflow_id(item_id: str, kind: str = "") -> str:
+    """The workflow id of an item of that kind."""
+    return f"{YEAR_PREFIX if kind == Kind.YEAR_ROUND else ITEM_PREFIX}{item_id}"
+
+
+def workflow_type(kind: str) -> str:
+    """The workflow type of an item of that kind."""
+    return YEAR_WORKFLOW if kind == Kind.YEAR_ROUND else ITEM_WORKFLOW
 
 
 def item_id_of(workflow: str) -> str | None:
     """The item whose workflow that is; ``None`` where it is no item's."""
-    return workflow.removeprefix(PREFIX) if workflow.startswith(PREFIX) else None
+    for prefix in (ITEM_PREFIX, YEAR_PREFIX):
+        if workflow.startswith(prefix):
+            return workflow.removeprefix(prefix)
+    return None

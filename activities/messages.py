@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.family import News, Order
 from domain.items import Actor
 from domain.succession import HandOver
 
@@ -35,6 +36,40 @@ class RolledOut:
 
     items: int
     applied: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotOpening:
+    """Which slot of which task is opened, and when."""
+
+    task_id: str
+    key: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """An item that another tells something, or is told by: its kind says which workflow it is."""
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartNews:
+    """Where a part stands, and whom it tells."""
+
+    parent: Child
+    news: News
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What was done to an item, by whom, and its parts that have not ended."""
+
+    order: Order
+    actor: Actor
+    children: tuple[Child, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.item_ids import workflow_id
+from activities.item_ids import item_id_of
 from activities.messages import RolledOut
 from domain.seal import SealedAct, Seals
 
@@ -26,21 +26,22 @@ class Unanswered(Exception):
 
 
 async def tell_each(
-    item_ids: Iterable[str], tell: Callable[[str], Awaitable[bool]], what: str
+    workflows: Iterable[str], tell: Callable[[str], Awaitable[bool]], what: str
 ) -> RolledOut:
-    """Tell every item; how many there were, and how many did what they were told.
+    """Tell every item, named by its workflow; how many there were, and how many did what they were
+    told.
 
     One that does not answer keeps no other waiting: at the end the whole is tried again, and
     ``what`` says what those left could not be brought to.
     """
-    items = sorted(item_ids)
+    items = sorted(workflows)
     done, left = 0, []
-    for number, item_id in enumerate(items):
+    for number, workflow in enumerate(items):
         activity.heartbeat(number)
         try:
-            done += await tell(item_id)
+            done += await tell(workflow)
         except Unanswered:
-            left.append(item_id)
+            left.append(workflow)
     if left:
         told = f"{len(left)} 件事项未能{what}，稍后重试：{'、'.join(left[:10])}"
         raise ApplicationError(told, type="items_left", next_retry_delay=AGAIN_AFTER)
@@ -55,14 +56,17 @@ class Messenger:
         self._seals = seals
 
     async def send(
-        self, item_id: str, name: str, act: SealedAct, needless: Collection[str]
+        self, workflow: str, name: str, act: SealedAct, needless: Collection[str]
     ) -> bool:
-        """Whether the item did it: not where it refuses for a ``needless`` reason or is gone.
+        """Whether the item of that workflow did it: not where it refuses for a ``needless`` reason
+        or is gone.
 
         Raises :class:`Unanswered`.
         """
+        item_id = item_id_of(workflow)
+        assert item_id is not None
         sealed = self._seals.sealed(act, item_id, name)
-        handle = self._client.get_workflow_handle(workflow_id(item_id))
+        handle = self._client.get_workflow_handle(workflow)
         try:
             await handle.execute_update(name, sealed, id=act.request_id, rpc_timeout=ANSWER_WITHIN)
         except WorkflowUpdateFailedError as error:

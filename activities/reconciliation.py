@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.item_ids import ITEM_WORKFLOW, item_id_of, workflow_id
+from activities.item_ids import ITEM_WORKFLOW, YEAR_WORKFLOW, item_id_of
 from activities.messages import Drift
 from domain.records import Snapshot
 
@@ -31,8 +32,8 @@ UNANSWERED = -1
 class OpenItems(Protocol):
     """What the reconciliation needs of the store."""
 
-    async def open_rows(self) -> dict[str, int]:
-        """The ``seq`` of every item that is not ended, by id."""
+    async def open_workflows(self) -> dict[str, int]:
+        """The ``seq`` of every item that is not ended, by its workflow."""
         ...
 
     async def known(self, item_ids: list[str]) -> set[str]:
@@ -59,17 +60,18 @@ class ReconciliationActivities:
         if drift.count:
             await asyncio.sleep(SETTLE_SECONDS)
             drift = _common(drift, await self._compare(asked=drift.behind))
+        drift = _by_item(drift)
         await self._store.record_drift(drift)
         return drift
 
     async def _compare(self, asked: tuple[str, ...] = ()) -> Drift:
         # Workflows are listed before rows and asked after them, so that an item issued or closed
         # meanwhile shows at most once as a difference and settles at the second look.
-        running = {item_id async for item_id in self._running()}
-        rows = await self._store.open_rows()
+        running = {workflow async for workflow in self._running()}
+        rows = await self._store.open_workflows()
         unrecorded = await self._unrecorded(running - rows.keys())
         behind = await self._behind(rows, asked or self._share(sorted(rows.keys() & running)))
-        missing = [item for item in rows.keys() - running if not await self._exists(item)]
+        missing = [one for one in rows.keys() - running if not await self._exists(one)]
         return Drift(
             checked=len(running | rows.keys()),
             missing_rows=unrecorded,
@@ -78,14 +80,16 @@ class ReconciliationActivities:
         )
 
     async def _running(self) -> AsyncIterator[str]:
-        query = f"WorkflowType = '{ITEM_WORKFLOW}' AND ExecutionStatus = 'Running'"
+        types = f"'{ITEM_WORKFLOW}', '{YEAR_WORKFLOW}'"
+        query = f"WorkflowType IN ({types}) AND ExecutionStatus = 'Running'"
         async for found in self._client.list_workflows(query):
-            if item_id := item_id_of(found.id):
-                yield item_id
+            if item_id_of(found.id):
+                yield found.id
 
     async def _unrecorded(self, candidates: set[str]) -> tuple[str, ...]:
-        known = await self._store.known(sorted(candidates))
-        return tuple(sorted(candidates - known))
+        by_item = {item_id_of(workflow) or "": workflow for workflow in candidates}
+        known = await self._store.known(sorted(by_item))
+        return tuple(sorted(by_item[item] for item in by_item.keys() - known))
 
     def _share(self, ids: list[str]) -> tuple[str, ...]:
         if len(ids) <= MOST_ASKED:
@@ -97,16 +101,16 @@ class ReconciliationActivities:
     async def _behind(self, rows: dict[str, int], asked: tuple[str, ...]) -> tuple[str, ...]:
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def differs(item_id: str) -> bool:
+        async def differs(workflow: str) -> bool:
             async with gate:
-                seq = await self._seq(item_id)
-                return seq is not None and seq != rows.get(item_id)
+                seq = await self._seq(workflow)
+                return seq is not None and seq != rows.get(workflow)
 
-        found = await asyncio.gather(*(differs(item_id) for item_id in asked))
+        found = await asyncio.gather(*(differs(workflow) for workflow in asked))
         return tuple(item for item, differ in zip(asked, found, strict=True) if differ)
 
-    async def _seq(self, item_id: str) -> int | None:
-        handle = self._client.get_workflow_handle(workflow_id(item_id))
+    async def _seq(self, workflow: str) -> int | None:
+        handle = self._client.get_workflow_handle(workflow)
         try:
             state: Snapshot = await handle.query(
                 "state", result_type=Snapshot, rpc_timeout=ANSWER_WITHIN
@@ -121,15 +125,29 @@ class ReconciliationActivities:
             raise
         return state.seq
 
-    async def _exists(self, item_id: str) -> bool:
+    async def _exists(self, workflow: str) -> bool:
         """Visibility lags; the workflow itself is asked before it is called missing."""
         try:
-            found = await self._client.get_workflow_handle(workflow_id(item_id)).describe()
+            found = await self._client.get_workflow_handle(workflow).describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False
             raise
         return found.status is WorkflowExecutionStatus.RUNNING
+
+
+def _by_item(drift: Drift) -> Drift:
+    """The report as people read it: items instead of their workflows."""
+
+    def items(workflows: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(item_id_of(workflow) or workflow for workflow in workflows)
+
+    return replace(
+        drift,
+        missing_rows=items(drift.missing_rows),
+        missing_workflows=items(drift.missing_workflows),
+        behind=items(drift.behind),
+    )
 
 
 def _common(first: Drift, second: Drift) -> Drift:

@@ -6,6 +6,7 @@ from typing import Protocol
 from temporalio import activity
 from temporalio.client import Client
 
+from activities.item_ids import item_id_of
 from activities.messages import RolledOut, Succession
 from activities.open_items import Messenger, tell_each
 from domain.items import ENDED
@@ -23,7 +24,7 @@ class Directory(Protocol):
         ...
 
     async def open_items_of(self, units: list[str]) -> list[str]:
-        """The ids of the open items that one of these units leads."""
+        """The workflows of the open items that one of these units leads."""
         ...
 
 
@@ -46,10 +47,10 @@ class SuccessionActivities:
         change = succession.change
         body = {**asdict(change), "on": change.on.isoformat()}
 
-        async def tell(item_id: str) -> bool:
+        async def tell(workflow: str) -> bool:
             # The same for ever: whatever is repeated, an item is handed over once.
-            request_id = f"succession/{succession.id}/{item_id}"
+            request_id = f"succession/{succession.id}/{item_id_of(workflow)}"
             act = SealedAct(body=body, actor=succession.actor, request_id=request_id)
-            return await self._messenger.send(item_id, "hand_over", act, NEEDLESS)
+            return await self._messenger.send(workflow, "hand_over", act, NEEDLESS)
 
         return await tell_each(await self._store.open_items_of(units), tell, "移交继任的分管领导")

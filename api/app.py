@@ -25,6 +25,7 @@ from api import (
     reports,
     sources,
     stand_ins,
+    tree,
     units,
 )
 from api.commands import Commands
@@ -48,6 +49,7 @@ ROUTERS = (
     units.router,
     items.router,
     sources.router,
+    tree.router,
     acts.router,
     calendars.router,
     policies.router,

@@ -7,10 +7,11 @@ change goes command → workflow → projection (design §3.4, §3.16).
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from temporalio.client import (
     Client,
     WorkflowHandle,
@@ -27,11 +28,10 @@ from api.errors import Unavailable, temporal_down
 from api.references import References, acting, true_seq
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
+from domain.issue import Issue, preview_of, sealed
 from domain.items import ENDED, Actor, Facts, Json
-from domain.lifecycle import evolve, ring
-from domain.opening import check_facts, open_item
-from domain.policy import Policy
-from domain.records import Snapshot, snapshot_of
+from domain.opening import check_facts
+from domain.records import Snapshot
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver
 from store import policies, reads, successions
@@ -41,13 +41,13 @@ from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput, Rollout, sealed
+from workflows.messages import ActResult, AddParts, ItemInput, Rollout
 from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read_body
 from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
-BODY_HASH = "body_hash"
+PARTS = TypeAdapter(AddParts)
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
 PAUSE = 0.1
@@ -104,30 +104,88 @@ class Commands:
         facts: Facts,
         issued_at: datetime | None,
         now: datetime,
+        parent: ItemRow | None = None,
     ) -> CommandResult:
-        """Register and issue an item, once per ``actor`` and ``key``.
+        """Register and issue an item, once per ``actor`` and ``key``; as a part of ``parent`` where
+        there is one.
 
         Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
         a key used with another body.
         """
         if earlier := await self.created(actor, key, raw):
             return earlier
-        item_id, digest = ids.item_id_for(actor.username, key), body_hash(raw)
+        issue = await self._issue(actor, key, body_hash(raw), facts, issued_at, now)
+        if parent is None:
+            return await self.start(issue)
+        await self._add_parts(actor, parent, key, raw, (issue,))
+        return await self._begun(issue, await self._commits.wait_for(issue.item_id, 1, WAIT))
+
+    async def split(
+        self,
+        *,
+        actor: Actor,
+        parent: ItemRow,
+        key: str,
+        raw: Json,
+        parts: Sequence[Facts],
+        now: datetime,
+    ) -> CommandResult:
+        """Split an item into ``parts``, once per ``actor`` and ``key``: one durable write, after
+        which each of them will be. Answers the parent."""
+        issues = [
+            await self._issue(actor, f"{key}/{n}", body_hash([raw, n]), facts, None, now)
+            for n, facts in enumerate(parts, start=1)
+        ]
+        done = await self._add_parts(actor, parent, key, raw, tuple(issues))
+        last = issues[-1].item_id
+        covered = done.covered and await self._commits.wait_for(last, 1, WAIT)
+        return replace(done, covered=covered)
+
+    async def _add_parts(
+        self, actor: Actor, parent: ItemRow, key: str, raw: Json, issues: tuple[Issue, ...]
+    ) -> CommandResult:
+        request_id = ids.update_id_for(actor.username, parent.id, "parts", key)
+        body = PARTS.dump_python(AddParts(asked=raw, parts=issues), mode="json")
+        digest = body_hash([raw, None])
+        if earlier := await self._done(parent.id, request_id, digest):
+            return earlier
+        unsealed = SealedAct(body=body, actor=actor.himself, request_id=request_id)
+        return await self._update(parent, "add_parts", unsealed, digest)
+
+    async def _issue(
+        self,
+        actor: Actor,
+        key: str,
+        digest: str,
+        facts: Facts,
+        issued_at: datetime | None,
+        now: datetime,
+    ) -> Issue:
+        """What an item begins with, sealed."""
+        item_id = ids.item_id_for(actor.username, key)
         issued = (issued_at or now).astimezone(now.tzinfo)
         try:
             check_facts(facts, issued, now)
             facts = await self._references.with_names(facts, issued.date())
         except Invalid:
             # Sent again: it may have begun, unrecorded as yet, while its limit still lay ahead.
-            if await self._begun_with(item_id) != digest:
+            if await self._begun_with(ids.workflow_id(item_id, facts.kind)) != digest:
                 raise
         async with self._database.read() as connection:
             calendar = await reads.calendar(connection)
             policy = await policies.in_force(connection, issued.date())
-        issue = self._issue(
-            item_id, actor.himself, key, digest, facts, issued, now, calendar, policy
+        issue = Issue(
+            item_id=item_id,
+            facts=facts,
+            issued_at=issued,
+            entered_at=now,
+            actor=actor.himself,
+            calendar=calendar.slice(issued.year, issued.year + 2),
+            policy=policy,
+            request_id=ids.update_id_for(actor.username, item_id, "items", key),
+            body_hash=digest,
         )
-        return await self.start(issue)
+        return sealed(issue, self._seals)
 
     async def created(self, actor: Actor, key: str, raw: Json) -> CommandResult | None:
         """The item that ``actor`` has issued with that key already, as it now is.
@@ -141,53 +199,20 @@ class Commands:
         _check_same(row.body_hash, body_hash(raw))
         return CommandResult(item_id=item_id, row=row, covered=True)
 
-    def _issue(
-        self,
-        item_id: str,
-        actor: Actor,
-        key: str,
-        digest: str,
-        facts: Facts,
-        issued: datetime,
-        now: datetime,
-        calendar: WorkingCalendar,
-        policy: Policy,
-    ) -> Issue:
-        request_id = ids.update_id_for(actor.username, item_id, "items", key)
-        issue = Issue(
-            item_id=item_id,
-            facts=facts,
-            issued_at=issued,
-            entered_at=now,
-            actor=actor,
-            calendar=calendar.slice(issued.year, issued.year + 2),
-            policy=policy,
-            request_id=request_id,
-            body_hash=digest,
-        )
-        return sealed(issue, self._seals)
-
     async def start(self, issue: Issue, *, delay: timedelta | None = None) -> CommandResult:
         """Start the workflow and wait for its first record."""
-        preview = preview_of(issue)
-        unrecorded = CommandResult(
-            item_id=issue.item_id,
-            row=None,
-            covered=False,
-            preview=preview,
-            calendar=issue.calendar,
-        )
+        workflow = ids.workflow_id(issue.item_id, issue.facts.kind)
         try:
             async with _in_time():
                 await self._client.start_workflow(
-                    ItemWorkflow.run,
+                    ids.workflow_type(issue.facts.kind),
                     ItemInput(issue=issue),
-                    id=ids.workflow_id(issue.item_id),
+                    id=workflow,
                     task_queue=self._task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    memo={BODY_HASH: issue.body_hash},
-                    search_attributes=ids.search_attributes(preview),
+                    memo={ids.BODY_HASH: issue.body_hash},
+                    search_attributes=ids.search_attributes(preview_of(issue)),
                     static_summary=details.summary(issue.facts),
                     start_delay=delay,
                     task_timeout=TASK_TIMEOUT,
@@ -195,15 +220,24 @@ class Commands:
         except WorkflowAlreadyStartedError:
             # By the same request, sent twice; whether it is the same can be asked of the workflow
             # alone while there is no row.
-            _check_same(await self._begun_with(issue.item_id), issue.body_hash)
-        if delay or not await self._commits.wait_for(issue.item_id, 1, WAIT):
-            return unrecorded
-        row = await self._references.row(issue.item_id)
-        return CommandResult(item_id=issue.item_id, row=row, covered=True) if row else unrecorded
+            _check_same(await self._begun_with(workflow), issue.body_hash)
+        recorded = not delay and await self._commits.wait_for(issue.item_id, 1, WAIT)
+        return await self._begun(issue, recorded)
 
-    async def _begun_with(self, item_id: str) -> str | None:
+    async def _begun(self, issue: Issue, recorded: bool) -> CommandResult:
+        """A new item's row; where there is none yet, what it will be."""
+        row = await self._references.row(issue.item_id) if recorded else None
+        return CommandResult(
+            item_id=issue.item_id,
+            row=row,
+            covered=row is not None,
+            preview=None if row else preview_of(issue),
+            calendar=issue.calendar,
+        )
+
+    async def _begun_with(self, workflow: str) -> str | None:
         """The hash of the body with which an item's workflow was begun; ``None`` if it was not."""
-        handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
+        handle = self._client.get_workflow_handle(workflow)
         try:
             async with _in_time():
                 found = await handle.describe()
@@ -211,7 +245,7 @@ class Commands:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
-        digest: str | None = await found.memo_value(BODY_HASH, None, type_hint=str)
+        digest: str | None = await found.memo_value(ids.BODY_HASH, None, type_hint=str)
         return digest
 
     async def act(
@@ -248,7 +282,7 @@ class Commands:
             unit_name=new_unit.name,
             responsible=new_unit.responsible,
         )
-        return await self._update(item_id, act, unsealed, digest)
+        return await self._update(row, act, unsealed, digest)
 
     async def roll_out(self, year: CalendarYear, actor: Actor) -> None:
         """Have every open item count on ``year``: durably, going on after this returns."""
@@ -311,15 +345,15 @@ class Commands:
         if earlier := await self._done(row.id, request_id, digest):
             return earlier
         unsealed = SealedAct(body=raw, actor=actor.himself, request_id=request_id)
-        return await self._update(row.id, "change_edition", unsealed, digest)
+        return await self._update(row, "change_edition", unsealed, digest)
 
     async def issued_before(self, actor: Actor, key: str) -> bool:
         """Whether ``actor`` has issued an item with that key already."""
         return await self._references.row(ids.item_id_for(actor.username, key)) is not None
 
-    async def live(self, item_id: str) -> Snapshot:
-        """The item as its workflow knows it now."""
-        handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
+    async def live(self, item_id: str, kind: str = "") -> Snapshot:
+        """An item of that kind as its workflow knows it now."""
+        handle = self._client.get_workflow_handle(ids.workflow_id(item_id, kind))
         async with _in_time():
             snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
         return snapshot
@@ -338,21 +372,21 @@ class Commands:
             return await reads.entry_by_request(connection, item_id, request_id)
 
     async def _update(
-        self, item_id: str, name: str, unsealed: SealedAct, digest: str
+        self, item: ItemRow, name: str, unsealed: SealedAct, digest: str
     ) -> CommandResult:
         deadline = time.monotonic() + WAIT
-        result = await self._accepted(item_id, name, self._seals.sealed(unsealed, item_id, name))
+        result = await self._accepted(item, name, self._seals.sealed(unsealed, item.id, name))
         _check_same(result.body_hash, digest)
         left = max(deadline - time.monotonic(), 0.05)
-        covered = await self._commits.wait_for(item_id, result.seq, left)
+        covered = await self._commits.wait_for(item.id, result.seq, left)
         return CommandResult(
-            item_id=item_id, row=await self._references.row(item_id), covered=covered
+            item_id=item.id, row=await self._references.row(item.id), covered=covered
         )
 
-    async def _accepted(self, item_id: str, name: str, sealed: SealedAct) -> ActResult:
+    async def _accepted(self, item: ItemRow, name: str, sealed: SealedAct) -> ActResult:
         """The workflow's answer. An update not accepted in time is not durable: 503, and the
         caller tries again with the same key."""
-        handle = self._client.get_workflow_handle(ids.workflow_id(item_id))
+        handle = self._client.get_workflow_handle(ids.workflow_id(item.id, item.kind))
         for attempt in range(ATTEMPTS):
             try:
                 return await self._ask(handle, name, sealed)
@@ -363,7 +397,7 @@ class Commands:
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise
-                if done := await self._ended_by(item_id, sealed.request_id):
+                if done := await self._ended_by(item.id, sealed.request_id):
                     return done
                 await asyncio.sleep(PAUSE * (attempt + 1))
         raise not_accepted()
@@ -403,24 +437,6 @@ async def _in_time() -> AsyncIterator[None]:
     except (TimeoutError, RuntimeError) as error:
         # RuntimeError is the client's word for a server that it has not reached once.
         raise temporal_down() from error
-
-
-def preview_of(issue: Issue) -> Snapshot:
-    """The item as its workflow will open it: the same pure function on the same argument."""
-    item, event = open_item(
-        item_id=issue.item_id,
-        facts=issue.facts,
-        issued_at=issue.issued_at,
-        now=issue.entered_at,
-        actor=issue.actor,
-        calendar=issue.calendar,
-        policy=issue.policy,
-        raw={},
-    )
-    item = evolve(item, event)
-    for rung in ring(item, issue.entered_at):
-        item = evolve(item, rung)
-    return snapshot_of(item)
 
 
 def _check_same(earlier: str | None, digest: str) -> None:

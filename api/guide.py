@@ -51,6 +51,10 @@ EXAMPLES: dict[str, Json] = {
     "suspend_item": {"reason": "上级政策调整，等待新的规定。"},
     "resume_item": {"reason": "新的规定已经下发。"},
     "terminate_item": {"reason": "该项目已取消。"},
+    "change_cycle": {"cycle": "quarter", "from_on": "2026-07-01", "reason": "减轻基层负担。"},
+    "change_unit": {"new_lead_unit": "JTJ", "from_on": "2026-07-01", "reason": "职能划转。"},
+    "end_early": {"reason": "全年目标已提前完成。", "final_due_on": "2026-10-30"},
+    "carry_over": {"reason": "工程跨年。", "new_due_on": "2027-06-30"},
     "confirm_act": {"comment": "已电话核实，确系该单位签收。"},
     "annul_act": {"comment": "系误操作。"},
 }
@@ -85,6 +89,10 @@ FIELDS = {
     "new_content": "新的事项内容",
     "form": "phone 电话催报，item 逐件催办，onsite 实地督办，"
     "covert 暗访核查（承办单位不可见），other 其他",
+    "cycle": "week 每周，month 每月，quarter 每季度，year 每年（只有年底前报告）",
+    "from_on": "自哪一天起；不填即今天",
+    "final_due_on": "办理结果提前到哪一天；不填仍为年底前",
+    "actuals": "指标自年初以来的完成数：[{name, value}]",
     "to": "对象",
     "said": "内容",
     "reply": "答复",

@@ -1,6 +1,7 @@
 """Issuing items, listing, exporting and reading them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -24,19 +25,22 @@ from api.references import unknown_unit
 from api.requests import KeyDep, documented, json_object, local
 from api.rights import ActorDep, IssuerDep
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
+from domain.cycles import Cycle
 from domain.errors import Invalid
-from domain.items import ENDED, Category, Facts, Kind, Source, Status
+from domain.items import ENDED, Actor, Category, Facts, Kind, Source, Status
+from domain.parts import Target
 from domain.permissions import may_know_covert
 from domain.sources import filled, limited_by_reply
 from store import reads, sources
 from store.access import AccessEvent
 from store.filters import Filters
+from store.rows import ItemRow
 from store.session import ReadConnection
 from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
 ITEM_IN = TypeAdapter(ItemIn)
-NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id", "draft")
+NOT_IN_THIS_RELEASE = ("milestones", "draft")
 
 
 @router.post(
@@ -63,8 +67,16 @@ async def create_item(
             facts=await facts_of(context, body),
             issued_at=local(body.issued_at, zone) if body.issued_at else None,
             now=context.now(),
+            parent=await parent_of(context, actor, body),
         )
     return answer(done, actor, response, zone)
+
+
+async def parent_of(context: Context, actor: Actor, body: ItemIn) -> ItemRow | None:
+    """The item that the new one is to be a part of. Raises ``NotFound``."""
+    if body.parent_id is None:
+        return None
+    return await context.references.visible(actor, body.parent_id)
 
 
 async def facts_of(context: Context, body: ItemIn) -> Facts:
@@ -79,25 +91,17 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         raise Invalid(
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
+    [((lead, lead_name), co_units)] = await unit_codes(context, [(body.lead_unit, body.co_units)])
     async with context.database.read() as connection:
-        lead = await reads.unit(connection, body.lead_unit)
-        if lead is None:
-            raise unknown_unit(body.lead_unit)
-        co_units = []
-        for named in dict.fromkeys(body.co_units):
-            unit = await reads.unit(connection, named)
-            if unit is None:
-                raise unknown_unit(named)
-            co_units.append(unit.code)
         source = await _source_of(connection, body.source)
     facts = Facts(
         title=body.title,
         content=body.content,
         category=Category(body.category),
         kind=Kind(body.kind),
-        lead_unit=lead.code,
-        lead_unit_name=lead.name,
-        co_units=tuple(dict.fromkeys(co_units)),
+        lead_unit=lead,
+        lead_unit_name=lead_name,
+        co_units=co_units,
         source=source,
         basis=body.basis,
         issuing_name=body.issuing_name,
@@ -109,6 +113,10 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         due_reason=body.due_reason,
         plan_due_on=body.plan_due_on,
         scheme_due_on=body.scheme_due_on,
+        parent_id=body.parent_id,
+        cycle=Cycle(body.cycle) if body.cycle else None,
+        year=body.year,
+        targets=tuple(Target(**target.model_dump()) for target in body.targets),
     )
     return limited_by_reply(facts)
 
@@ -129,6 +137,24 @@ async def _source_of(connection: ReadConnection, said: SourceIn) -> Source:
     return filled(source, registered)
 
 
+async def unit_codes(
+    context: Context, named: Sequence[tuple[str, Sequence[str]]]
+) -> list[tuple[tuple[str, str], tuple[str, ...]]]:
+    """Of each lead unit and its co-units as people name them: code and name of the one, codes of
+    the others. Raises :class:`Invalid` for a unit that is not in the directory."""
+    found = []
+    async with context.database.read() as connection:
+        for lead, others in named:
+            units = [await reads.unit(connection, one) for one in (lead, *dict.fromkeys(others))]
+            for one, unit in zip((lead, *dict.fromkeys(others)), units, strict=True):
+                if unit is None:
+                    raise unknown_unit(one)
+            known = [unit for unit in units if unit is not None]
+            codes = tuple(dict.fromkeys(unit.code for unit in known[1:]))
+            found.append(((known[0].code, known[0].name), codes))
+    return found
+
+
 class FilterQuery(Strict):
     """What to look for; every filter left out asks for everything."""
 
@@ -143,6 +169,8 @@ class FilterQuery(Strict):
     q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
     year: Annotated[int | None, Field(ge=1900, le=9999, description="编号的年度")] = None
     source: Annotated[int | None, Field(ge=1, le=2**62, description="登记的来源的编号")] = None
+    parent_id: Annotated[str | None, Field(description="只看该事项的分项")] = None
+    top: Annotated[bool | None, Field(description="true：不含分项和周期报告")] = None
 
 
 class ListQuery(FilterQuery):
@@ -244,7 +272,7 @@ async def state(item_id: str, request: Request, context: ContextDep, actor: Acto
     # Of what has ended the history may be gone; and only the record knows what to keep from whom.
     if row.status in ENDED or not may_know_covert(actor):
         return await shown(context, request, item_out(row, actor, context.settings.zone))
-    live = await context.commands.live(row.id)
+    live = await context.commands.live(row.id, row.kind)
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
     now = max(row.now, live.as_of)

@@ -1,6 +1,6 @@
 """How rows, snapshots and entries are shown: local times, Chinese names, what may be read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,13 @@ from api.schemas import (
     HeadOut,
     ItemOut,
     NoticeOut,
+    PartOut,
+    PeriodOut,
     ResponsibleOut,
     SourceOut,
+    TargetOut,
     TimeLedgerOut,
+    TreeNode,
     WarningOut,
 )
 from domain.calendar import WorkingCalendar
@@ -39,8 +43,10 @@ from domain.items import (
     Status,
     TimeSpent,
 )
+from domain.parts import PART_STATE_NAMES, Actual, Part, PartState, in_order, part_text
 from domain.permissions import may_know_covert, may_read_original
 from domain.records import Snapshot
+from domain.targets import standings
 from store.lamps import lamp_of
 from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
 
@@ -132,6 +138,7 @@ def head_out(row: HeadRow, actor: Actor, zone: ZoneInfo) -> HeadOut:
         seq=numbering.shown(row.seq),
         as_of=as_of.astimezone(zone),
         closed_at=_local(row.closed_at, zone),
+        parent_id=row.parent_id,
     )
 
 
@@ -144,6 +151,9 @@ def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
         coordination_answer=row.coordination.outcome,
         time_ledger=_ledger(row.spent, row.holder, row.holder_since, row.now),
         edition=row.edition,
+        crossed=row.crossed,
+        unit_since=(row.unit_since or row.issued_at).astimezone(zone),
+        **_parts_out(row.facts, row.parts, row.actuals, zone),
         clocks=[clock_out(clock, zone) for clock in clocks],
     )
 
@@ -194,7 +204,75 @@ def snapshot_out(
         coordination_answer=snapshot.coordination.outcome,
         time_ledger=_ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
         edition=snapshot.edition,
+        parent_id=facts.parent_id,
+        crossed=snapshot.crossed,
+        unit_since=(snapshot.unit_since or snapshot.issued_at).astimezone(zone),
+        **_parts_out(facts, snapshot.parts or (), snapshot.actuals, zone),
         clocks=[clock_out(clock, zone) for clock in snapshot.clocks],
+    )
+
+
+def _parts_out(
+    facts: Facts, parts: Sequence[Part], actuals: Sequence[Actual], zone: ZoneInfo
+) -> dict[str, Any]:
+    period = facts.period
+    return {
+        "cycle": facts.cycle,
+        "plan_year": facts.year,
+        "period": PeriodOut(
+            key=period.key, name=period.name, starts_on=period.starts_on, ends_on=period.ends_on
+        )
+        if period
+        else None,
+        "targets": [
+            TargetOut(
+                name=one.target.name,
+                unit=one.target.unit,
+                target=one.target.target,
+                actual=one.actual,
+                as_of=one.as_of,
+                completion=one.completion,
+                expected=one.expected,
+                behind=one.behind,
+            )
+            for one in standings(facts, parts, actuals)
+        ],
+        "parts": [part_out(part, zone) for part in in_order(parts)],
+        "parts_open": sum(part.unfinished for part in parts),
+    }
+
+
+def part_out(part: Part, zone: ZoneInfo) -> PartOut:
+    """A part, as its parent knows it."""
+    return PartOut(
+        key=part.key,
+        name=part.name,
+        item_id=part.item_id,
+        unit=part.unit,
+        unit_name=part.unit_name,
+        state=part.state,
+        state_name=PART_STATE_NAMES[part.state],
+        due_on=part.due_on,
+        provisional=part.provisional,
+        opens_at=_local(part.opens_at, zone),
+        late=part.late,
+        lapsed=part.lapsed_at is not None,
+        reason=part.reason,
+    )
+
+
+def tree_out(
+    row: ItemRow, children: Mapping[str | None, Sequence[ItemRow]], actor: Actor, zone: ZoneInfo
+) -> TreeNode:
+    """An item with the parts of it that there are for ``actor``."""
+    waiting = {PartState.PLANNED, PartState.SKIPPED}
+    return TreeNode(
+        **head_out(row, actor, zone).model_dump(),
+        period=row.facts.period.name if row.facts.period else None,
+        parts_open=len(row.unfinished_parts),
+        waits_for=[part_text(part) for part in in_order(row.unfinished_parts)],
+        planned=[part_out(part, zone) for part in in_order(row.parts) if part.state in waiting],
+        children=[tree_out(child, children, actor, zone) for child in children.get(row.id, ())],
     )
 
 

@@ -17,9 +17,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
+from domain.cycles import Cycle
 from domain.directory import ObjectType, Post, Sort
 from domain.items import Category, Escalation, Kind, Level, OfficePost, Outcome, Role, Status
 from domain.origins import MeetingType, ProposalRole, SourceLevel
+from domain.parts import PartState
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -92,6 +94,31 @@ class SourceIn(Strict):
     )
 
 
+class TargetIn(Strict):
+    """指标 (A2): what is to be reached by the end of the year."""
+
+    name: str = Field(description="指标名称", max_length=200, examples=["固定资产投资"])
+    unit: str = Field("", max_length=40, description="计量单位", examples=["亿元"])
+    target: float = Field(gt=0, lt=1e15, description="全年目标值", examples=[120])
+
+
+class PartIn(Strict):
+    """One part of an item that is split; what is left out is as in the item itself."""
+
+    title: str = Field(description="标题，最多 200 字")
+    content: OptionalText = Field("", description="内容和要求；不填同上级事项")
+    lead_unit: str = Field(description="牵头承办单位的代码或全称")
+    co_units: list[str] = Field([], description="协办单位的代码或全称")
+    due_on: Day | None = Field(None, description="期限；不填按一般事项，5 个工作日")
+    due_at: AwareDatetime | None = Field(None, description="期限为一个时刻；与 due_on 只填一个")
+
+
+class SplitIn(Strict):
+    """分解: an item into parts, each with its own unit, limit and record."""
+
+    parts: list[PartIn] = Field(min_length=1, max_length=50)
+
+
 class ItemIn(Strict):
     """登记并下达一个事项 (T1, T5)."""
 
@@ -103,7 +130,8 @@ class ItemIn(Strict):
     kind: Literal["dated", "ordinary", "directive", "milestones", "year_round"] = Field(
         description="dated 明确时限（须填 due_on 或 due_at）；ordinary 一般事项，5 个工作日；"
         "directive 批示交办，次日报方案、5 日内报意见或结果；"
-        "milestones、year_round 本版本尚不支持"
+        "year_round 全年任务（须填 cycle），按周期报告，年底前报告落实完成情况；"
+        "milestones 本版本尚不支持"
     )
     lead_unit: str = Field(description="牵头承办单位的代码或全称", examples=["ZJJ"])
     co_units: list[str] = Field([], description="协办单位的代码或全称")
@@ -123,17 +151,17 @@ class ItemIn(Strict):
     )
     milestones: list[dict[str, Any]] | None = Field(None, description="本版本尚不支持")
     cycle: Literal["week", "month", "quarter", "year"] | None = Field(
-        None, description="本版本尚不支持"
+        None, description="全年任务的调度周期：周、月、季、年（办法 五(四)）"
     )
-    year: int | None = Field(None, description="本版本尚不支持")
-    targets: list[dict[str, Any]] | None = Field(None, description="本版本尚不支持")
+    year: int | None = Field(None, description="全年任务的年度，不填即下达的当年")
+    targets: list[TargetIn] = Field([], max_length=50, description="指标，随各期反馈填报完成数")
     urgency: Literal["normal", "urgent", "extra_urgent"] = Field(
         "normal", description="平件、加急、特急"
     )
     original_text: OptionalText = Field(
         "", description="批示原文：只给督查室负责人、牵头单位及其分管领导和主要领导看"
     )
-    parent_id: str | None = Field(None, description="本版本尚不支持")
+    parent_id: str | None = Field(None, description="上级事项：新事项作为它的分项")
     issued_at: AwareDatetime | None = Field(
         None,
         description="下达时间，不填即为现在；纸质下达事后补录的填实际时间，各期限自它起算",
@@ -238,6 +266,7 @@ class HeadOut(BaseModel):
     seq: int = Field(description="最近一项记录的序号")
     as_of: datetime
     closed_at: datetime | None
+    parent_id: str | None = Field(description="上级事项")
 
 
 class SourceOut(BaseModel):
@@ -267,6 +296,46 @@ class ResponsibleOut(BaseModel):
     unit: str
 
 
+class PeriodOut(BaseModel):
+    """What a slot's report is on."""
+
+    key: str
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+class TargetOut(BaseModel):
+    """A target, and how it stands by the last report."""
+
+    name: str
+    unit: str
+    target: float
+    actual: float | None = Field(description="最近一次填报的完成数")
+    as_of: str = Field(description="来自哪一期")
+    completion: float | None = Field(description="完成率，%")
+    expected: float | None = Field(description="序时进度，%")
+    behind: float = Field(description="落后序时进度的百分点")
+
+
+class PartOut(BaseModel):
+    """A part of an item, as the item knows it."""
+
+    key: str
+    name: str
+    item_id: str
+    unit: str
+    unit_name: str
+    state: PartState
+    state_name: str
+    due_on: date | None
+    provisional: bool
+    opens_at: datetime | None = Field(description="本期开启的时间")
+    late: bool = Field(description="逾期未报")
+    lapsed: bool = Field(description="是否曾经逾期")
+    reason: str = Field(description="不要求报告的原因")
+
+
 class ItemOut(HeadOut):
     """An item, whole. ``original_text`` (批示原文) only to those who may read it."""
 
@@ -279,6 +348,14 @@ class ItemOut(HeadOut):
     coordination_answer: str = Field(description="最近一次协调的结果")
     time_ledger: TimeLedgerOut
     edition: str = Field(description="适用的规则版次")
+    cycle: Cycle | None = Field(description="全年任务的调度周期")
+    plan_year: int | None = Field(description="全年任务的年度")
+    crossed: bool = Field(description="已批准跨年办理")
+    unit_since: datetime = Field(description="现承办单位承办的起始时间")
+    period: PeriodOut | None = Field(description="周期报告所报的时期")
+    targets: list[TargetOut] = Field(description="指标及完成情况")
+    parts: list[PartOut] = Field(description="分项：各期报告、分解出的事项")
+    parts_open: int = Field(description="未办结的分项数；不为零时不能办结")
     clocks: list[ClockOut]
     responsible: list[ResponsibleOut] = Field(
         [], description="下达时的责任人姓名；名册以后改动不影响"
@@ -324,6 +401,23 @@ class EntryOut(BaseModel):
     status: Status
     unverified: bool = Field(description="是否经运维界面录入")
     settles: int | None = Field(description="本项核实或撤销的是第几项")
+
+
+class TreeNode(HeadOut):
+    """An item and those of its parts that the reader may see."""
+
+    period: str | None = Field(description="周期报告所报的时期")
+    parts_open: int = Field(description="未办结的分项数")
+    waits_for: list[str] = Field(description="未办结的分项：名称（单位，状态）；有则不能办结")
+    planned: list[PartOut] = Field(description="尚未开启或不要求报告的各期")
+    children: list["TreeNode"]
+
+
+class Tree(BaseModel):
+    """The whole tree an item belongs to, as far as the reader may see it."""
+
+    item_id: str = Field(description="所查的事项")
+    root: TreeNode
 
 
 class Timeline(BaseModel):

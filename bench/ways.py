@@ -15,20 +15,21 @@ import httpx
 from temporalio.client import Client
 from temporalio.common import TypedSearchAttributes
 
-from api.commands import CommandResult, preview_of
+from api.commands import CommandResult
 from api.context import Context
 from api.errors import Unavailable
 from bench.people import ORDINARY, PASSWORD, STAFF, Act, Json, body_of
 from bench.raw import READY, start_pairs
 from bench.script import Script
 from domain.calendar import WorkingCalendar
+from domain.issue import Issue, preview_of, sealed
 from domain.items import Facts
 from domain.policy import Policy
 from domain.seal import SealedAct, Seals, body_hash
 from store import reads
 from workflows import details, ids
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput, sealed
+from workflows.messages import ActResult, ItemInput
 from workflows.policies import TASK_TIMEOUT
 
 PATIENCE = 60.0

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from domain.cycles import Cycle
 from domain.directory import Responsible
 from domain.errors import DETAILS, Invalid
 from domain.items import Actor, Json, Role, Status
+from domain.parts import Actual
 from domain.text import is_blank
 
 LONGEST_TEXT = 20_000
@@ -108,13 +110,15 @@ class SubmitPlan(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitFeedback(Body):
-    """反馈 (R35): a result (``final``), an interim opinion, or progress (neither)."""
+    """反馈 (R35): a result (``final``), an interim opinion, or progress (neither). ``actuals`` is
+    what has been reached of the item's targets since the beginning of the year."""
 
     text: str
     final: bool = False
     interim_opinion: bool = False
     issued_by: str | None = None
     attachments: tuple[str, ...] = ()
+    actuals: tuple[Actual, ...] = ()
 
     def __post_init__(self) -> None:
         require_text(text=self.text)
@@ -277,6 +281,52 @@ class TerminateItem(Body):
     """终止 (T28)."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeCycle(Body):
+    """另定全年任务的调度周期 (R45)."""
+
+    cycle: Cycle
+    reason: str
+    from_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeUnit(Body):
+    """全年任务改由其他单位承办 (O19)."""
+
+    new_lead_unit: str
+    reason: str
+    from_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(new_lead_unit=self.new_lead_unit, reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndEarly(Body):
+    """提前结束全年任务的调度 (R45)."""
+
+    reason: str
+    final_due_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOver(Body):
+    """跨年办理 (O18)."""
+
+    reason: str
+    new_due_on: date
 
     def __post_init__(self) -> None:
         require_text(reason=self.reason)
@@ -464,6 +514,34 @@ ACTS: dict[str, ActSpec] = {
             roles=_ORDERING,
             allowed_in=LIVE,
             before_issue=True,
+        ),
+        ActSpec(
+            name="change_cycle",
+            route="cycle",
+            title="调整调度周期",
+            body=ChangeCycle,
+            roles=_ORDERING,
+        ),
+        ActSpec(
+            name="change_unit",
+            route="unit",
+            title="变更承办单位",
+            body=ChangeUnit,
+            roles=_ORDERING,
+        ),
+        ActSpec(
+            name="end_early",
+            route="early-end",
+            title="提前结束调度",
+            body=EndEarly,
+            roles=_ORDERING,
+        ),
+        ActSpec(
+            name="carry_over",
+            route="carry-over",
+            title="跨年办理",
+            body=CarryOver,
+            roles=_ORDERING,
         ),
         ActSpec(
             name="confirm_act",

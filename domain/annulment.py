@@ -218,7 +218,7 @@ def _up_to_date(item: Item, clock: Clock, now: datetime, *, suspended: bool) -> 
     it by."""
     if clock.counts:
         because = "撤销操作后，按现行工作日历重新计算"
-        counted = count_again(item.calendar, clock)
+        counted = count_again(item.calendar, clock, item.policy)
         clock = recount(clock, counted, because=because, now=now, policy=item.policy)
     if suspended and clock.running and not clock.passed and clock.remaining is None:
         clock = freeze(clock, item.calendar, now)

@@ -72,9 +72,15 @@ NAMES = {
 }
 
 # The clocks whose passing is the item's own lateness: both ladders of design §3.2 hang on these.
-RESULT_RULES = frozenset(
-    {Rule.ORDINARY_RESULT, Rule.DIRECTIVE_RESULT, Rule.NAMED_DATE, Rule.REWORK}
-)
+SLOT_RULES = frozenset({Rule.SLOT_WEEK, Rule.SLOT_MONTH, Rule.SLOT_QUARTER, Rule.SLOT_YEAR})
+# The dates that follow the calendar by the period they lie in, not by a count of days.
+PERIOD_RULES = SLOT_RULES | {Rule.YEAR_END}
+RESULT_RULES = PERIOD_RULES | {
+    Rule.ORDINARY_RESULT,
+    Rule.DIRECTIVE_RESULT,
+    Rule.NAMED_DATE,
+    Rule.REWORK,
+}
 # The clocks the unit is reminded of beforehand (R33).
 REMINDED_RULES = RESULT_RULES | {Rule.DIRECTIVE_PLAN}
 
@@ -92,8 +98,8 @@ class DayLine:
 class Counted:
     """A date and how it was arrived at.
 
-    ``count`` and ``count_from`` say how to count it again when the calendar changes; both are
-    ``None`` for a date that was named and not counted.
+    ``count`` and ``count_from`` say how to count it again when the calendar changes; a period's
+    date has no ``count`` (its ``count_from`` lies in the period), a date that was named neither.
     """
 
     day_kind: DayKind
@@ -242,9 +248,11 @@ def named(calendar: WorkingCalendar, on: date, reason: str) -> Counted:
     )
 
 
-def count_again(calendar: WorkingCalendar, clock: Clock) -> Counted:
+def count_again(calendar: WorkingCalendar, clock: Clock, policy: Policy) -> Counted:
     """The same count on another calendar. Only for a clock with ``count_from``."""
     assert clock.count_from is not None
+    if clock.rule in PERIOD_RULES:
+        return _slot(clock.rule, clock.count_from, calendar, policy)
     assert clock.count is not None
     if clock.day_kind is DayKind.WORKING:
         return count_working(calendar, clock.count_from, clock.count)
@@ -290,18 +298,20 @@ def _slot(rule: Rule, start: date, calendar: WorkingCalendar, policy: Policy) ->
         if not worked:
             raise Invalid("slot_skipped")
         landed = due if calendar.is_working(due) else worked[-1]
-        return _slot_on(calendar, due, landed, "逢休息日，改为本周最后一个工作日")
+        return _slot_on(calendar, start, due, landed, "逢休息日，改为本周最后一个工作日")
     if rule in {Rule.YEAR_END, Rule.SLOT_YEAR}:
         due = date(start.year, 12, 31)
-        return _slot_on(calendar, due, calendar.on_or_before(due), "逢休息日，提前至此")
+        return _slot_on(calendar, start, due, calendar.on_or_before(due), "逢休息日，提前至此")
     month = start.month if rule is Rule.SLOT_MONTH else (start.month - 1) // 3 * 3 + 3
     due = date(start.year, month, policy.month_slot_day)
     if policy.slot_rolls_forward:
-        return _slot_on(calendar, due, calendar.on_or_after(due), "逢休息日，顺延至此")
-    return _slot_on(calendar, due, calendar.on_or_before(due), "逢休息日，提前至此")
+        return _slot_on(calendar, start, due, calendar.on_or_after(due), "逢休息日，顺延至此")
+    return _slot_on(calendar, start, due, calendar.on_or_before(due), "逢休息日，提前至此")
 
 
-def _slot_on(calendar: WorkingCalendar, due: date, landed: date, moved: str) -> Counted:
+def _slot_on(
+    calendar: WorkingCalendar, start: date, due: date, landed: date, moved: str
+) -> Counted:
     step = 1 if landed >= due else -1
     passed = [due + ONE_DAY * step * n for n in range(abs((landed - due).days))]
     lines = [DayLine(date=day, counted=None, reason=calendar.day(day).reason) for day in passed]
@@ -311,6 +321,7 @@ def _slot_on(calendar: WorkingCalendar, due: date, landed: date, moved: str) -> 
         due_on=landed,
         derivation=tuple(lines),
         provisional=any(calendar.day(day).provisional for day in (*passed, landed)),
+        count_from=start,
     )
 
 
@@ -442,11 +453,23 @@ def freeze(clock: Clock, calendar: WorkingCalendar, now: datetime) -> Clock:
 def thaw(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: datetime) -> Clock:
     """Resumed: the days that were left, counted anew from today (T29). Where none was lost the
     date stays; where some were, a limit that was an instant gets the whole of its last day."""
+    if clock.rule in PERIOD_RULES and clock.count_from is not None:
+        return _period_again(clock, calendar, policy, now)
     counted = _given_back(clock, calendar, policy, now)
     none_lost = not clock.remaining or counted.due_on == clock.due_on
     if none_lost and now < clock.lapses_at:
-        return _as_counted(replace(clock, remaining=None, set_at=now), calendar)
+        return _as_counted(replace(clock, remaining=None, set_at=now), calendar, policy)
     return move(clock, counted, because="暂缓后恢复，按剩余天数计算", now=now, policy=policy)
+
+
+def _period_again(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: datetime) -> Clock:
+    """A period's date does not wait: 年底前 stays 年底前. Passed meanwhile, today is the limit."""
+    kept = replace(clock, remaining=None, set_at=now)
+    if now < clock.lapses_at:
+        return _as_counted(kept, calendar, policy)
+    today = calendar.on_or_after(first_open_day(policy, now))
+    counted = named(calendar, today, "暂缓期间期限已过，以恢复当日为限")
+    return move(clock, counted, because="暂缓后恢复", now=now, policy=policy)
 
 
 def _given_back(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: datetime) -> Counted:
@@ -465,12 +488,12 @@ def _given_back(clock: Clock, calendar: WorkingCalendar, policy: Policy, now: da
     return named(calendar, due, f"指定日期，暂缓时剩余{left}日，自{today:%m-%d}起续算，含当日")
 
 
-def _as_counted(clock: Clock, calendar: WorkingCalendar) -> Clock:
+def _as_counted(clock: Clock, calendar: WorkingCalendar, policy: Policy) -> Clock:
     """``clock`` with the lines of its count as they are on the calendar of now, which may have
     been loaded while it was frozen."""
     if not clock.counts:
         return clock
-    counted = count_again(calendar, clock)
+    counted = count_again(calendar, clock, policy)
     if counted.due_on != clock.due_on:
         return clock
     return replace(clock, derivation=counted.derivation, provisional=counted.provisional)

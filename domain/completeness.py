@@ -29,7 +29,10 @@ ASKED: dict[Category, tuple[str, ...]] = {
 
 
 def gaps(facts: Facts) -> list[Warned]:
-    """The warning that names what the source of an item lacks, if it lacks anything."""
+    """The warning that names what the source of an item lacks, if it lacks anything. A part has
+    its parent's source, of which that was said already."""
+    if facts.parent_id:
+        return []
     missing = [NAMES[name] for name in ASKED.get(facts.category, ()) if _lacks(facts, name)]
     if facts.category is Category.E and not (facts.due_on or facts.due_at or facts.scheme_due_on):
         missing.append("按答复期限确定的明确时限（due_on）")

@@ -8,8 +8,10 @@ from typing import Any
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, Warned
+from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.origins import MeetingType, ProposalRole, SourceLevel
+from domain.parts import Actual, Part, Period, Target
 from domain.policy import Policy
 from domain.stated import LATER
 
@@ -46,9 +48,18 @@ class Kind(StrEnum):
     DATED = "dated"
     ORDINARY = "ordinary"
     DIRECTIVE = "directive"
+    YEAR_ROUND = "year_round"
+    SLOT = "slot"
+    """The report of one period of a year-round task; never issued by people."""
 
 
-KIND_NAMES = {Kind.DATED: "明确时限", Kind.ORDINARY: "一般事项", Kind.DIRECTIVE: "批示交办"}
+KIND_NAMES = {
+    Kind.DATED: "明确时限",
+    Kind.ORDINARY: "一般事项",
+    Kind.DIRECTIVE: "批示交办",
+    Kind.YEAR_ROUND: "全年任务",
+    Kind.SLOT: "周期报告",
+}
 
 
 class Category(StrEnum):
@@ -163,6 +174,10 @@ class Actor:
         )
 
 
+SYSTEM = Actor(username="", name="督办系统", role=Role.ADMIN)
+"""Who issues the item of a slot, and tells of parts: nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """来源 of an item: a document, a meeting, a leader's directive (R3–R7, R42). ``id`` is that of
@@ -188,7 +203,8 @@ class Facts:
     """What was handed out, as registered. Exactly one of ``due_on`` and ``due_at`` may be set.
 
     ``responsible`` are the names of their time (R47); ``vacant`` are the posts of the lead unit
-    that nobody held then.
+    that nobody held then. ``cycle``, ``year`` and ``targets`` are a year-round task's; an item
+    with a ``period`` is the report of one of its slots. ``parent_id`` is the item it is a part of.
     """
 
     title: str
@@ -212,6 +228,21 @@ class Facts:
     past_limit_accepted: bool = False
     responsible: tuple[Responsible, ...] = ()
     vacant: tuple[Post, ...] = ()
+    parent_id: str | None = field(default=None, metadata=LATER)
+    period: Period | None = field(default=None, metadata=LATER)
+    cycle: Cycle | None = field(default=None, metadata=LATER)
+    year: int | None = field(default=None, metadata=LATER)
+    targets: tuple[Target, ...] = field(default=(), metadata=LATER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUnit:
+    """改由其他单位承办 from a day on: the unit, as the directory has it, and who answers for it."""
+
+    on: date
+    unit: str
+    name: str
+    responsible: tuple[Responsible, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +326,12 @@ class Changes:
     returns: int | None = None
     spent: TimeSpent | None = None
     holder_since: datetime | None = None
+    parts: tuple[Part, ...] = ()
+    actuals: tuple[Actual, ...] | None = None
+    crossed: bool | None = None
+    with_parent: bool | None = None
+    unit_since: datetime | None = None
+    new_unit: NewUnit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,7 +407,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """The whole state of a supervision item; ``seq`` is the number of its last event."""
+    """The whole state of a supervision item; ``seq`` is the number of its last event.
+
+    ``actuals`` is what it last reported of its targets. ``crossed`` (跨年): it goes on into the
+    next year with approval (O18). ``with_parent``: it was suspended with the item it is a part of.
+    ``unit_since`` is when the present unit took over (O19), ``new_unit`` who will.
+    """
 
     id: str
     number: str | None = None
@@ -394,6 +436,12 @@ class Item:
     holder_since: datetime
     suspended_from: Status | None = None
     closed_at: datetime | None = None
+    parts: tuple[Part, ...] = ()
+    actuals: tuple[Actual, ...] = ()
+    crossed: bool = False
+    with_parent: bool = False
+    unit_since: datetime | None = None
+    new_unit: NewUnit | None = None
 
     @property
     def ended(self) -> bool:
@@ -430,6 +478,15 @@ class Item:
         """The governing clock, or the last one that governed."""
         results = self.result_clocks
         return self.governing or (results[-1] if results else None)
+
+    @property
+    def unfinished_parts(self) -> tuple[Part, ...]:
+        """The parts without which it cannot close (R10)."""
+        return tuple(part for part in self.parts if part.unfinished)
+
+    def part(self, key: str) -> Part | None:
+        """The part of that key."""
+        return next((part for part in self.parts if part.key == key), None)
 
     def numbered(self, number: str) -> "Item":
         """With the number the record gave it."""

@@ -51,7 +51,7 @@ class Alarm:
     summary: str
 
 
-def next_alarm(item: Item) -> Alarm | None:
+def next_rung_alarm(item: Item) -> Alarm | None:
     """The earliest rung not yet rung, or ``None`` when nothing is owed."""
     rungs = [rung for clock in item.running_clocks for rung in _rungs(item, clock)]
     if not rungs:

@@ -8,23 +8,26 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.acts import ACTS, ActSpec, Command, check_text
+from domain.alarms import happen_next, next_alarm
 from domain.annulment import before_of
 from domain.clocks import PROVISIONAL, Clock, Warned
 from domain.errors import DomainError, Invalid, Refused
 from domain.items import (
     Actor,
+    Changes,
     Event,
     Item,
+    NewUnit,
     Outcome,
     Status,
     Unverified,
     merge_clocks,
     spend,
 )
-from domain.ladder import next_alarm, ring_next
 from domain.moves import MOVES
 from domain.moves.doing import Done, tell
 from domain.moves.operators import confirmer_of, confirmers
+from domain.parts import merge_parts
 from domain.permissions import check_actor
 
 __all__ = ["decide", "evolve", "next_alarm", "refuse", "ring"]
@@ -50,10 +53,10 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
 
 
 def ring(item: Item, now: datetime) -> list[Event]:
-    """The events of every alarm due by ``now``, missed reminders collapsed."""
+    """The events of all that happens by itself by ``now``, missed reminders collapsed."""
     now = local(item, now)
     events: list[Event] = []
-    while event := ring_next(item, now):
+    while event := happen_next(item, now):
         events.append(event)
         item = evolve(item, event)
     return events
@@ -114,6 +117,12 @@ def evolve(item: Item, event: Event) -> Item:
         suspended_from=_suspended_from(item, status),
         closed_at=event.at if moved and status is Status.CLOSED else item.closed_at,
         unverified=_unverified(item, event),
+        parts=merge_parts(item.parts, changes.parts) if changes.parts else item.parts,
+        actuals=item.actuals if changes.actuals is None else changes.actuals,
+        crossed=item.crossed if changes.crossed is None else changes.crossed,
+        with_parent=item.with_parent if changes.with_parent is None else changes.with_parent,
+        unit_since=changes.unit_since or item.unit_since,
+        new_unit=_new_unit(item, changes),
     )
 
 
@@ -189,6 +198,11 @@ def _warnings(item: Item, clocks: tuple[Clock, ...]) -> tuple[Warned, ...]:
     if any(clock.provisional and clock.running for clock in clocks):
         return item.warnings
     return tuple(warned for warned in item.warnings if warned.code != PROVISIONAL)
+
+
+def _new_unit(item: Item, changes: Changes) -> NewUnit | None:
+    """Once it has taken over it is new no more."""
+    return None if changes.unit_since else changes.new_unit or item.new_unit
 
 
 def _suspended_from(item: Item, status: Status) -> Status | None:

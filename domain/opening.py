@@ -24,8 +24,11 @@ from domain.completeness import gaps
 from domain.directory import NO_DEPUTY, Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
+from domain.parts import Part, Period
 from domain.policy import Policy
+from domain.targets import check_targets
 from domain.text import instant_text, is_blank
+from domain.year import is_year_task, plan_slots, plan_text, year_of
 
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
@@ -34,6 +37,8 @@ IN_FORCE_SINCE = date(2021, 7, 16)  # 办法 七(二): no automatic limit for wh
 
 def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
     """Raises :class:`Invalid` when an item cannot be issued like this (R31, R39, R40)."""
+    if facts.kind is Kind.SLOT:
+        raise Invalid("unsupported_kind")
     _check_texts(facts)
     require_aware(issued_at)
     _check_times(facts)
@@ -45,6 +50,7 @@ def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
         raise Invalid("co_unit_is_lead")
     if facts.due_on and facts.due_at:
         raise Invalid("due_twice")
+    _check_year_round(facts, issued_at)
     _check_limit(facts, issued_at, _stated_limit(facts, issued_at))
     _check_not_past(facts, issued_at)
 
@@ -60,6 +66,20 @@ def _check_limit(facts: Facts, issued_at: datetime, limit: date | None) -> None:
         raise Invalid("plan_due_not_applicable")
     if limit and facts.plan_due_on and facts.plan_due_on > limit:
         raise Invalid("plan_after_result")
+
+
+def _check_year_round(facts: Facts, issued_at: datetime) -> None:
+    check_targets(facts)
+    if facts.kind is not Kind.YEAR_ROUND:
+        if facts.cycle or facts.year:
+            raise Invalid("only_year_round")
+        return
+    if facts.cycle is None:
+        raise Invalid("cycle_required")
+    if year_of(facts, issued_at.date()) - issued_at.year not in {0, 1}:
+        raise Invalid("bad_year")
+    if facts.due_on or facts.due_at or facts.scheme_due_on or facts.plan_due_on:
+        raise Invalid("not_for_year_round")
 
 
 def _check_times(facts: Facts) -> None:
@@ -136,7 +156,7 @@ def open_item(
     unopened = Item(
         id=item_id,
         seq=0,
-        status=Status.ISSUED,
+        status=Status.IN_PROGRESS if facts.period else Status.ISSUED,
         facts=facts,
         policy=policy,
         calendar=calendar,
@@ -147,10 +167,14 @@ def open_item(
         warnings=tuple(_warnings(facts, clocks, issued_at, now, calendar, policy)),
     )
     result = clocks[0]
+    parts: tuple[Part, ...] = ()
+    if is_year_task(facts):
+        first_day = day_zero(issued_at, policy, calendar)
+        parts = plan_slots(item_id, facts, calendar, policy, first_day, issued_at)
     summary = (
         f"“{facts.title}”下达{facts.lead_unit_name}，"
         f"{result.name}期限为{instant_text(result.due_at, now)}"
-        f"{'（暂定）' if result.provisional else ''}。"
+        f"{'（暂定）' if result.provisional else ''}。{plan_text(parts, facts)}"
     )
     notice = Notice(
         clock="",
@@ -170,9 +194,10 @@ def open_item(
         body=raw,
         request_id=request_id,
         body_hash=body_hash,
-        status=Status.ISSUED,
-        changes=Changes(clocks=tuple(clocks)),
-        notices=(notice,),
+        status=unopened.status,
+        changes=Changes(clocks=tuple(clocks), parts=parts),
+        # Of a slot the unit was told with the task; the reminder is near (R59).
+        notices=() if facts.period and policy.reminder_days else (notice,),
     )
     return unopened, event
 
@@ -197,7 +222,9 @@ def _first_clocks(
     def by_rule(key: str, rule: Rule) -> Clock:
         return clock(key, rule, count_rule(rule, start, calendar, rules))
 
-    clocks = [_result_clock(facts, issued_at, calendar, clock, by_rule)]
+    if facts.period:
+        return [_slot_clock(facts, facts.period, issued_at, calendar, policy)]
+    clocks = [_result_clock(facts, issued_at, calendar, policy, clock, by_rule)]
     if facts.plan_due_on:
         due = named(calendar, facts.plan_due_on, "指定的方案报送日期，含当日")
         clocks.append(clock("plan", Rule.DIRECTIVE_PLAN, due))
@@ -206,15 +233,36 @@ def _first_clocks(
     return [*clocks, by_rule("receipt", Rule.RECEIPT)]
 
 
+def _slot_clock(
+    facts: Facts, period: Period, issued_at: datetime, calendar: WorkingCalendar, policy: Policy
+) -> Clock:
+    """The limit of one period's report; the unit has signed for the task, not for each report."""
+    return start_clock(
+        key="result",
+        rule=period.rule,
+        name=period.name,
+        unit=facts.lead_unit,
+        started_at=issued_at,
+        counted=count_rule(period.rule, period.starts_on, calendar, policy),
+        policy=policy,
+    )
+
+
 def _result_clock(
     facts: Facts,
     issued_at: datetime,
     calendar: WorkingCalendar,
+    policy: Policy,
     clock: Callable[[str, Rule, Counted, datetime | None], Clock],
     by_rule: Callable[[str, Rule], Clock],
 ) -> Clock:
     """A stated limit wins; of two stated dates the earlier governs (R39, O17)."""
     limit, notice = _stated_limit(facts, issued_at), _named_limit(facts, issued_at)
+    if facts.kind is Kind.YEAR_ROUND:
+        start = date(year_of(facts, issued_at.date()), 1, 1)
+        return clock(
+            "result", Rule.YEAR_END, count_rule(Rule.YEAR_END, start, calendar, policy), None
+        )
     if limit is None:
         ordinary = facts.kind is Kind.ORDINARY
         return by_rule("result", Rule.ORDINARY_RESULT if ordinary else Rule.DIRECTIVE_RESULT)
@@ -236,7 +284,7 @@ def _warnings(
     policy: Policy,
 ) -> list[Warned]:
     warnings = []
-    for clock in clocks[:-1]:
+    for clock in clocks[:-1] or clocks:
         counted = Counted(
             day_kind=clock.day_kind,
             due_on=clock.due_on,

@@ -81,6 +81,10 @@ HEADS_ACTS = frozenset(
         "suspend_item",
         "resume_item",
         "terminate_item",
+        "change_cycle",
+        "change_unit",
+        "end_early",
+        "carry_over",
         "confirm_act",
         "annul_act",
     }

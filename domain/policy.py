@@ -10,16 +10,23 @@ from datetime import date, time
 from typing import Any
 
 from domain.errors import Invalid
+from domain.stated import LATER
 
 MOST_DAYS = 366
 EXTRA_URGENT = "extra_urgent"
 MAY_BE_ZERO = frozenset(
-    {"reminder_days", "extensions_most", "week_slot_weekday", "late_rung_minutes"}
+    {
+        "reminder_days",
+        "extensions_most",
+        "week_slot_weekday",
+        "target_yellow_points",
+        "late_rung_minutes",
+    }
 )
 
 
-def _setting(default: Any, clause: str) -> Any:  # noqa: ANN401 - a dataclass field of any type
-    return field(default=default, metadata={"clause": clause})
+def _setting(default: Any, clause: str, *, later: bool = False) -> Any:  # noqa: ANN401 - any type
+    return field(default=default, metadata={"clause": clause, **(LATER if later else {})})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,8 @@ class Policy:
     week_slot_weekday: int = _setting(4, "办法 五(四) [D]")
     month_slot_day: int = _setting(25, "办法 五(四) [D]")
     slot_rolls_forward: bool = _setting(True, "办法 五(四), domain.md §3 rule 8 [D]")
+    target_yellow_points: int = _setting(0, "domain.md §4 lights, 序时进度 [D]", later=True)
+    target_red_points: int = _setting(30, "domain.md §4 lights, 序时进度 [D]", later=True)
     late_rung_minutes: int = _setting(5, "design §5: a rung late because of us is never silent [D]")
 
     def __post_init__(self) -> None:

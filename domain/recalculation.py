@@ -7,7 +7,7 @@ named. No date moves into the past: nobody is made late by what was loaded too l
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.audience import deputy_of, unit_of
 from domain.calendar import CalendarYear
@@ -25,8 +25,10 @@ from domain.errors import Refused
 from domain.items import Actor, Changes, Event, Item, Notice, merge_clocks
 from domain.ladder import due_rungs
 from domain.lifecycle import evolve, evolve_all, local, ring
+from domain.parts import Part
 from domain.policy import Policy
 from domain.text import instant_text
+from domain.year import recounted
 
 
 def apply_calendar(item: Item, year: CalendarYear, actor: Actor, now: datetime) -> list[Event]:
@@ -45,7 +47,7 @@ def apply_calendar(item: Item, year: CalendarYear, actor: Actor, now: datetime) 
         title="录入工作日历",
         because=f"{year.year}年放假安排（{year.notice}）",
         changes=Changes(calendar=calendar),
-        count=lambda clock: count_again(calendar, clock),
+        count=lambda clock: count_again(calendar, clock, item.policy),
         actor=actor,
         now=now,
     )
@@ -77,7 +79,7 @@ def _by_edition(item: Item, clock: Clock, policy: Policy) -> Counted:
     urgency, start = item.facts.urgency, clock.count_from
     before = count_rule(clock.rule, start, item.calendar, item.policy.for_urgency(urgency))
     if (before.count, before.day_kind) != (clock.count, clock.day_kind):
-        return count_again(item.calendar, clock)
+        return count_again(item.calendar, clock, item.policy)
     return count_rule(clock.rule, start, item.calendar, policy.for_urgency(urgency))
 
 
@@ -101,6 +103,7 @@ def _recalculated(
     rung = ring(item, now)
     item = evolve_all(item, rung)
     policy = changes.policy or item.policy
+    parts = recounted(item, changes.calendar or item.calendar, policy)
     clocks = [
         _counted_again(clock, count(clock), policy, because, now) if clock.counts else clock
         for clock in item.running_clocks
@@ -114,6 +117,7 @@ def _recalculated(
         f"改为{instant_text(c.due_at, now)}"
         for c in moved
     )
+    told = "；".join(part for part in (told, _slots_text(item, parts)) if part)
     summary = f"{because}：{told or '各项期限不变'}。"
     event = Event(
         seq=item.seq + 1,
@@ -124,10 +128,24 @@ def _recalculated(
         actor=actor,
         body={"because": because},
         status=item.status,
-        changes=replace(changes, clocks=tuple(clocks)),
+        changes=replace(changes, clocks=tuple(clocks), parts=parts),
         notices=_notices(item, moved, act, title, summary),
     )
     return [*rung, event, *ring(evolve(item, event), now)]
+
+
+def _slots_text(item: Item, parts: tuple[Part, ...]) -> str:
+    """Which slots move, or fall away. A date that only became firm is not worth a word."""
+    said = []
+    for part in parts:
+        before = item.part(part.key)
+        if before and before.due_on != part.due_on:
+            said.append(f"{part.name}{_date(before.due_on)}改为{_date(part.due_on)}")
+    return "；".join(said)
+
+
+def _date(on: date | None) -> str:
+    return f"{on.month}月{on.day}日" if on else "不安排"
 
 
 def _counted_again(

@@ -7,6 +7,7 @@ the API shows.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from domain.alarms import next_alarm
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
@@ -23,14 +24,19 @@ from domain.items import (
     Status,
     TimeSpent,
 )
-from domain.ladder import next_alarm
+from domain.parts import Actual, Part
 from domain.policy import Policy
+from domain.targets import most_behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """An item as of ``seq``. In a projection ``facts`` is ``None`` and ``clocks`` holds only the
-    changed ones when the rest is on record already."""
+    """An item as of ``seq``. In a projection ``facts`` and ``parts`` are ``None`` and ``clocks``
+    holds only the changed ones when the rest is on record already.
+
+    ``step_missed_since``: a part of it is late, or a target somewhat behind; ``behind_since``: a
+    target is far behind (the lamps, domain.md §4).
+    """
 
     id: str
     number: str | None
@@ -59,6 +65,12 @@ class Snapshot:
     unverified: tuple[int, ...]
     warnings: tuple[Warned, ...]
     yellow_working_days: int = Policy().yellow_working_days
+    parts: tuple[Part, ...] | None = None
+    actuals: tuple[Actual, ...] = ()
+    crossed: bool = False
+    unit_since: datetime | None = None
+    behind_since: datetime | None = None
+    step_missed_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +116,13 @@ class Projected:
 
 
 def snapshot_of(
-    item: Item, *, known_facts: Facts | None = None, known: tuple[Clock, ...] = ()
+    item: Item,
+    *,
+    known_facts: Facts | None = None,
+    known: tuple[Clock, ...] = (),
+    known_parts: tuple[Part, ...] | None = None,
 ) -> Snapshot:
-    """``item`` as recorded, leaving out facts and clocks that are on record already."""
+    """``item`` as recorded, leaving out what is on record already."""
     on_record = {clock.key: clock for clock in known}
     governing = item.last_result_clock
     alarm = next_alarm(item)
@@ -138,7 +154,29 @@ def snapshot_of(
         unverified=tuple(u.seq for u in item.unverified),
         warnings=item.warnings,
         yellow_working_days=item.policy.yellow_working_days,
+        parts=None if item.parts == known_parts else item.parts,
+        actuals=item.actuals,
+        crossed=item.crossed,
+        unit_since=item.unit_since,
+        behind_since=_behind_since(item),
+        step_missed_since=_step_missed_since(item),
     )
+
+
+def _step_missed_since(item: Item) -> datetime | None:
+    """Since when a part of it is late; of a target that is behind, since it was last reported."""
+    late = [part.lapsed_at for part in item.parts if part.late and part.lapsed_at]
+    if _behind(item) > item.policy.target_yellow_points:
+        late.append(item.as_of)
+    return min(late, default=None)
+
+
+def _behind_since(item: Item) -> datetime | None:
+    return item.as_of if _behind(item) > item.policy.target_red_points else None
+
+
+def _behind(item: Item) -> float:
+    return most_behind(item.facts, item.parts, item.actuals)
 
 
 def changed_between(before: Item, after: Item) -> Json:
@@ -161,6 +199,7 @@ def _audited(item: Item) -> Json:
         "returns": item.returns,
         "lapsed": item.lapsed,
         "edition": item.policy.edition,
+        "cycle": item.facts.cycle.value if item.facts.cycle else None,
     }
 
 

@@ -44,7 +44,7 @@ QUEUE = "recording"
 class NoItems:
     """A record on which nothing is open."""
 
-    async def open_rows(self) -> dict[str, int]:
+    async def open_workflows(self) -> dict[str, int]:
         """Nothing."""
         return {}
 

@@ -17,6 +17,7 @@ from domain.items import (
     Source,
     TimeSpent,
 )
+from domain.parts import Actual, Part
 from domain.records import Entry, Snapshot
 from store.words import searchable, storable, storable_text
 
@@ -28,6 +29,8 @@ COORDINATION = TypeAdapter(Coordination)
 EXTENSION = TypeAdapter(Extension)
 FACTS = TypeAdapter(Facts)
 HANDED_IN = TypeAdapter(HandedIn)
+PARTS = TypeAdapter(tuple[Part, ...])
+ACTUALS = TypeAdapter(tuple[Actual, ...])
 NOTICES = TypeAdapter(tuple[Notice, ...])
 SOURCE = TypeAdapter(Source)
 SPENT = TypeAdapter(TimeSpent)
@@ -66,6 +69,12 @@ def head_row(snapshot: Snapshot) -> Row:
         "warnings": _plain(WARNINGS, snapshot.warnings),
         "seq": snapshot.seq,
         "as_of": snapshot.as_of,
+        "behind_since": snapshot.behind_since,
+        "step_missed_since": snapshot.step_missed_since,
+        "actuals": _plain(ACTUALS, snapshot.actuals),
+        "crossed": snapshot.crossed,
+        "unit_since": snapshot.unit_since,
+        **({} if snapshot.parts is None else {"parts": _plain(PARTS, snapshot.parts)}),
     }
 
 
@@ -81,6 +90,7 @@ def facts_row(facts: Facts) -> Row:
         "co_units": co_units,
         "units": list(dict.fromkeys([whole["lead_unit"], *co_units])),
         "public": facts.public,
+        "parent_id": facts.parent_id,
         "source": whole["source"],
         "source_id": facts.source.id,
         "source_clause": whole["source"]["clause"] or None,

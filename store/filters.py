@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 
 from domain.items import Actor
 from domain.permissions import sight
@@ -15,12 +15,20 @@ NOW = func.greatest(func.now(), items.c.as_of)
 """The moment a row is read as of: never before its own last event (design §3.7)."""
 IS_GREY = items.c.status.in_(GREY)
 IS_OVERDUE = and_(~IS_GREY, func.coalesce(items.c.red_from <= NOW, false()))
-IS_YELLOW = and_(~IS_GREY, ~IS_OVERDUE, func.coalesce(items.c.yellow_from <= NOW, false()))
+IS_RED = or_(IS_OVERDUE, and_(~IS_GREY, items.c.behind_since.is_not(None)))
+IS_YELLOW = and_(
+    ~IS_GREY,
+    ~IS_RED,
+    or_(
+        items.c.step_missed_since.is_not(None),
+        func.coalesce(items.c.yellow_from <= NOW, false()),
+    ),
+)
 LAMPS: dict[Lamp, ColumnElement[bool]] = {
     Lamp.GREY: IS_GREY,
-    Lamp.RED: IS_OVERDUE,
+    Lamp.RED: IS_RED,
     Lamp.YELLOW: IS_YELLOW,
-    Lamp.GREEN: and_(~IS_GREY, ~IS_OVERDUE, ~IS_YELLOW),
+    Lamp.GREEN: and_(~IS_GREY, ~IS_RED, ~IS_YELLOW),
 }
 LAMP = case(*((LAMPS[lamp], lamp.value) for lamp in Lamp if lamp is not Lamp.GREEN), else_="green")
 
@@ -47,6 +55,8 @@ class Filters:
     q: str | None = None
     year: int | None = None
     source: int | None = None
+    parent_id: str | None = None
+    top: bool | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -68,6 +78,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         (items.c.kind, filters.kind),
         (items.c.year, filters.year),
         (items.c.source_id, filters.source),
+        (items.c.parent_id, filters.parent_id),
     ):
         if value is not None:
             found.append(column == value)
@@ -79,6 +90,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(items.c.due_on < filters.due_before)
     if filters.due_after is not None:
         found.append(items.c.due_on >= filters.due_after)
+    if filters.top is not None:
+        found.append(items.c.parent_id.is_(None) if filters.top else items.c.parent_id.is_not(None))
     if filters.lamp is not None:
         found += _lamp(filters.lamp)
     if filters.q is not None:

@@ -2,11 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, any_, bindparam, func, literal, select, true, update
+from sqlalchemy import (
+    Integer,
+    ScalarSelect,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.calendar import WorkingCalendar
@@ -62,6 +73,22 @@ class _Known:
     requests: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an item stands in the ledger: its number, and what orders the list."""
+
+    number: str
+    year: int
+    sequence: int
+    sub: int
+
+
+def _place_of(number: str) -> _Place:
+    """What an item's number says by itself; ``sub`` only that it is a part's."""
+    year, sequence, part = re.search(r"〔(\d+)〕(\d+)号(-?)", number).groups()  # type: ignore[union-attr]
+    return _Place(number, int(year), int(sequence), 1 if part else 0)
+
+
 class PostgresItemStore:
     """:class:`domain.ports.ItemStore` on PostgreSQL."""
 
@@ -95,33 +122,46 @@ class PostgresItemStore:
             raise NotOnRecord(snapshot.id)
         opening = projection.entries[0] if projection.entries else None
         year = snapshot.issued_at.astimezone(self._zone).year
-        number, sequence = await self._number(conn, snapshot, year)
+        place = await self._place(conn, snapshot, year)
         row: Row = {
             **head_row(snapshot),
             **facts_row(snapshot.facts),
             **await self._lamps(conn, snapshot, known),
             "id": snapshot.id,
-            "number": number,
-            "year": year,
-            "sequence": sequence,
+            "number": place.number,
+            "year": place.year,
+            "sequence": place.sequence,
+            "sub": place.sub,
             "request_id": opening.request_id if opening else None,
             "body_hash": opening.body_hash if opening else None,
         }
         await conn.execute(NEW_ITEM, row)
         await _put_clocks(conn, snapshot, known)
-        await _put_search(conn, snapshot, number)
-        return number
+        await _put_search(conn, snapshot, place.number)
+        return place.number
 
-    async def _number(
-        self, conn: WriteConnection, snapshot: Snapshot, year: int
-    ) -> tuple[str, int]:
-        """The next number of the year; the one it had, for an item whose row was lost."""
+    async def _place(self, conn: WriteConnection, snapshot: Snapshot, year: int) -> _Place:
+        """The next number of the year, or that of a part of its parent's (7号-1); the one it had,
+        for an item whose row was lost."""
         if snapshot.number is not None:
-            sequence = int(re.findall(r"\d+", snapshot.number)[-1])
-            await conn.execute(AT_LEAST, {"of_year": year, "taken": sequence})
-            return snapshot.number, sequence
+            known = _place_of(snapshot.number)
+            await conn.execute(AT_LEAST, {"of_year": known.year, "taken": known.sequence})
+            if not known.sub:
+                return known
+            taken = {"of_year": known.year, "of_sequence": known.sequence}
+            return replace(known, sub=(await conn.execute(NEXT_SUB, taken)).scalar_one())
+        assert snapshot.facts is not None
+        if snapshot.facts.parent_id:
+            parent = (
+                await conn.execute(PARENT, {"of_parent": snapshot.facts.parent_id})
+            ).one_or_none()
+            if parent is not None:
+                taken = {"of_year": parent.year, "of_sequence": parent.sequence}
+                sub = int((await conn.execute(NEXT_SUB, taken)).scalar_one())
+                number = f"{parent.number}-{parent.children + 1}"
+                return _Place(number, parent.year, parent.sequence, sub)
         sequence = int((await conn.execute(NEXT_IN_SEQUENCE, {"of_year": year})).scalar_one())
-        return f"{self._prefix}〔{year}〕{sequence}号", sequence
+        return _Place(f"{self._prefix}〔{year}〕{sequence}号", year, sequence, 0)
 
     async def _update(
         self, conn: WriteConnection, snapshot: Snapshot, number: str, known: _Known
@@ -218,6 +258,25 @@ TAKEN = insert(number_sequences).values(
 AT_LEAST = TAKEN.on_conflict_do_update(
     index_elements=["kind", "year"],
     set_={"last": func.greatest(number_sequences.c.last, TAKEN.excluded.last)},
+)
+# The parent's row stays locked to the end: its parts are numbered one after the other.
+_CHILDREN = items.alias()
+_NUMBERED = cast(func.split_part(_CHILDREN.c.number, "-", -1), Integer)
+PARENT = (
+    select(
+        items.c.number,
+        items.c.year,
+        items.c.sequence,
+        select(func.coalesce(func.max(_NUMBERED), 0))
+        .where(_CHILDREN.c.parent_id == items.c.id, _CHILDREN.c.number.contains("号-"))
+        .scalar_subquery()
+        .label("children"),
+    )
+    .where(items.c.id == bindparam("of_parent"))
+    .with_for_update()
+)
+NEXT_SUB = select(func.coalesce(func.max(items.c.sub), 0) + 1).where(
+    items.c.year == bindparam("of_year"), items.c.sequence == bindparam("of_sequence")
 )
 NEW_ITEM = insert(items)
 CHANGED_ITEM = update(items).where(items.c.id == bindparam("of_item"))

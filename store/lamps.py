@@ -27,16 +27,7 @@ __all__ = [
 ]
 
 YELLOW_WORKING_DAYS = Policy().yellow_working_days
-STEP_RULES = frozenset(
-    {
-        Rule.DIRECTIVE_PLAN,
-        Rule.SLOT_WEEK,
-        Rule.SLOT_MONTH,
-        Rule.SLOT_QUARTER,
-        Rule.SLOT_YEAR,
-        Rule.YEAR_END,
-    }
-)
+STEP_RULES = frozenset({Rule.DIRECTIVE_PLAN})
 """A limit of theirs missed makes the item yellow: something is owed, the item is not yet late."""
 
 
@@ -71,7 +62,7 @@ class Limit(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lamps:
-    """``None``: never, as things are."""
+    """``None``: never, as things are. ``red_from`` is when the item is overdue."""
 
     red_from: datetime | None
     yellow_from: datetime | None
@@ -116,9 +107,9 @@ def lamp_of(snapshot: Snapshot, calendar: WorkingCalendar, zone: ZoneInfo, now: 
     days = snapshot.yellow_working_days
     lit = lamps(snapshot.clocks, snapshot.status, snapshot.handed_in, calendar, zone, days)
     at = max(now, snapshot.as_of)
-    if lit.red_from is not None and lit.red_from <= at:
+    if snapshot.behind_since or (lit.red_from is not None and lit.red_from <= at):
         return Lamp.RED
-    if lit.yellow_from is not None and lit.yellow_from <= at:
+    if snapshot.step_missed_since or (lit.yellow_from is not None and lit.yellow_from <= at):
         return Lamp.YELLOW
     return Lamp.GREEN
 

@@ -24,10 +24,12 @@ from domain.items import Actor, OfficePost, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
+    ACTUALS,
     COORDINATION,
     EXTENSION,
     HANDED_IN,
     NOTICES,
+    PARTS,
     SPENT,
     WARNINGS,
     clock_of,
@@ -130,9 +132,17 @@ WHOLE = [
             "edition",
             "request_id",
             "body_hash",
+            "parts",
+            "actuals",
+            "crossed",
+            "unit_since",
         )
     ),
 ]
+
+
+PLACE = (items.c.year, items.c.sequence, items.c.sub)
+"""What orders the list of items: the newest number first."""
 
 
 async def item_row(
@@ -143,8 +153,10 @@ async def item_row(
     if scope is not None:
         query = query.where(scope.condition)
     row = (await conn.execute(query)).mappings().one_or_none()
-    if row is None:
-        return None
+    return None if row is None else await _whole(conn, row)
+
+
+async def _whole(conn: ReadConnection, row: Mapping[Any, Any], *, clocks: bool = True) -> ItemRow:
     return ItemRow(
         **_head(row),
         content=row["content"],
@@ -154,7 +166,11 @@ async def item_row(
         edition=row["edition"],
         request_id=row["request_id"],
         body_hash=row["body_hash"],
-        clocks=await _clocks(conn, row),
+        parts=PARTS.validate_python(row["parts"]),
+        actuals=ACTUALS.validate_python(row["actuals"]),
+        crossed=row["crossed"],
+        unit_since=row["unit_since"],
+        clocks=await _clocks(conn, row) if clocks else (),
     )
 
 
@@ -189,6 +205,19 @@ def _clock(row: Mapping[Any, Any], now: datetime, *, spared: bool, suspended: bo
     )
 
 
+async def tree(conn: ReadConnection, scope: Scope, item_id: str) -> tuple[ItemRow, ...]:
+    """All items of the tree that ``item_id`` belongs to, in the order of their numbers."""
+    above = select(items.c.id, items.c.parent_id).where(items.c.id == item_id).cte(recursive=True)
+    above = above.union(
+        select(items.c.id, items.c.parent_id).join(above, items.c.id == above.c.parent_id)
+    )
+    below = select(above.c.id).cte(recursive=True)
+    below = below.union(select(items.c.id).join(below, items.c.parent_id == below.c.id))
+    query = select(*WHOLE).where(items.c.id.in_(select(below.c.id)), scope.condition)
+    rows = (await conn.execute(query.order_by(*PLACE))).mappings().all()
+    return tuple([await _whole(conn, row, clocks=False) for row in rows])
+
+
 async def list_items(
     conn: ReadConnection,
     scope: Scope,
@@ -197,19 +226,16 @@ async def list_items(
     cursor: str | None = None,
 ) -> Page[HeadRow]:
     """Items, the newest number first. Raises ``Invalid('bad_cursor')``."""
-    query = select(*HEAD, items.c.year, items.c.sequence).where(
-        scope.condition, *conditions(filters)
-    )
+    query = select(*HEAD, *PLACE).where(scope.condition, *conditions(filters))
     if cursor is not None:
-        place = tuple_(items.c.year, items.c.sequence)
-        query = query.where(place < tuple_(*from_cursor("items", cursor, 2)))
-    query = query.order_by(items.c.year.desc(), items.c.sequence.desc()).limit(limit + 1)
+        query = query.where(tuple_(*PLACE) < tuple_(*from_cursor("items", cursor, len(PLACE))))
+    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
     rows = (await conn.execute(query)).mappings().all()
     shown = rows[:limit]
     more = len(rows) > limit
     return Page(
         items=tuple(HeadRow(**_head(row)) for row in shown),
-        next_cursor=to_cursor("items", shown[-1]["year"], shown[-1]["sequence"]) if more else None,
+        next_cursor=to_cursor("items", *(shown[-1][c.name] for c in PLACE)) if more else None,
     )
 
 
@@ -290,8 +316,8 @@ def _entry(row: Mapping[Any, Any]) -> EntryRow:
 
 async def open_rows(conn: ReadConnection) -> tuple[OpenRow, ...]:
     """Items whose workflow should be running."""
-    rows = await conn.execute(select(items.c.id, items.c.seq).where(items.c.status.not_in(ENDED)))
-    return tuple(OpenRow(id=row.id, seq=row.seq) for row in rows)
+    query = select(items.c.id, items.c.seq, items.c.kind).where(items.c.status.not_in(ENDED))
+    return tuple(OpenRow(**row) for row in (await conn.execute(query)).mappings())
 
 
 async def open_item_ids(conn: ReadConnection) -> tuple[str, ...]:

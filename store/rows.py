@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
 from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
+from domain.parts import Actual, Part
 from domain.sources import Clause, Registered, Tracked
 
 T = TypeVar("T")
@@ -68,6 +69,7 @@ class HeadRow:
     now: datetime
     covert: frozenset[int]
     last_seen_at: datetime
+    parent_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,16 @@ class ItemRow(HeadRow):
     edition: str
     request_id: str | None
     body_hash: str | None
+    parts: tuple[Part, ...]
+    actuals: tuple[Actual, ...]
+    crossed: bool
+    unit_since: datetime | None
     clocks: tuple[ClockRow, ...]
+
+    @property
+    def unfinished_parts(self) -> tuple[Part, ...]:
+        """The parts without which it cannot close (R10)."""
+        return tuple(part for part in self.parts if part.unfinished)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +133,7 @@ class OpenRow:
 
     id: str
     seq: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from activities.messages import Succession
 from store.listen import CHANNEL
 from store.locks import DIRECTORY, exclusively
 from store.persons import leader_names
-from store.rows import SuccessionRow
+from store.rows import OpenRow, SuccessionRow
 from store.session import ReadConnection, WriteConnection
 from store.tables import ENDED, Words, items, leader_subjects, successions, unit_deputies
 from store.terms import not_over
@@ -100,8 +100,8 @@ async def _rows(conn: ReadConnection, query: Select[Any]) -> tuple[SuccessionRow
     )
 
 
-async def open_items_of(conn: ReadConnection, units: Sequence[str]) -> list[str]:
-    """The ids of the open items that one of these units leads."""
+async def open_items_of(conn: ReadConnection, units: Sequence[str]) -> tuple[OpenRow, ...]:
+    """The open items that one of these units leads."""
     led = items.c.lead_unit == any_(literal(list(units), ARRAY(Words)))
-    query = select(items.c.id).where(led, items.c.status.not_in(ENDED))
-    return list((await conn.execute(query)).scalars())
+    query = select(items.c.id, items.c.seq, items.c.kind).where(led, items.c.status.not_in(ENDED))
+    return tuple(OpenRow(**row) for row in (await conn.execute(query)).mappings())

@@ -340,6 +340,9 @@ items = Table(
     Column("number", Words, nullable=False, unique=True),
     Column("year", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
+    # Of the parts of an item, which share its sequence: 7号-1, 7号-2.
+    Column("sub", Integer, nullable=False, server_default=text("0")),
+    _text("parent_id", required=False),
     _text("title"),
     _text("content"),
     _text("category"),
@@ -387,13 +390,21 @@ items = Table(
     # an item waits for no register.
     Column("source_id", BigInteger),
     _text("source_clause", required=False),
-    UniqueConstraint("year", "sequence"),
+    # Since when a target is far behind (red, though not overdue), and a part or target missed.
+    _instant("behind_since"),
+    _instant("step_missed_since"),
+    Column("parts", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("actuals", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("crossed", Boolean, nullable=False, server_default=text("false")),
+    _instant("unit_since"),
+    UniqueConstraint("year", "sequence", "sub"),
     # Lists are shown newest first, that is by number from the last one down.
     Index("ix_items_status", "status", desc("year"), desc("sequence")),
     Index("ix_items_category", "category", desc("year"), desc("sequence")),
     Index("ix_items_kind", "kind", desc("year"), desc("sequence")),
     Index("ix_items_lead_unit", "lead_unit", desc("year"), desc("sequence")),
     Index("ix_items_due_on", "due_on"),
+    Index("ix_items_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
     Index("ix_items_units", "units", postgresql_using="gin"),
     Index("ix_items_open", desc("year"), desc("sequence"), postgresql_where=IS_OPEN),
     Index("ix_items_source", "source_id", "source_clause"),

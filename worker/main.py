@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.calendar import CalendarActivities
+from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.succession import SuccessionActivities
@@ -20,7 +21,7 @@ from runtime.settings import Settings
 from runtime.temporal import connect
 from store.items import PostgresItemStore
 from store.session import Database
-from worker.ports import PostgresOpenItems
+from worker.ports import PostgresFamily, PostgresOpenItems
 from worker.schedules import keep_reconciling, roll_out_seeded_years
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS
@@ -45,6 +46,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     items = ItemActivities(store, seals, operator_signals=settings.operator_signals)
     open_items = PostgresOpenItems(database)
     reconciliation = ReconciliationActivities(client, open_items)
+    family = FamilyActivities(client, PostgresFamily(database), seals)
     calendar = CalendarActivities(client, open_items, seals)
     succession = SuccessionActivities(client, open_items, seals)
     return Worker(
@@ -56,6 +58,9 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
         activities=[
             items.record,
             items.admit,
+            family.prepare,
+            family.tell_parent,
+            family.tell_parts,
             calendar.apply,
             reconciliation.reconcile,
             succession.record,

@@ -1,7 +1,11 @@
-"""The store as the reconciliation, the calendar roll-out and successions ask it."""
+"""The store as the reconciliation, the calendar roll-out, successions and families ask it."""
 
-from activities.messages import Drift, Succession
-from store import reads, successions
+from datetime import datetime
+
+from activities.item_ids import workflow_id
+from activities.messages import Drift, Orders, PartNews, Succession
+from domain.issue import Issue
+from store import family, reads, successions
 from store.drift import record_drift
 from store.session import Database
 
@@ -12,10 +16,11 @@ class PostgresOpenItems:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open_rows(self) -> dict[str, int]:
-        """The ``seq`` of every item that is not ended, by id."""
+    async def open_workflows(self) -> dict[str, int]:
+        """The ``seq`` of every item that is not ended, by its workflow."""
         async with self._database.read() as connection:
-            return {row.id: row.seq for row in await reads.open_rows(connection)}
+            rows = await reads.open_rows(connection)
+        return {workflow_id(row.id, row.kind): row.seq for row in rows}
 
     async def known(self, item_ids: list[str]) -> set[str]:
         """Which of these items have a row at all."""
@@ -32,6 +37,29 @@ class PostgresOpenItems:
             return await successions.record(connection, succession)
 
     async def open_items_of(self, units: list[str]) -> list[str]:
-        """The ids of the open items that one of these units leads."""
+        """The workflows of the open items that one of these units leads."""
         async with self._database.read() as connection:
-            return await successions.open_items_of(connection, units)
+            rows = await successions.open_items_of(connection, units)
+        return [workflow_id(row.id, row.kind) for row in rows]
+
+
+class PostgresFamily:
+    """What the record knows of items and their parts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def slot_issue(self, task_id: str, key: str, now: datetime) -> Issue | None:
+        """What a slot's item begins with, unsealed; ``None`` where no such slot is open."""
+        async with self._database.read() as connection:
+            return await family.slot_issue(connection, task_id, key, now)
+
+    async def news_of(self, item_id: str) -> PartNews | None:
+        """Where a part stands, and whom it tells."""
+        async with self._database.read() as connection:
+            return await family.news_of(connection, item_id)
+
+    async def orders_of(self, item_id: str, seq: int) -> Orders | None:
+        """What was done to an item by its entry ``seq``, and its parts."""
+        async with self._database.read() as connection:
+            return await family.orders_of(connection, item_id, seq)

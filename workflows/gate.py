@@ -4,6 +4,7 @@ Both kinds of message take raw values, so that what cannot be read is refused al
 dropped by a typed handler (design §3.3).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,15 +16,19 @@ from temporalio.exceptions import ApplicationError
 
 from domain.acts import ACTS, Command
 from domain.errors import DomainError, Forbidden, Invalid, Refused
+from domain.family import News, Order, add_parts, follow, hear
+from domain.issue import Issue
 from domain.items import Actor, Event, Item, Role
 from domain.lifecycle import decide, refuse
 from domain.recalculation import apply_calendar, change_edition
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver, hand_over
-from workflows.messages import ApplyCalendar, ChangeEdition
+from workflows.messages import AddParts, ApplyCalendar, ChangeEdition
 from workflows.reading import read, read_body
 
-INTERNAL = frozenset({"apply_calendar", "change_edition", "hand_over"})
+FAMILY = frozenset({"part_changed", "follow_parent"})
+"""What items and their parts tell each other; the worker seals it (activities/family.py)."""
+INTERNAL = frozenset({"apply_calendar", "change_edition", "hand_over", "add_parts"}) | FAMILY
 INTERNAL_ROLES = frozenset({Role.OFFICE, Role.ADMIN})
 LONGEST_RECEIVED = 500
 LONGEST_NAME = 60
@@ -37,6 +42,9 @@ _SEALED = TypeAdapter(SealedAct)
 _CALENDAR = TypeAdapter(ApplyCalendar)
 _EDITION = TypeAdapter(ChangeEdition)
 _HAND_OVER = TypeAdapter(HandOver)
+_PARTS = TypeAdapter(AddParts)
+_NEWS = TypeAdapter(News)
+_ORDER = TypeAdapter(Order)
 
 
 class _Process:
@@ -67,7 +75,9 @@ def read_update(name: str, args: Sequence[RawValue]) -> Request:
         sealed = _SEALED.validate_python(_decoded(args))
     except (Invalid, ValidationError) as error:
         raise Forbidden("unsigned_command") from error
-    return Request(name=name, sealed=sealed, body_hash=body_hash([sealed.body, sealed.target_seq]))
+    # What was asked is the same whenever it is sent; what it is made into here carries its time.
+    asked = sealed.body.get("asked") if name == "add_parts" else sealed.body
+    return Request(name=name, sealed=sealed, body_hash=body_hash([asked, sealed.target_seq]))
 
 
 def prove(item: Item, request: Request) -> None:
@@ -100,12 +110,16 @@ def decide_update(item: Item, request: Request, now: datetime) -> list[Event]:
 
 def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]:
     sealed = request.sealed
+    if request.name in FAMILY:
+        return _decide_family(item, request, now)
     if sealed.actor.role not in INTERNAL_ROLES:
         raise Forbidden("not_your_role")
     if request.name == "apply_calendar":
         return apply_calendar(item, read(_CALENDAR, sealed.body).year, sealed.actor, now)
     if request.name == "hand_over":
         events = hand_over(item, read(_HAND_OVER, sealed.body), sealed.actor, now)
+    elif request.name == "add_parts":
+        events = add_parts(item, issues_of(request), sealed.actor, now)
     else:
         change = read(_EDITION, sealed.body)
         events = change_edition(item, change.policy, change.reason, sealed.actor, now)
@@ -115,6 +129,18 @@ def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]
         else event
         for event in events
     ]
+
+
+def _decide_family(item: Item, request: Request, now: datetime) -> list[Event]:
+    body = request.sealed.body
+    if request.name == "part_changed":
+        return hear(item, read(_NEWS, body), now)
+    return follow(item, read(_ORDER, body), request.sealed.actor, now)
+
+
+def issues_of(request: Request) -> tuple[Issue, ...]:
+    """The items that an ``add_parts`` begins."""
+    return _PARTS.validate_json(json.dumps(request.sealed.body)).parts
 
 
 def decide_signal(

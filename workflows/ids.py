@@ -6,7 +6,9 @@ from datetime import date, datetime
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from activities.item_ids import ITEM_WORKFLOW as ITEM_WORKFLOW
+from activities.item_ids import YEAR_WORKFLOW as YEAR_WORKFLOW
 from activities.item_ids import workflow_id as workflow_id
+from activities.item_ids import workflow_type as workflow_type
 from domain.calendar import CalendarYear
 from domain.records import Snapshot
 
@@ -14,6 +16,8 @@ RECONCILIATION_WORKFLOW = "Reconciliation"
 ROLLOUT_WORKFLOW = "CalendarRollout"
 SUCCESSION_WORKFLOW = "LeaderSuccession"
 RECONCILIATION_ID = "reconciliation"
+BODY_HASH = "body_hash"
+"""The memo that tells by which request an item was begun."""
 NAMESPACE = uuid.UUID("6f2b7f0e-5d0b-4c43-9f5e-6d6f64756261")
 
 STATUS = SearchAttributeKey.for_keyword("DubanStatus")

@@ -1,4 +1,5 @@
-"""``SupervisionItem``: the life of one item, from 下达 to 销号, as a durable workflow.
+"""``SupervisionItem`` and ``YearTask``: the life of one item, from 下达 to 销号, as a durable
+workflow. The two differ in name: a year-round task is an item whose slots open by the clock.
 
 Read :meth:`ItemWorkflow.run` first, then :meth:`ItemWorkflow._live`: it sleeps until the next alarm
 or a message, and records what happened. What *should* happen is decided in
@@ -6,44 +7,53 @@ or a message, and records what happened. What *should* happen is decided in
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from temporalio import workflow
-from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError
+from temporalio.common import RawValue, WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.family import FamilyActivities
     from activities.items import ItemActivities
+    from activities.messages import SlotOpening
     from domain.clocks import Clock
     from domain.errors import DomainError, Forbidden, Refused
+    from domain.family import ORDERS, is_worth_telling, news_of
+    from domain.issue import Issue, digest_of, preview_of
     from domain.items import Event, Facts, Item
     from domain.ladder import Alarm
     from domain.lifecycle import evolve, next_alarm, ring
     from domain.opening import open_item
+    from domain.parts import Part, PartState
     from domain.records import Entry, Projection, Snapshot, changed_between, entry_of, snapshot_of
+    from domain.year import OPEN_SLOT
     from workflows import ids, policies
-    from workflows.details import HOW_TO_SIGNAL, NO_UPDATES_HERE, details
+    from workflows.details import HOW_TO_SIGNAL, NO_UPDATES_HERE, details, summary
     from workflows.gate import (
         Request,
         as_failure,
         decide_signal,
         decide_update,
+        issues_of,
         prove,
         read_update,
         refuse_cancellation,
     )
-    from workflows.messages import ActResult, Carried, Issue, ItemInput, Seen, digest_of
+    from workflows.messages import ActResult, Carried, ItemInput, Seen
     from workflows.portions import portion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OnRecord:
-    """What the database has been told already: the facts and clocks it need not be sent again."""
+    """What the database has been told already, and need not be sent again."""
 
     facts: Facts | None = None
     clocks: tuple[Clock, ...] = ()
+    parts: tuple[Part, ...] | None = None
 
 
 class _Misled(Exception):
@@ -69,17 +79,25 @@ class ItemWorkflow:
         self._seen: dict[str, Seen] = {}
         self._refused_cancellation = False
         self._misled = False
+        self._lost = False
+        self._slots: list[Part] = []
+        self._issues: list[Issue] = []
+        self._orders: list[int] = []
         if start.carried:
             self._item = start.carried.item
             self._seen = {seen.request_id: seen for seen in start.carried.seen}
-            self._on_record = _OnRecord(facts=self._item.facts, clocks=self._item.clocks)
+            self._on_record = _recorded(self._item)
         else:
             assert start.issue is not None
             self._item = self._open(start.issue)
+        self._told = news_of(self._item)
 
     @workflow.run
-    async def run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
+    async def run(self, start: ItemInput) -> str:
         """The life of the item; answers the status it ended in."""
+        return await self._run(start)
+
+    async def _run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
         self._check_origin()
         self._happen(ring(self._item, workflow.now()))
         while not self._is_over():
@@ -93,8 +111,14 @@ class ItemWorkflow:
         while not self._is_over():
             if self._signals:
                 await self._admit_signals()
-            elif self._entries:
+            elif self._entries or self._lost:
                 await self._record()
+            elif self._slots or self._issues:
+                await self._begin_part()
+            elif self._orders:
+                await self._tell_parts()
+            elif self._has_news():
+                await self._tell_parent()
             else:
                 await workflow.wait_condition(lambda: not self._is_quiet() or self._is_old())
 
@@ -128,6 +152,8 @@ class ItemWorkflow:
         except DomainError as error:
             raise as_failure(error) from None
         self._happen(events)
+        if request.name == "add_parts":
+            self._issues += issues_of(request)
         return self._remember(request)
 
     @act.validator
@@ -160,7 +186,8 @@ class ItemWorkflow:
         carries it on. Everything else was not started by the API."""
         info = workflow.info()
         carried_by_others = self._input.carried and not info.continued_run_id
-        if carried_by_others or info.workflow_id != ids.workflow_id(self._item.id):
+        own_id = ids.workflow_id(self._item.id, self._item.facts.kind)
+        if carried_by_others or info.workflow_id != own_id:
             raise as_failure(Forbidden("unsigned_command"))
 
     def _open(self, issue: Issue) -> Item:
@@ -183,6 +210,9 @@ class ItemWorkflow:
         for event in events:
             before, self._item = self._item, evolve(self._item, event)
             self._entries.append(entry_of(event, changed_between(before, self._item)))
+            self._slots += _opened(event)
+            if event.act in ORDERS and any(p.state is PartState.OPEN for p in before.parts):
+                self._orders.append(event.seq)
         self._arm()
         self._show()
 
@@ -221,8 +251,10 @@ class ItemWorkflow:
         entries, item = portion(self._entries), self._item
         del self._entries[: len(entries)]
         known = self._on_record
-        snapshot = snapshot_of(item, known_facts=known.facts, known=known.clocks)
-        opening = self._input.issue if entries[0].seq == 1 else None
+        snapshot = snapshot_of(
+            item, known_facts=known.facts, known=known.clocks, known_parts=known.parts
+        )
+        opening = self._input.issue if entries and entries[0].seq == 1 else None
         try:
             recorded = await workflow.execute_activity_method(
                 ItemActivities.record,
@@ -235,7 +267,7 @@ class ItemWorkflow:
                 start_to_close_timeout=policies.RECORD_TIMEOUT,
                 heartbeat_timeout=policies.RECORD_HEARTBEAT,
                 retry_policy=policies.UNTIL_RECORDED,
-                summary=entries[-1].title,
+                summary=entries[-1].title if entries else "重新入册",
             )
         except ActivityError as error:
             if not policies.is_off_record(error):
@@ -243,9 +275,84 @@ class ItemWorkflow:
             # The row is gone (an older backup was restored): the next try sends the whole item.
             self._on_record, self._entries[:0] = _OnRecord(), entries
             return
-        self._on_record = _OnRecord(facts=item.facts, clocks=item.clocks)
+        self._on_record, self._lost = _recorded(item), False
         self._item = self._item.numbered(recorded.number)
         self._show()
+
+    async def _begin_part(self) -> None:
+        """Start the item of a part that this one was split into, or of a slot whose time has come.
+        It lives by itself from then on: this run may be carried on, or end, before it does."""
+        if self._issues:
+            await self._start_part(self._issues[0])
+            del self._issues[0]
+            return
+        part = self._item.part(self._slots[0].key)
+        if part and part.state is PartState.OPEN:
+            issue = await self._prepared(part.key)
+            if issue is None:
+                return
+            await self._start_part(issue)
+        del self._slots[0]
+
+    async def _start_part(self, issue: Issue) -> None:
+        # It may have been started by this very task, before its history was reset.
+        with contextlib.suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                ids.workflow_type(issue.facts.kind),
+                ItemInput(issue=issue, most_events=self._input.most_events),
+                id=ids.workflow_id(issue.item_id, issue.facts.kind),
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                task_timeout=policies.TASK_TIMEOUT,
+                memo={ids.BODY_HASH: issue.body_hash},
+                search_attributes=ids.search_attributes(preview_of(issue)),
+                static_summary=summary(issue.facts),
+            )
+
+    async def _prepared(self, key: str) -> Issue | None:
+        """What the item of a slot begins with; ``None`` where the task has to be recorded first."""
+        try:
+            return await workflow.execute_activity_method(
+                FamilyActivities.prepare,
+                SlotOpening(task_id=self._item.id, key=key, now=workflow.now()),
+                start_to_close_timeout=policies.RECORD_TIMEOUT,
+                retry_policy=policies.UNTIL_RECORDED,
+                summary="准备本期调度",
+            )
+        except ActivityError as error:
+            if not policies.is_off_record(error):
+                raise
+            self._on_record, self._lost = _OnRecord(), True
+            return None
+
+    async def _tell_parts(self) -> None:
+        await workflow.execute_activity_method(
+            FamilyActivities.tell_parts,
+            args=[self._item.id, self._orders[0]],
+            start_to_close_timeout=policies.ROLLOUT_TIMEOUT,
+            heartbeat_timeout=policies.ROLLOUT_HEARTBEAT,
+            retry_policy=policies.UNTIL_RECORDED,
+            summary="告知各分项",
+        )
+        del self._orders[0]
+
+    def _has_news(self) -> bool:
+        """Whether the item that this one is a part of does not know how it stands."""
+        if self._item.facts.parent_id is None:
+            return False
+        return is_worth_telling(self._told, news_of(self._item))
+
+    async def _tell_parent(self) -> None:
+        news = news_of(self._item)
+        await workflow.execute_activity_method(
+            FamilyActivities.tell_parent,
+            self._item.id,
+            start_to_close_timeout=policies.RECORD_TIMEOUT,
+            retry_policy=policies.UNTIL_RECORDED,
+            summary="告知上级事项",
+        )
+        self._told = news
 
     async def _admit_signals(self) -> None:
         """Whether signals are admitted is a setting that may change: it comes by an activity."""
@@ -282,7 +389,8 @@ class ItemWorkflow:
         return result
 
     def _is_quiet(self) -> bool:
-        return not self._entries and not self._signals
+        waiting = self._entries or self._signals or self._slots or self._issues or self._orders
+        return not waiting and not self._has_news()
 
     def _is_over(self) -> bool:
         """Whether all is on record, and the item has ended or goes on in a fresh run."""
@@ -304,3 +412,27 @@ class ItemWorkflow:
         """Carry the item into a fresh run."""
         carried = Carried(item=self._item, seen=tuple(self._seen.values()))
         workflow.continue_as_new(ItemInput(carried=carried, most_events=self._input.most_events))
+
+
+@workflow.defn(name=ids.YEAR_WORKFLOW)
+class YearTaskWorkflow(ItemWorkflow):
+    """One year-round task. Its slots are parts of the item, opened by the clock; each is a child
+    ``SupervisionItem``."""
+
+    @workflow.init
+    def __init__(self, start: ItemInput) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: ItemInput) -> str:
+        """The life of the task; answers the status it ended in."""
+        return await self._run(start)
+
+
+def _recorded(item: Item) -> _OnRecord:
+    return _OnRecord(facts=item.facts, clocks=item.clocks, parts=item.parts)
+
+
+def _opened(event: Event) -> list[Part]:
+    """The slots that an event of the clock has opened."""
+    return list(event.changes.parts) if event.act == OPEN_SLOT else []

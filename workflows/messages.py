@@ -1,43 +1,11 @@
 """What goes into and comes out of workflows."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
-from domain.calendar import CalendarYear, WorkingCalendar
-from domain.items import Actor, Facts, Item
+from domain.calendar import CalendarYear
+from domain.issue import Issue
+from domain.items import Actor, Item, Json
 from domain.policy import Policy
-from domain.seal import Seals, opening_body, opening_digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """A new item: everything it begins with (design §3.4). ``calendar`` is the slice of years it
-    counts on; ``seal`` proves that the API registered it."""
-
-    item_id: str
-    facts: Facts
-    issued_at: datetime
-    entered_at: datetime
-    actor: Actor
-    calendar: WorkingCalendar
-    policy: Policy
-    request_id: str
-    body_hash: str
-    seal: str = ""
-
-
-def digest_of(issue: Issue) -> str:
-    """The hash of all that the item begins with; the seal covers it."""
-    return opening_digest(
-        issue.facts, issue.issued_at, issue.entered_at, issue.calendar, issue.policy
-    )
-
-
-def sealed(issue: Issue, seals: Seals) -> Issue:
-    """``issue`` with its proof."""
-    body = opening_body(digest_of(issue))
-    seal = seals.seal(issue.actor, issue.item_id, "issue", body, issue.request_id)
-    return replace(issue, seal=seal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +47,15 @@ class ApplyCalendar:
     """Body of the internal update ``apply_calendar``."""
 
     year: CalendarYear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddParts:
+    """Body of the internal update ``add_parts``: what was asked for, and the items that one is
+    split into, each as the API would have issued it alone."""
+
+    asked: Json
+    parts: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

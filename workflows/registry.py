@@ -1,12 +1,13 @@
 """The one list of workflow types."""
 
 from workflows.calendar import CalendarRolloutWorkflow
-from workflows.item import ItemWorkflow
+from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
 
 WORKFLOWS = (
     ItemWorkflow,
+    YearTaskWorkflow,
     CalendarRolloutWorkflow,
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,

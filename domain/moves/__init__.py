@@ -18,6 +18,7 @@ from domain.moves.operators import annul_act, confirm_act
 from domain.moves.reviewing import review
 from domain.moves.signing import sign_off
 from domain.moves.work import explain_delay, receive, remind, submit_feedback, submit_plan
+from domain.moves.yearly import carry_over, change_cycle, change_unit, end_early
 
 MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {
     "receive": receive,
@@ -35,6 +36,10 @@ MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {
     "suspend_item": suspend_item,
     "resume_item": resume_item,
     "terminate_item": terminate_item,
+    "change_cycle": change_cycle,
+    "change_unit": change_unit,
+    "end_early": end_early,
+    "carry_over": carry_over,
     "confirm_act": confirm_act,
     "annul_act": annul_act,
 }

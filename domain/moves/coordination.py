@@ -8,8 +8,8 @@ from domain.acts import Command
 from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import Rule
 from domain.errors import Forbidden, Invalid, Refused
-from domain.items import Changes, Escalation, HandedIn, Item, Level, Status, merge_clocks
-from domain.moves.doing import ANSWERED, Done, check_new_date, counted, moved, started, told
+from domain.items import Changes, Escalation, Item, Level, NewUnit
+from domain.moves.doing import ANSWERED, Done, check_new_date, handed_over, moved, started, told
 from domain.text import day_text
 
 
@@ -84,21 +84,16 @@ def _ordered(
     if body.new_content:
         facts = replace(facts, content=body.new_content)
         summary += " 办理内容有调整。"
+    if facts != item.facts:
+        changes = replace(changes, facts=facts)
     if body.new_lead_unit:
         name = command.unit_name or body.new_lead_unit
         audience = unit(body.new_lead_unit)
         summary += f" 改由{name}承办。"
-        co_units = tuple(code for code in facts.co_units if code != body.new_lead_unit)
-        facts = replace(
-            facts,
-            lead_unit=body.new_lead_unit,
-            lead_unit_name=name,
-            co_units=co_units,
-            responsible=(*facts.responsible, *command.responsible),
+        new = NewUnit(
+            on=now.date(), unit=body.new_lead_unit, name=name, responsible=command.responsible
         )
-        changes = _handed_over(item, changes, body.new_lead_unit, now)
-    if facts != item.facts:
-        changes = replace(changes, facts=facts)
+        changes = handed_over(item, changes, new, now)
     return _Ordered(changes=changes, summary=summary, audience=audience)
 
 
@@ -120,15 +115,3 @@ def _new_limit(item: Item, body: acts.AnswerCoordination, now: datetime) -> Chan
     else:
         return Changes()
     return Changes(clocks=(clock,), escalation=Escalation.NONE)
-
-
-def _handed_over(item: Item, changes: Changes, to: str, now: datetime) -> Changes:
-    """O19: the item keeps its date, the new unit signs for it anew."""
-    clocks = [
-        clock.stop(now)
-        if clock.rule in {Rule.RECEIPT, Rule.EXPLANATION}
-        else replace(clock, unit=to)
-        for clock in merge_clocks(item.running_clocks, changes.clocks)
-    ]
-    receipt = counted(item, "receipt", Rule.RECEIPT, to, now)
-    return replace(changes, status=Status.ISSUED, handed_in=HandedIn(), clocks=(*clocks, receipt))

@@ -16,7 +16,17 @@ from domain.clocks import (
     start_clock,
 )
 from domain.errors import Invalid, Refused
-from domain.items import Changes, Item, Kind, Level, Notice
+from domain.items import (
+    Changes,
+    HandedIn,
+    Item,
+    Kind,
+    Level,
+    NewUnit,
+    Notice,
+    Status,
+    merge_clocks,
+)
 from domain.text import day_text
 
 
@@ -113,6 +123,32 @@ def counted(item: Item, key: str, rule: Rule, unit: str, now: datetime) -> Clock
         started_at=now,
         counted=count_rule(rule, now.date(), item.calendar, item.policy),
         policy=item.policy,
+    )
+
+
+def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Changes:
+    """O19: the item keeps its dates; the new unit signs for it anew, and its own time begins."""
+    facts = changes.facts or item.facts
+    clocks = [
+        clock.stop(now)
+        if clock.rule in {Rule.RECEIPT, Rule.EXPLANATION}
+        else replace(clock, unit=new.unit)
+        for clock in merge_clocks(item.running_clocks, changes.clocks)
+    ]
+    receipt = counted(item, "receipt", Rule.RECEIPT, new.unit, now)
+    return replace(
+        changes,
+        status=Status.ISSUED,
+        handed_in=HandedIn(),
+        clocks=(*clocks, receipt),
+        unit_since=now,
+        facts=replace(
+            facts,
+            lead_unit=new.unit,
+            lead_unit_name=new.name,
+            co_units=tuple(code for code in facts.co_units if code != new.unit),
+            responsible=(*facts.responsible, *new.responsible),
+        ),
     )
 
 

@@ -18,42 +18,60 @@ from domain.moves.doing import (
     ordered_by_leader,
     told,
 )
+from domain.parts import PartState
 from domain.text import instant_text
+from domain.year import missed_while_suspended, skipped
 
 
 def suspend_item(item: Item, command: Command, now: datetime) -> Done:
     """T28 暂缓: every running limit keeps the days it has left."""
     body = command.body
     assert isinstance(body, acts.SuspendItem)
-    _check_orderer(item, command)
-    clocks = tuple(freeze(c, item.calendar, now) for c in item.running_clocks if not c.passed)
+    check_orderer(item, command)
     summary = f"暂缓办理：{body.reason}"
     return Done(
         summary=summary,
-        changes=Changes(status=Status.SUSPENDED, clocks=clocks),
+        changes=suspended(item, now),
         notices=told(item, command, summary, unit_of(item), deputy_of(item)),
     )
 
 
+def suspended(item: Item, now: datetime) -> Changes:
+    """What a suspension changes."""
+    clocks = tuple(freeze(c, item.calendar, now) for c in item.running_clocks if not c.passed)
+    return Changes(status=Status.SUSPENDED, clocks=clocks)
+
+
 def resume_item(item: Item, command: Command, now: datetime) -> Done:
-    """T29 恢复: the days that were left are given back, or the result gets a new date."""
+    """T29 恢复: the days that were left are given back, or the result gets a new date. Of the slots
+    whose day passed meanwhile no report is owed."""
     body = command.body
     assert isinstance(body, acts.ResumeItem)
     check_new_date(item, body.new_due_on, now)
     if body.new_due_on:
         governing_of(item)
-    clocks = tuple(_resumed(item, clock, body.new_due_on, now) for clock in item.running_clocks)
-    governing = next((c for c in clocks if c.is_result), None)
+    changes = resumed(item, body.new_due_on, now)
+    governing = next((c for c in changes.clocks if c.is_result), None)
     until = f"，期限为{instant_text(governing.due_at, now)}" if governing else ""
-    summary = f"恢复办理{until}：{body.reason}"
+    missed = f"（暂缓期间的{len(changes.parts)}期不要求报告）" if changes.parts else ""
+    summary = f"恢复办理{until}{missed}：{body.reason}"
     return Done(
         summary=summary,
-        changes=Changes(
-            status=item.suspended_from or Status.IN_PROGRESS,
-            clocks=clocks,
-            escalation=Escalation.NONE if governing and not governing.passed else None,
-        ),
+        changes=changes,
         notices=told(item, command, summary, unit_of(item), deputy_of(item)),
+    )
+
+
+def resumed(item: Item, new_due_on: date | None, now: datetime) -> Changes:
+    """What a resumption changes."""
+    clocks = tuple(_resumed(item, clock, new_due_on, now) for clock in item.running_clocks)
+    governing = next((c for c in clocks if c.is_result), None)
+    return Changes(
+        status=item.suspended_from or Status.IN_PROGRESS,
+        clocks=clocks,
+        escalation=Escalation.NONE if governing and not governing.passed else None,
+        parts=missed_while_suspended(item, now),
+        with_parent=False if item.with_parent else None,
     )
 
 
@@ -66,22 +84,31 @@ def _resumed(item: Item, clock: Clock, new_due_on: date | None, now: datetime) -
 
 
 def terminate_item(item: Item, command: Command, now: datetime) -> Done:
-    """T28 终止, by whoever ordered the item."""
+    """T28 终止, by whoever ordered the item; its parts end with it."""
     body = command.body
     assert isinstance(body, acts.TerminateItem)
     if not command.actor.verified:
         raise Refused("needs_verified_actor")
-    _check_orderer(item, command)
-    clocks = tuple(c.stop(now) for c in item.running_clocks)
+    check_orderer(item, command)
     summary = f"终止办理：{body.reason}"
     return Done(
         summary=summary,
-        changes=replace(nothing_pending(item), status=Status.TERMINATED, clocks=clocks),
+        changes=terminated(item, now),
         notices=told(item, command, summary, unit_of(item), deputy_of(item)),
     )
 
 
-def _check_orderer(item: Item, command: Command) -> None:
+def terminated(item: Item, now: datetime) -> Changes:
+    """What a termination changes."""
+    clocks = tuple(c.stop(now) for c in item.running_clocks)
+    ended = (
+        replace(p, state=PartState.TERMINATED) for p in item.parts if p.state is PartState.OPEN
+    )
+    parts = (*ended, *skipped(item.parts, "任务已终止，不再要求"))
+    return replace(nothing_pending(item), status=Status.TERMINATED, clocks=clocks, parts=parts)
+
+
+def check_orderer(item: Item, command: Command) -> None:
     """T28: whoever ordered an item puts it off or ends it."""
     by_office = command.actor.role is Role.OFFICE and command.actor.verified
     if by_office and ordered_by_leader(item):

@@ -6,11 +6,12 @@ from datetime import datetime
 from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit_of
-from domain.clocks import Rule
+from domain.clocks import Clock, Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
 from domain.moves.doing import Done, check_new_date, counted, nothing_pending, started, told
 from domain.moves.signing import check_not_own
+from domain.parts import part_text
 from domain.text import day_text
 
 
@@ -27,6 +28,8 @@ def review(item: Item, command: Command, now: datetime) -> Done:
         return _accept_interim(item, command, body, now)
     if body.new_due_on:
         raise Invalid("new_due_not_applicable")
+    if item.crossed and item.governing:
+        return _accept_year_end(item, command, item.governing)
     return _strike_off(item, command, now)
 
 
@@ -42,6 +45,7 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
         raise Refused("needs_verified_actor")
     if item.unverified:
         raise Refused("unverified_act")
+    _check_parts(item)
     clocks = tuple(c.stop(now) for c in item.running_clocks)
     summary = "审核通过，办结销号（逾期办结）。" if item.lapsed else "审核通过，按期办结销号。"
     readers = (unit_of(item), deputy_of(item), *_chief_of(item))
@@ -49,6 +53,27 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
         summary=summary,
         changes=replace(nothing_pending(item), status=Status.CLOSED, clocks=clocks),
         notices=told(item, command, summary, *readers),
+    )
+
+
+def _check_parts(item: Item) -> None:
+    """R10: no parent closes while a part of it is open; which, is said."""
+    left = item.unfinished_parts
+    if not left:
+        return
+    named = "、".join(part_text(part) for part in left[:5])
+    more = f"等{len(left)}项" if len(left) > 5 else ""
+    raise Refused("parts_open", f"还有未办结的分项，不能办结：{named}{more}。")
+
+
+def _accept_year_end(item: Item, command: Command, clock: Clock) -> Done:
+    """O18: the year-end report is accepted, and the work goes on to its date in the next year."""
+    summary = f"年底前的报告审核通过；任务跨年办理，办结期限为{day_text(clock.due_on)}。"
+    changes = Changes(status=Status.IN_PROGRESS, handed_in=HandedIn(), escalation=Escalation.NONE)
+    return Done(
+        summary=summary,
+        changes=changes,
+        notices=told(item, command, summary, unit_of(item), deputy_of(item)),
     )
 
 

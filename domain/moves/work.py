@@ -1,5 +1,6 @@
 """The work itself: received, planned, reported, explained, and urged (T6, T8, T12, T18, T19)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from domain import acts
@@ -9,7 +10,9 @@ from domain.clocks import Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, HandedIn, Item, Kind, Status
 from domain.ladder import EXPLAINED
-from domain.moves.doing import Done, stopped, told
+from domain.moves.doing import Done, nothing_pending, stopped, told
+from domain.parts import Actual
+from domain.targets import check_actuals
 
 
 def receive(item: Item, command: Command, now: datetime) -> Done:
@@ -40,9 +43,14 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
     assert isinstance(body, acts.SubmitFeedback)
     if body.interim_opinion and item.facts.kind is not Kind.DIRECTIVE:
         raise Refused("interim_not_allowed")
+    check_actuals(item.facts, body.actuals)
+    reached = body.actuals or None
+    if item.facts.period:
+        return _slot_report(item, command, reached, now)
     if not (body.final or body.interim_opinion):
         summary = "承办单位反馈了进展情况。"
-        return Done(summary=summary, notices=told(item, command, summary, "office"))
+        notices = told(item, command, summary, "office")
+        return Done(summary=summary, changes=Changes(actuals=reached), notices=notices)
     handed = HandedIn(
         at=now,
         interim=body.interim_opinion,
@@ -57,9 +65,24 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
             status=Status.AWAITING_SIGN_OFF,
             handed_in=handed,
             clocks=stopped(item, Rule.DIRECTIVE_PLAN, now),
+            actuals=reached,
         ),
         notices=told(item, command, summary, deputy_of(item), "office"),
     )
+
+
+def _slot_report(
+    item: Item, command: Command, reached: tuple[Actual, ...] | None, now: datetime
+) -> Done:
+    """T9 周期反馈: the report of a slot closes it, without 阅签 or review (R59)."""
+    if not command.actor.verified:
+        raise Refused("needs_verified_actor")
+    if item.unverified:
+        raise Refused("unverified_act")
+    clocks = tuple(clock.stop(now) for clock in item.running_clocks)
+    summary = "承办单位逾期报送本期情况。" if item.lapsed else "承办单位按期报送本期情况。"
+    changes = replace(nothing_pending(item), status=Status.CLOSED, clocks=clocks, actuals=reached)
+    return Done(summary=summary, changes=changes, notices=told(item, command, summary, "office"))
 
 
 def _in_time(item: Item, now: datetime) -> bool:

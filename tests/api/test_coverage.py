@@ -1,6 +1,7 @@
 """件件有结果，事事有反馈 (办法 二(二), R9) and 漏办 (R49): worked out of the items each time, as
 far as they exist for the reader."""
 
+import asyncio
 from typing import Any
 
 import pytest_asyncio
@@ -168,3 +169,21 @@ async def test_what_is_handed_to_another_unit_moves_with_it(desk: People) -> Non
     await desk.act("deputy", item, "coordination/answer", **answered)
     (shown,) = (await read(desk, made))["clauses"][0]["items"]
     assert (shown["id"], shown["lead_unit"]) == (item["id"], "JTJ")
+
+
+async def test_parts_of_an_item_do_not_count_beside_it(desk: People) -> None:
+    made = await source(desk, "一")
+    item = await issued(desk, made, "一")
+    parts = [{"title": f"分项{n}", "content": "办。", "lead_unit": "JTJ"} for n in (1, 2)]
+    await desk.act("office", item, "parts", parts=parts)
+    while (
+        len(shown := (await desk.get("office", "/items", parent_id=item["id"])).json()["items"]) < 2
+    ):
+        await asyncio.sleep(0.02)
+    for part in shown:
+        whole = await desk.read(part)
+        assert (whole["source"]["reference"], whole["source"]["id"]) == (made["reference"], None)
+        assert "source_incomplete" not in {w["code"] for w in whole["warnings"]}
+    found = await read(desk, made)
+    assert [named(clause["items"]) for clause in found["clauses"]] == [{item["id"]}]
+    assert found["counts"]["items"] == 1

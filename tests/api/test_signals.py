@@ -12,13 +12,14 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailed
 from temporalio.exceptions import ApplicationError
 
 from domain.calendar import WorkingCalendar
+from domain.issue import Issue
 from domain.items import Actor, Category, Facts, Kind, Role, Source
 from domain.policy import Policy
 from domain.seal import SealedAct, Seals
 from embedded import Stack
 from tests.people import ZONE, Json, People, Trace, directive
 from workflows.ids import ITEM_WORKFLOW, workflow_id
-from workflows.messages import Issue, ItemInput
+from workflows.messages import ItemInput
 
 COMMENT = {"comment": "已电话核实"}
 SIGNED = {"approved": True, "comment": "同意"}

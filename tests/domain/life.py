@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from domain.acts import ACTS, Command
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
+from domain.cycles import Cycle
 from domain.errors import DomainError
 from domain.items import (
     Actor,
@@ -30,6 +31,7 @@ from domain.policy import Policy
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SECOND = timedelta(seconds=1)
+ITEM_ID = "7b1d9a36-0f5e-4f0e-9a50-6d6f64756267"
 
 
 def on(month: int, day: int, year: int = 2026) -> date:
@@ -96,6 +98,10 @@ TEXTS: dict[str, dict[str, Any]] = {
     "suspend_item": {"reason": "政策调整"},
     "resume_item": {"reason": "政策明确"},
     "terminate_item": {"reason": "政策调整"},
+    "change_cycle": {"cycle": "quarter", "reason": "减轻基层负担"},
+    "change_unit": {"new_lead_unit": "road", "reason": "职能划转"},
+    "end_early": {"reason": "目标提前完成"},
+    "carry_over": {"reason": "工程跨年", "new_due_on": on(6, 30, 2027)},
     "confirm_act": {"comment": "已电话核实"},
     "annul_act": {"comment": "误操作"},
 }
@@ -115,6 +121,10 @@ ACTORS: dict[str, Actor] = {
     "suspend_item": CHIEF,
     "resume_item": OFFICE,
     "terminate_item": CHIEF,
+    "change_cycle": OFFICE,
+    "change_unit": OFFICE,
+    "end_early": OFFICE,
+    "carry_over": OFFICE,
     "confirm_act": OFFICE,
     "annul_act": OFFICE,
 }
@@ -163,6 +173,8 @@ def facts_of(kind: Kind, **more: Any) -> Facts:
     )
     if kind is Kind.DATED:
         made = replace(made, due_on=on(11, 20))
+    if kind is Kind.YEAR_ROUND:
+        made = replace(made, cycle=Cycle.MONTH)
     return replace(made, **more)
 
 
@@ -183,7 +195,7 @@ class Life:
         made = facts_of(Kind(kind), **facts)
         check_facts(made, issued or self.now, self.now)
         unopened, event = open_item(
-            item_id="7",
+            item_id=ITEM_ID,
             facts=made,
             issued_at=issued or self.now,
             now=self.now,

@@ -43,7 +43,10 @@ from tests.domain.life import (
 CONTRACT = {  # update and signal: (route below the item, the body's fields; ? = may be left out)
     "receive": ("receipt", "comment?"),
     "submit_plan": ("plan", "text expected_done_on? attachments?"),
-    "submit_feedback": ("feedback", "text final? interim_opinion? issued_by? attachments?"),
+    "submit_feedback": (
+        "feedback",
+        "text final? interim_opinion? issued_by? attachments? actuals?",
+    ),
     "sign_off": ("sign-off", "approved comment recorded_from_paper?"),
     "review": ("review", "accepted comment new_due_on?"),
     "explain_delay": ("delay-explanation", "reason next_step proposed_due_on?"),
@@ -59,6 +62,10 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "suspend_item": ("suspension", "reason"),
     "resume_item": ("resumption", "reason new_due_on?"),
     "terminate_item": ("termination", "reason"),
+    "change_cycle": ("cycle", "cycle reason from_on?"),
+    "change_unit": ("unit", "new_lead_unit reason from_on?"),
+    "end_early": ("early-end", "reason final_due_on?"),
+    "carry_over": ("carry-over", "reason new_due_on"),
     "confirm_act": ("acts/{seq}/confirmation", "comment recorded_from_paper?"),
     "annul_act": ("acts/{seq}/annulment", "comment"),
 }
@@ -107,7 +114,7 @@ def said_of(act: str) -> list[str]:
 
 @pytest.mark.parametrize("act", CONTRACT)
 def test_texts_are_neither_blank_nor_endless(act: str) -> None:
-    enumerated = {"outcome", "form", "level"}
+    enumerated = {"outcome", "form", "level", "cycle"}
     for name in set(said_of(act)) - enumerated:
         for text, code in (
             ("", "blank_text"),

@@ -76,6 +76,11 @@ def test_what_a_category_asks_of_its_source(category: str, missing: str) -> None
     assert gaps(category, "dated", source=every, original_text="请速办") == ""
 
 
+def test_a_part_does_not_say_again_what_its_parent_said() -> None:
+    assert gaps("D2")
+    assert gaps("D2", parent_id="8") == ""
+
+
 def test_what_only_looks_like_words_is_missing() -> None:
     blank = Source(type="x", reference=" \u200b", clause="\u3000")
     assert "文号或编号、条款序号" in gaps("D1", source=blank)

@@ -127,6 +127,10 @@ TABLE: dict[tuple[str, str], list[str]] = {
     ("suspend_item", ""): [*[SUSPENDED] * 4, *AWAY],
     ("resume_item", ""): [*["not_suspended"] * 4, *ENDS, WORKING],
     ("terminate_item", ""): [*[TERMINATED] * 4, *ENDS, TERMINATED],
+    ("change_cycle", ""): [*["not_year_round"] * 4, *AWAY],
+    ("change_unit", ""): [*["not_year_round"] * 4, *AWAY],
+    ("end_early", ""): [*["not_year_round"] * 4, *AWAY],
+    ("carry_over", ""): [*["not_year_round"] * 4, *AWAY],
     ("confirm_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act"],
     ("annul_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act"],
 }
@@ -233,7 +237,7 @@ def test_resumption_returns_to_the_status_before(status: str) -> None:
 def test_the_tables_are_complete() -> None:
     assert {act for act, _ in TABLE} == set(ACTS)
     assert {s.value for s in Status} == set(STATUSES)
-    assert {k.value for k in Kind} == set(KINDS)
+    assert {k.value for k in Kind} == {*KINDS, "year_round", "slot"}  # tests/domain/test_year.py
 
 
 # Who may. The office signs off from paper only.
@@ -253,6 +257,10 @@ MAY: dict[str, set[Role]] = {
     "suspend_item": {Role.OFFICE, Role.CHIEF},
     "resume_item": {Role.OFFICE, Role.CHIEF},
     "terminate_item": {Role.OFFICE, Role.CHIEF},
+    "change_cycle": {Role.OFFICE, Role.CHIEF},
+    "change_unit": {Role.OFFICE, Role.CHIEF},
+    "end_early": {Role.OFFICE, Role.CHIEF},
+    "carry_over": {Role.OFFICE, Role.CHIEF},
     "confirm_act": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
     "annul_act": {Role.OFFICE},
 }
@@ -265,6 +273,10 @@ HEADS = {
     "suspend_item",
     "resume_item",
     "terminate_item",
+    "change_cycle",
+    "change_unit",
+    "end_early",
+    "carry_over",
     "confirm_act",
     "annul_act",
     "review",

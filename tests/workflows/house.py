@@ -26,8 +26,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.items import ItemActivities
-from api.commands import preview_of
 from domain.calendar import CalendarYear, WorkingCalendar
+from domain.issue import Issue, preview_of, sealed
 from domain.items import Actor, Category, Facts, Json, Kind, Role, Source
 from domain.policy import Policy
 from domain.records import Entry, Snapshot
@@ -37,7 +37,7 @@ from tests.workflows.fakes import MemoryStore
 from workflows import details, ids
 from workflows.gate import configure
 from workflows.item import ItemWorkflow
-from workflows.messages import ActResult, Issue, ItemInput, sealed
+from workflows.messages import ActResult, ItemInput
 from workflows.registry import WORKFLOWS
 
 OFFICE = Actor(username="office", name="督查室 王敏", role=Role.OFFICE)

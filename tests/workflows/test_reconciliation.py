@@ -9,6 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 import domain.lifecycle
 from activities import reconciliation
+from activities.item_ids import workflow_id
 from activities.messages import Drift
 from activities.reconciliation import ReconciliationActivities
 from tests.workflows.house import CHIEF, House, Life, until
@@ -24,11 +25,12 @@ class OpenItems:
     invented: dict[str, int] = field(default_factory=dict)
     told: list[Drift] = field(default_factory=list)
 
-    async def open_rows(self) -> dict[str, int]:
+    async def open_workflows(self) -> dict[str, int]:
         """The open items on record."""
         rows = self.house.store.rows.values()
         known = {row.id: row.seq for row in rows if row.closed_at is None and row.holder}
-        return {i: n for i, n in known.items() if i not in self.forgotten} | self.invented
+        kept = {i: n for i, n in known.items() if i not in self.forgotten} | self.invented
+        return {workflow_id(item_id): seq for item_id, seq in kept.items()}
 
     async def known(self, item_ids: list[str]) -> set[str]:
         """Those that have a row; the items of other tests count as known."""

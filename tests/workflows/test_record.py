@@ -11,6 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities import items
 from activities.items import ItemActivities
+from domain.issue import Issue, digest_of
 from domain.lifecycle import evolve
 from domain.opening import open_item
 from domain.records import Projected, Projection, entry_of, snapshot_of
@@ -19,7 +20,7 @@ from tests.workflows.fakes import MemoryStore
 from tests.workflows.house import DEPUTY, OFFICE, UNIT, House, Life, ordinary
 from workflows import ids, policies
 from workflows.item import ItemWorkflow
-from workflows.messages import Carried, Issue, ItemInput, digest_of
+from workflows.messages import Carried, ItemInput
 
 
 def opened(issue: Issue) -> tuple[ItemInput, Projection]:

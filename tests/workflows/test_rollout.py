@@ -12,6 +12,7 @@ from temporalio.testing import ActivityEnvironment
 import domain.lifecycle
 from activities import open_items
 from activities.calendar import CalendarActivities
+from activities.item_ids import workflow_id
 from activities.messages import RolledOut
 from domain.calendar import CalendarYear
 from domain.seal import Seals
@@ -27,9 +28,9 @@ class OpenItems:
 
     seqs: dict[str, int] = field(default_factory=dict)
 
-    async def open_rows(self) -> dict[str, int]:
+    async def open_workflows(self) -> dict[str, int]:
         """What the store answers."""
-        return self.seqs
+        return {workflow_id(item_id): seq for item_id, seq in self.seqs.items()}
 
 
 @dataclass

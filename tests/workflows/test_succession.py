@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
+from activities.item_ids import workflow_id
 from activities.messages import RolledOut, Succession
 from activities.succession import SuccessionActivities
 from domain.items import Json
@@ -42,7 +43,7 @@ class Register:
     async def open_items_of(self, units: list[str]) -> list[str]:
         """What the store answers."""
         assert units == ["ZJJ"]
-        return self.items
+        return [workflow_id(item_id) for item_id in self.items]
 
 
 @dataclass

@@ -1,0 +1,124 @@
+"""The slots of a year-round task: one report a period, the whole year (办法 五(四), R45).
+
+Pure date work; :mod:`domain.year` says what an item does with it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from domain.calendar import ONE_DAY, WorkingCalendar
+from domain.clocks import Counted, Rule, count_rule
+from domain.errors import Invalid
+from domain.policy import Policy
+
+WEEK = timedelta(days=7)
+
+
+class Cycle(StrEnum):
+    """调度周期: 以周、月、季、年为周期."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+CYCLE_NAMES = {
+    Cycle.WEEK: "每周",
+    Cycle.MONTH: "每月",
+    Cycle.QUARTER: "每季度",
+    Cycle.YEAR: "每年",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One period's report: ``due_on`` with the lines it was arrived at by, or why none is owed.
+
+    ``starts_on`` and ``ends_on`` bound the period that is reported on; ``key`` names it within a
+    year.
+    """
+
+    key: str
+    name: str
+    rule: Rule
+    starts_on: date
+    ends_on: date
+    counted: Counted | None
+    skipped: str = ""
+
+    @property
+    def due_on(self) -> date | None:
+        """The day of the report; ``None`` where the slot is skipped."""
+        return self.counted.due_on if self.counted else None
+
+
+def slots_of(
+    cycle: Cycle, year: int, calendar: WorkingCalendar, policy: Policy
+) -> tuple[Slot, ...]:
+    """The slots of a whole year, in order.
+
+    A yearly task has none beside its year-end report: one fact is reported once (R59). A week
+    belongs to the year of its slot day; one without a working day is skipped, with the reason.
+    """
+    match cycle:
+        case Cycle.WEEK:
+            return _weeks(year, calendar, policy)
+        case Cycle.MONTH:
+            return tuple(_months(year, month, 1, calendar, policy) for month in range(1, 13))
+        case Cycle.QUARTER:
+            return tuple(_months(year, month, 3, calendar, policy) for month in (1, 4, 7, 10))
+        case Cycle.YEAR:
+            return ()
+
+
+def _weeks(year: int, calendar: WorkingCalendar, policy: Policy) -> tuple[Slot, ...]:
+    first = date(year, 1, 1)
+    slot_day = first + ONE_DAY * ((policy.week_slot_weekday - first.weekday()) % 7)
+    found: list[Slot] = []
+    while slot_day.year == year:
+        found.append(_week(len(found) + 1, slot_day, calendar, policy))
+        slot_day += WEEK
+    return tuple(found)
+
+
+def _week(number: int, slot_day: date, calendar: WorkingCalendar, policy: Policy) -> Slot:
+    monday = slot_day - ONE_DAY * slot_day.weekday()
+    sunday = monday + ONE_DAY * 6
+    counted, skipped = None, ""
+    try:
+        counted = count_rule(Rule.SLOT_WEEK, slot_day, calendar, policy)
+    except Invalid:
+        skipped = "该周全为休息日，不安排调度"
+    if counted and counted.due_on.year != slot_day.year:
+        counted, skipped = None, f"该周的工作日不在{slot_day.year}年，不安排调度"
+    return Slot(
+        key=f"week-{number:02d}",
+        name=f"第{number}周调度报告（{_day(monday)}至{_day(sunday)}）",
+        rule=Rule.SLOT_WEEK,
+        starts_on=monday,
+        ends_on=sunday,
+        counted=counted,
+        skipped=skipped,
+    )
+
+
+def _months(year: int, month: int, months: int, calendar: WorkingCalendar, policy: Policy) -> Slot:
+    starts_on, last = date(year, month, 1), month + months - 1
+    following = date(year + last // 12, last % 12 + 1, 1)
+    quarterly = months > 1
+    rule = Rule.SLOT_QUARTER if quarterly else Rule.SLOT_MONTH
+    number = (month - 1) // months + 1
+    return Slot(
+        key=f"quarter-{number}" if quarterly else f"month-{number:02d}",
+        name=f"第{number}季度调度报告" if quarterly else f"{number}月调度报告",
+        rule=rule,
+        starts_on=starts_on,
+        ends_on=following - ONE_DAY,
+        counted=count_rule(rule, starts_on, calendar, policy),
+    )
+
+
+def _day(on: date) -> str:
+    return f"{on.month}月{on.day}日"

@@ -1,0 +1,201 @@
+"""What an item and its parts tell each other, beside their own rules (R10, design §3.10).
+
+A child tells its parent where it stands; a parent tells its children that it is put off, taken up
+again, or ended. Both are heard as internal updates: the worker reads what is on record and seals
+it, so that nobody who reaches Temporal's port can say it in their place.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from domain.audience import unit_of
+from domain.errors import Refused
+from domain.issue import Issue
+from domain.items import Actor, Changes, Event, Item, Status
+from domain.lifecycle import evolve, evolve_all, local, ring
+from domain.moves.doing import tell
+from domain.moves.halting import resumed, suspended, terminated
+from domain.parts import Actual, Part, PartState
+from domain.text import instant_text
+
+ORDERS = frozenset({"suspend_item", "resume_item", "terminate_item"})
+"""The acts on a parent that its open children follow."""
+ORDER_TITLES = {
+    "suspend_item": "随上级事项暂缓",
+    "resume_item": "随上级事项恢复",
+    "terminate_item": "随上级事项终止",
+}
+STATES = {Status.CLOSED: PartState.CLOSED, Status.TERMINATED: PartState.TERMINATED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Where a child stands as of its event ``seq``: what its parent keeps of it."""
+
+    item_id: str
+    seq: int
+    state: PartState
+    unit: str
+    unit_name: str
+    due_on: date | None = None
+    lapsed_at: datetime | None = None
+    actuals: tuple[Actual, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What was done to the parent (one of :data:`ORDERS`), by whom and why."""
+
+    act: str
+    reason: str
+    parent_seq: int
+
+
+def news_of(item: Item) -> News:
+    """What the parent of ``item`` should know of it now."""
+    clock = item.last_result_clock
+    missed = [c.lapsed_at for c in item.result_clocks if c.lapsed_at]
+    return News(
+        item_id=item.id,
+        seq=item.seq,
+        state=STATES.get(item.status, PartState.OPEN),
+        unit=item.facts.lead_unit,
+        unit_name=item.facts.lead_unit_name,
+        due_on=clock.due_on if clock else None,
+        lapsed_at=min(missed, default=None),
+        actuals=item.actuals,
+    )
+
+
+def is_worth_telling(before: News, after: News) -> bool:
+    """Whether something else than the number of the last event is different."""
+    return replace(before, seq=after.seq) != after
+
+
+def hear(item: Item, news: News, now: datetime) -> list[Event]:
+    """The events of what a child tells. Raises ``Refused('nothing_new')`` for what is known, older
+    than what is known, or of a stranger; ``Refused`` with the status once the parent has ended."""
+    if item.ended:
+        raise Refused(item.status.value)
+    now = local(item, now)
+    rung = ring(item, now)
+    item = evolve_all(item, rung)
+    part = next((part for part in item.parts if part.item_id == news.item_id), None)
+    if part is None or news.seq <= part.seq:
+        raise Refused("nothing_new")
+    after = replace(
+        part,
+        state=news.state,
+        unit=news.unit,
+        unit_name=news.unit_name,
+        due_on=news.due_on or part.due_on,
+        lapsed_at=news.lapsed_at,
+        actuals=news.actuals,
+        seq=news.seq,
+    )
+    if replace(after, seq=part.seq) == part:
+        raise Refused("nothing_new")
+    event = Event(
+        seq=item.seq + 1,
+        act="part_changed",
+        title="分项情况变化",
+        at=now,
+        summary=f"{part.name}（{after.unit_name}）{_said(part, after, now)}。",
+        body={"part": part.key, "item_id": part.item_id, "state": after.state.value},
+        status=item.status,
+        changes=Changes(parts=(after,)),
+    )
+    return [*rung, event, *ring(evolve(item, event), now)]
+
+
+def _said(before: Part, after: Part, now: datetime) -> str:
+    late = "逾期" if after.lapsed_at else "按期"
+    if after.state is not before.state:
+        return {
+            PartState.CLOSED: f"{late}办结",
+            PartState.TERMINATED: "已终止",
+            PartState.OPEN: "重新办理",
+        }.get(after.state, "有变化")
+    if after.lapsed_at and not before.lapsed_at:
+        return f"未按期报送，已于{instant_text(after.lapsed_at, now)}逾期"
+    if after.unit != before.unit:
+        return "改由该单位承办"
+    if after.due_on != before.due_on:
+        return f"期限改为{after.due_on:%Y-%m-%d}"
+    return "有新的进展"
+
+
+def follow(item: Item, order: Order, actor: Actor, now: datetime) -> list[Event]:
+    """The events of following what was ordered of the parent. Raises ``Refused('nothing_new')``
+    where there is nothing to follow: it is suspended already, or was not because of the parent."""
+    if item.ended:
+        raise Refused(item.status.value)
+    now = local(item, now)
+    rung = ring(item, now)
+    item = evolve_all(item, rung)
+    changes = _followed(item, order, now)
+    title = ORDER_TITLES[order.act]
+    summary = f"{title}：{order.reason}"
+    event = Event(
+        seq=item.seq + 1,
+        act="follow_parent",
+        title=title,
+        at=now,
+        summary=summary,
+        actor=actor,
+        body={"act": order.act, "reason": order.reason, "parent_seq": order.parent_seq},
+        status=changes.status or item.status,
+        changes=changes,
+        notices=(tell(item, f"follow_parent@{item.seq + 1}", title, summary, unit_of(item)),),
+    )
+    return [*rung, event, *ring(evolve(item, event), now)]
+
+
+def _followed(item: Item, order: Order, now: datetime) -> Changes:
+    halted = item.status is Status.SUSPENDED
+    if order.act == "suspend_item" and not halted:
+        return replace(suspended(item, now), with_parent=True)
+    if order.act == "resume_item" and halted and item.with_parent:
+        return resumed(item, None, now)
+    if order.act == "terminate_item":
+        return terminated(item, now)
+    raise Refused("nothing_new")
+
+
+def add_parts(item: Item, issues: tuple[Issue, ...], actor: Actor, now: datetime) -> list[Event]:
+    """The events of splitting an item (分解, T2): each part an item of its own, with its own unit,
+    clock and record. Raises ``Refused`` with the status where that is too late."""
+    if item.ended or item.status is Status.SUSPENDED:
+        raise Refused(item.status.value)
+    now = local(item, now)
+    rung = ring(item, now)
+    item = evolve_all(item, rung)
+    begun = sum(part.period is None for part in item.parts)
+    added = tuple(
+        Part(
+            key=f"part-{begun + n}",
+            name=issue.facts.title,
+            item_id=issue.item_id,
+            unit=issue.facts.lead_unit,
+            unit_name=issue.facts.lead_unit_name,
+            state=PartState.OPEN,
+            kind=issue.facts.kind.value,
+            due_on=issue.facts.due_on,
+        )
+        for n, issue in enumerate(issues, start=1)
+    )
+    named = "；".join(f"{part.name}（{part.unit_name}）" for part in added)
+    summary = f"分解为{len(added)}项：{named}。"
+    event = Event(
+        seq=item.seq + 1,
+        act="add_parts",
+        title="分解",
+        at=now,
+        summary=summary,
+        actor=actor,
+        body={"parts": [{"key": p.key, "item_id": p.item_id, "unit": p.unit} for p in added]},
+        status=item.status,
+        changes=Changes(parts=added),
+        notices=(tell(item, f"add_parts@{item.seq + 1}", "事项分解", summary, unit_of(item)),),
+    )
+    return [*rung, event, *ring(evolve(item, event), now)]

@@ -1,0 +1,103 @@
+"""指标 (A2, R2): what is to be reached, what has been, and whether that keeps up with the year
+(序时进度)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from domain.cycles import Cycle
+from domain.errors import Invalid
+from domain.items import Facts
+from domain.parts import MOST_TARGETS, Actual, Part, PartState, Target
+
+WHOLE = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a target stands: the last figure and the period it is of, in per cent of the target;
+    ``expected`` is 序时进度 at the end of that period, ``behind`` the points below it."""
+
+    target: Target
+    actual: float | None = None
+    as_of: str = ""
+    completion: float | None = None
+    expected: float | None = None
+    behind: float = 0.0
+
+
+def check_targets(facts: Facts) -> None:
+    """Raises ``Invalid`` for targets named twice, or too many."""
+    names = [target.name for target in facts.targets]
+    if len(names) > MOST_TARGETS:
+        raise Invalid("too_many_targets")
+    if len(set(names)) < len(names):
+        raise Invalid("same_target")
+
+
+def check_actuals(facts: Facts, actuals: Iterable[Actual]) -> None:
+    """Raises ``Invalid('unknown_target')`` for a figure of something that is no target."""
+    known = {target.name for target in facts.targets}
+    for actual in actuals:
+        if actual.name not in known:
+            raise Invalid("unknown_target", f"该事项没有“{actual.name[:40]}”这项指标。")
+
+
+def standings(
+    facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]
+) -> tuple[Standing, ...]:
+    """How each target of an item stands, by the last report that says so: its own, or the last
+    period's."""
+    reported = [part for part in parts if part.state is PartState.CLOSED and part.period]
+    reported.sort(key=_end, reverse=True)
+    own = tuple(actuals)
+    return tuple(_standing(facts, target, reported, own) for target in facts.targets)
+
+
+def most_behind(facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]) -> float:
+    """The points by which the target farthest behind 序时进度 is behind it; 0 if none is."""
+    if not facts.targets:
+        return 0.0
+    return max(one.behind for one in standings(facts, parts, actuals))
+
+
+def _standing(
+    facts: Facts, target: Target, reported: list[Part], own: tuple[Actual, ...]
+) -> Standing:
+    figure = _figure(own, target)
+    if figure is not None:
+        expected = _expected(facts, facts.period.ends_on) if facts.period else WHOLE
+        return _judged(target, figure, facts.period.name if facts.period else "本项报告", expected)
+    for part in reported:
+        figure = _figure(part.actuals, target)
+        if figure is not None:
+            return _judged(target, figure, part.name, _expected(facts, _end(part)))
+    return Standing(target=target)
+
+
+def _judged(target: Target, actual: float, as_of: str, expected: float) -> Standing:
+    completion = round(actual / target.target * WHOLE, 2)
+    return Standing(
+        target=target,
+        actual=actual,
+        as_of=as_of,
+        completion=completion,
+        expected=round(expected, 2),
+        behind=round(max(expected - completion, 0.0), 2),
+    )
+
+
+def _expected(facts: Facts, end: date) -> float:
+    """序时进度 by whole months, but by days where the reports are weekly."""
+    if facts.cycle is Cycle.WEEK:
+        return end.timetuple().tm_yday / date(end.year, 12, 31).timetuple().tm_yday * WHOLE
+    return end.month / 12 * WHOLE
+
+
+def _end(part: Part) -> date:
+    assert part.period is not None
+    return part.period.ends_on
+
+
+def _figure(actuals: Iterable[Actual], target: Target) -> float | None:
+    return next((one.value for one in actuals if one.name == target.name), None)

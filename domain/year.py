@@ -1,0 +1,220 @@
+"""A year-round task: its slots planned, opened, planned anew and given up (五(四), R45).
+
+Each slot's report is an item of its own; the year-end report is the task's own result, so that no
+slot report can stand for it. What people order of a task is in :mod:`domain.moves.yearly`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from domain.audience import unit
+from domain.calendar import WorkingCalendar
+from domain.cycles import CYCLE_NAMES, Slot, slots_of
+from domain.items import Changes, Event, Facts, Item, Kind, Notice, Source, Status
+from domain.parts import Part, PartState, part_item_id, period_of
+from domain.policy import Policy
+from domain.text import day_text, instant_text
+
+OPEN_SLOT = "open_slot"
+
+
+def is_year_task(facts: Facts) -> bool:
+    """Whether it has slots."""
+    return facts.kind is Kind.YEAR_ROUND
+
+
+def year_of(facts: Facts, issued_on: date) -> int:
+    """The year a task runs through: as said, or that of its issue."""
+    return facts.year or issued_on.year
+
+
+def plan_slots(
+    item_id: str,
+    facts: Facts,
+    calendar: WorkingCalendar,
+    policy: Policy,
+    first_day: date,
+    issued_at: datetime,
+) -> tuple[Part, ...]:
+    """The slots owed from ``first_day`` on; the ones that fall away are kept with the reason."""
+    if facts.cycle is None:
+        return ()
+    year = year_of(facts, issued_at.date())
+    return tuple(
+        _planned(item_id, facts, slot, calendar, policy, issued_at)
+        for slot in slots_of(facts.cycle, year, calendar, policy)
+        if (slot.due_on or slot.ends_on) >= first_day
+    )
+
+
+def _planned(
+    item_id: str,
+    facts: Facts,
+    slot: Slot,
+    calendar: WorkingCalendar,
+    policy: Policy,
+    issued_at: datetime,
+) -> Part:
+    counted = slot.counted
+    return Part(
+        key=slot.key,
+        name=slot.name,
+        item_id=part_item_id(item_id, slot.key),
+        unit=facts.lead_unit,
+        unit_name=facts.lead_unit_name,
+        state=PartState.PLANNED if counted else PartState.SKIPPED,
+        period=period_of(slot),
+        due_on=counted.due_on if counted else None,
+        opens_at=_opens_at(counted.due_on, calendar, policy, issued_at) if counted else None,
+        provisional=bool(counted and counted.provisional),
+        reason=slot.skipped,
+    )
+
+
+def _opens_at(
+    due_on: date, calendar: WorkingCalendar, policy: Policy, issued_at: datetime
+) -> datetime:
+    """In time for the first reminder: the beginning of its day, not before the task is issued."""
+    first_reminder = max(policy.reminder_days, default=0) or 1
+    on = calendar.back_working(due_on, first_reminder)
+    return max(datetime.combine(on, time(0), issued_at.tzinfo), issued_at)
+
+
+def slot_facts(task_id: str, task: Facts, part: Part) -> Facts:
+    """What the item of a slot is issued with. The names of its time are added by who issues it."""
+    assert part.period is not None
+    return Facts(
+        title=f"{task.title}（{part.name}）",
+        content=task.content,
+        category=task.category,
+        kind=Kind.SLOT,
+        lead_unit=part.unit,
+        lead_unit_name=part.unit_name,
+        source=Source(type=task.source.type, reference=task.source.reference),
+        co_units=task.co_units,
+        basis=task.basis,
+        issuing_name=task.issuing_name,
+        urgency=task.urgency,
+        past_limit_accepted=True,
+        parent_id=task_id,
+        period=part.period,
+        targets=task.targets,
+    )
+
+
+def next_opening(item: Item) -> Part | None:
+    """The next slot to be opened; ``None`` when there is none, or the task is put off."""
+    planned = [part for part in item.parts if part.state is PartState.PLANNED]
+    if item.ended or item.status is Status.SUSPENDED or not planned:
+        return None
+    return min(planned, key=lambda part: part.opens_at or item.issued_at)
+
+
+def open_next(item: Item, now: datetime) -> Event | None:
+    """The event of opening the next slot, if its time has come. One that opens late because of us
+    says so (design §5)."""
+    part = next_opening(item)
+    if part is None or part.opens_at is None or part.opens_at > now:
+        return None
+    assert part.due_on is not None
+    late = (
+        part.opens_at > item.entered_at
+        and (now - part.opens_at).total_seconds() > 60 * item.policy.late_rung_minutes
+    )
+    told = f"（系统补开，应于{instant_text(part.opens_at, now)}开启）" if late else ""
+    summary = f"{part.name}开启，应于{day_text(part.due_on)}前报送{told}。"
+    notices = (_tell_late(item, part, summary),) if late else ()
+    return Event(
+        seq=item.seq + 1,
+        act=OPEN_SLOT,
+        title="开启本期调度",
+        at=now,
+        summary=summary,
+        body={"slot": part.key, "item_id": part.item_id, "late": late},
+        status=item.status,
+        changes=Changes(parts=(replace(part, state=PartState.OPEN),)),
+        notices=notices,
+    )
+
+
+def _tell_late(item: Item, part: Part, summary: str) -> Notice:
+    return Notice(
+        clock="",
+        rung=f"open_slot@{part.key}",
+        due_version=0,
+        audience=(unit(part.unit), "office"),
+        title="调度任务补开",
+        text=f"“{item.facts.title}”：{summary}",
+        late=True,
+    )
+
+
+def takes_over_at(item: Item) -> datetime | None:
+    """The first instant of the day on which another unit takes over."""
+    new = item.new_unit
+    if new is None or item.ended or item.status is Status.SUSPENDED:
+        return None
+    return datetime.combine(new.on, time(0), item.issued_at.tzinfo)
+
+
+def skipped(parts: Iterable[Part], reason: str) -> tuple[Part, ...]:
+    """Planned slots given up, for that reason."""
+    return tuple(
+        replace(part, state=PartState.SKIPPED, reason=reason)
+        for part in parts
+        if part.state is PartState.PLANNED
+    )
+
+
+def missed_while_suspended(item: Item, now: datetime) -> tuple[Part, ...]:
+    """The slots whose day passed while the task was put off: no report is owed for them."""
+    passed = [part for part in item.parts if part.due_on and part.due_on < now.date()]
+    return skipped(passed, "暂缓期间，本期不要求报告")
+
+
+def replanned(item: Item, facts: Facts, first_day: date, reason: str) -> tuple[Part, ...]:
+    """The slots of another cycle from ``first_day`` on: those planned so far fall away, what has
+    been opened stays as it is."""
+    fresh = plan_slots(item.id, facts, item.calendar, item.policy, first_day, item.issued_at)
+    given_up = skipped((p for p in item.parts if _due(p) >= first_day), reason)
+    begun = {p.key for p in item.parts if p.state not in {PartState.PLANNED, PartState.SKIPPED}}
+    found = {part.key: part for part in (*given_up, *fresh) if part.key not in begun}
+    return tuple(found.values())
+
+
+def recounted(item: Item, calendar: WorkingCalendar, policy: Policy) -> tuple[Part, ...]:
+    """The planned slots that another calendar or edition moves, confirms or lets fall away."""
+    fresh = plan_slots(item.id, item.facts, calendar, policy, date.min, item.issued_at)
+    by_key = {part.key: part for part in fresh}
+    moved = []
+    for part in item.parts:
+        new = by_key.get(part.key)
+        undone = part.state is PartState.PLANNED or part.reason == _never_worked(part)
+        if new is None or not undone:
+            continue
+        new = replace(new, unit=part.unit, unit_name=part.unit_name)
+        if new != part:
+            moved.append(new)
+    return tuple(moved)
+
+
+def _never_worked(part: Part) -> str:
+    """The reason of a week that fell away by the calendar alone."""
+    return part.reason if part.state is PartState.SKIPPED and part.due_on is None else "-"
+
+
+def _due(part: Part) -> date:
+    assert part.period is not None
+    return part.due_on or part.period.ends_on
+
+
+def plan_text(item_parts: tuple[Part, ...], facts: Facts) -> str:
+    """How a plan reads in one sentence."""
+    if facts.cycle is None:
+        return ""
+    owed = [part for part in item_parts if part.state is PartState.PLANNED]
+    without = [part.name for part in item_parts if part.state is PartState.SKIPPED]
+    first = f"，首期{day_text(owed[0].due_on)}" if owed and owed[0].due_on else ""
+    fallen = f"；{'、'.join(without)}全为休息日，不安排" if without else ""
+    return f"{CYCLE_NAMES[facts.cycle]}调度，共{len(owed)}期{first}{fallen}。"

@@ -1,0 +1,117 @@
+"""What items tell their parts, and parts the items they belong to, as it is on record."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from activities.messages import Child, Orders, PartNews
+from domain.clocks import RESULT_RULES
+from domain.family import STATES, News, Order
+from domain.issue import Issue
+from domain.items import SYSTEM, Status
+from domain.parts import PartState
+from domain.seal import body_hash
+from domain.year import slot_facts
+from store import policies, posts, reads
+from store.calendars import calendar
+from store.codec import ACTOR, ACTUALS, PARTS, facts_of
+from store.session import ReadConnection
+from store.tables import audit_events, item_clocks, items
+
+YEARS_AHEAD = 2
+BEGUN = {PartState.OPEN, PartState.TERMINATED}
+"""Parts that an order may concern; of those that an item ended with itself, too."""
+
+
+async def slot_issue(conn: ReadConnection, task_id: str, key: str, now: datetime) -> Issue | None:
+    """What a slot's item begins with, unsealed, from the task's row and today's directory; ``None``
+    where the task has no such slot open."""
+    query = select(items).where(items.c.id == task_id)
+    row = (await conn.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    parts = {part.key: part for part in PARTS.validate_python(row["parts"])}
+    part = parts.get(key)
+    if part is None or part.state is not PartState.OPEN or part.opens_at is None:
+        return None
+    facts = slot_facts(task_id, facts_of(row), part)
+    unit = await reads.unit(conn, part.unit)
+    if unit is not None:
+        names = await posts.responsible(conn, unit)
+        facts = replace(facts, responsible=names, vacant=unit.vacant)
+    issued_at = part.opens_at.astimezone(now.tzinfo)
+    policy = await policies.edition(conn, row["edition"])
+    request_id = f"slot/{part.item_id}"
+    return Issue(
+        item_id=part.item_id,
+        facts=facts,
+        issued_at=issued_at,
+        entered_at=max(now, issued_at),
+        actor=SYSTEM,
+        calendar=(await calendar(conn)).slice(issued_at.year, issued_at.year + YEARS_AHEAD),
+        policy=policy or await policies.in_force(conn, issued_at.date()),
+        request_id=request_id,
+        body_hash=body_hash(request_id),
+    )
+
+
+async def news_of(conn: ReadConnection, item_id: str) -> PartNews | None:
+    """Where a part stands, and whom it tells; ``None`` where it is no part, or not on record."""
+    parents = items.alias()
+    missed = (
+        select(func.min(item_clocks.c.lapsed_at))
+        .where(
+            item_clocks.c.item_id == items.c.id,
+            item_clocks.c.rule.in_(sorted(RESULT_RULES)),
+            ~item_clocks.c.rungs.contains(["withdrawn"]),
+        )
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            items.c.seq,
+            items.c.status,
+            items.c.lead_unit,
+            items.c.lead_unit_name,
+            items.c.due_on,
+            items.c.actuals,
+            missed.label("lapsed_at"),
+            parents.c.id.label("parent_id"),
+            parents.c.kind.label("parent_kind"),
+        )
+        .join(parents, parents.c.id == items.c.parent_id)
+        .where(items.c.id == item_id)
+    )
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        return None
+    news = News(
+        item_id=item_id,
+        seq=row.seq,
+        state=STATES.get(Status(row.status), PartState.OPEN),
+        unit=row.lead_unit,
+        unit_name=row.lead_unit_name,
+        due_on=row.due_on,
+        lapsed_at=row.lapsed_at,
+        actuals=ACTUALS.validate_python(row.actuals),
+    )
+    return PartNews(parent=Child(id=row.parent_id, kind=row.parent_kind), news=news)
+
+
+async def orders_of(conn: ReadConnection, item_id: str, seq: int) -> Orders | None:
+    """What was done to an item by its entry ``seq``, and the parts of it that have not ended."""
+    entry = select(audit_events.c.act, audit_events.c.body, audit_events.c.actor).where(
+        audit_events.c.item_id == item_id, audit_events.c.seq == seq
+    )
+    done = (await conn.execute(entry)).one_or_none()
+    if done is None or done.actor is None:
+        return None
+    # By the item's own list: a part that has just begun may have no row yet.
+    parts = await conn.scalar(select(items.c.parts).where(items.c.id == item_id))
+    begun = [part for part in PARTS.validate_python(parts) if part.state in BEGUN]
+    return Orders(
+        order=Order(act=done.act, reason=str(done.body.get("reason", "")), parent_seq=seq),
+        actor=ACTOR.validate_python(done.actor),
+        children=tuple(Child(id=part.item_id, kind=part.kind) for part in begun),
+    )
