@@ -11,7 +11,7 @@ NAMES = {
     "clause": "条款序号",
     "leader": "批示领导",
     "level": "级别",
-    "original_text": "批示原文",
+    "original_text": "批示的原文",
     "upstream_due_on": "上级要求的期限",
     "proposer": "提出人",
     "role": "主办或会办",
