@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,16 +24,18 @@ from api.present import (
 from api.references import unknown_unit
 from api.requests import KeyDep, documented, json_object, local
 from api.rights import ActorDep, IssuerDep
-from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, Strict, Timeline
+from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
 from domain.cycles import Cycle
 from domain.errors import Invalid
 from domain.items import ENDED, Actor, Category, Facts, Kind, Source, Status
 from domain.parts import Target
 from domain.permissions import may_know_covert
-from store import reads
+from domain.sources import filled, limited_by_reply
+from store import reads, sources
 from store.access import AccessEvent
 from store.filters import Filters
 from store.rows import ItemRow
+from store.session import ReadConnection
 from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
@@ -89,7 +92,9 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
     [((lead, lead_name), co_units)] = await unit_codes(context, [(body.lead_unit, body.co_units)])
-    return Facts(
+    async with context.database.read() as connection:
+        source = await _source_of(connection, body.source)
+    facts = Facts(
         title=body.title,
         content=body.content,
         category=Category(body.category),
@@ -97,7 +102,7 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         lead_unit=lead,
         lead_unit_name=lead_name,
         co_units=co_units,
-        source=Source(**body.source.model_dump()),
+        source=source,
         basis=body.basis,
         issuing_name=body.issuing_name,
         urgency=body.urgency,
@@ -113,6 +118,23 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         year=body.year,
         targets=tuple(Target(**target.model_dump()) for target in body.targets),
     )
+    return limited_by_reply(facts)
+
+
+async def _source_of(connection: ReadConnection, said: SourceIn) -> Source:
+    """The source as said, and as registered where it says which. Raises :class:`Invalid`."""
+    if said.id is None and said.type is None:
+        raise Invalid("missing_field", "source.type：缺少该字段。")
+    source = Source(**said.model_dump(exclude={"type"}), type=said.type or "")
+    if said.id is None:
+        return source
+    registered = await sources.registered(connection, said.id)
+    if registered is None:
+        raise Invalid("unknown_source")
+    source = replace(source, clause=said.clause.strip())
+    if source.clause and not await sources.has_clause(connection, said.id, source.clause):
+        raise Invalid("unknown_clause")
+    return filled(source, registered)
 
 
 async def unit_codes(
@@ -146,6 +168,7 @@ class FilterQuery(Strict):
     due_after: Day | None = None
     q: Annotated[str | None, Field(max_length=200, description="标题、内容、编号、单位")] = None
     year: Annotated[int | None, Field(ge=1900, le=9999, description="编号的年度")] = None
+    source: Annotated[int | None, Field(ge=1, le=2**62, description="登记的来源的编号")] = None
     parent_id: Annotated[str | None, Field(description="只看该事项的分项")] = None
     top: Annotated[bool | None, Field(description="true：不含分项和周期报告")] = None
 

@@ -20,6 +20,7 @@ from domain.clocks import DayKind, Rule
 from domain.cycles import Cycle
 from domain.directory import ObjectType, Post, Sort
 from domain.items import Category, Escalation, Kind, Level, OfficePost, Outcome, Role, Status
+from domain.origins import MeetingType, ProposalRole, SourceLevel
 from domain.parts import PartState
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -61,7 +62,17 @@ class Problem(BaseModel):
 class SourceIn(Strict):
     """来源."""
 
-    type: str = Field(description="文件、会议、批示、临时交办、建议提案……", examples=["会议"])
+    id: Annotated[int, Field(ge=1, le=2**62)] | None = Field(
+        None, description="已登记来源的编号（GET /sources）；填写后，下面未填的各项取自登记的内容"
+    )
+    clause: OptionalText = Field(
+        "", description="条款序号；填写 id 的，须是该来源已登记的条款（422 unknown_clause）"
+    )
+    type: str | None = Field(
+        None,
+        description="文件、会议、批示、临时交办、建议提案……；未填 id 的必填",
+        examples=["会议"],
+    )
     reference: OptionalText = Field("", description="文号、纪要号、建议提案编号")
     leader: OptionalText = Field("", description="交办领导；填写后暂缓、终止由主要领导批准")
     date: Day | None = Field(None, description="来文、会议或批示的日期")
@@ -69,6 +80,18 @@ class SourceIn(Strict):
         None, description="督查室收到的时间；超过一个工作日才下达的会提示"
     )
     upstream_due_on: Day | None = Field(None, description="上级要求的期限；本级期限晚于它会提示")
+    meeting_type: MeetingType | None = Field(
+        None, description="standing 常务会议，mayor 区长办公会议，special 专题会议，other 其他"
+    )
+    level: SourceLevel | None = Field(
+        None, description="级别：state 国家，province 省，city 市，district 区"
+    )
+    proposer: OptionalText = Field("", description="建议、提案的提出人")
+    role: ProposalRole | None = Field(None, description="建议、提案：host 主办，joint 会办")
+    reply_due_on: Day | None = Field(
+        None,
+        description="建议、提案的答复期限；E 类明确时限事项未填 due_on、due_at 的，即为其期限",
+    )
 
 
 class TargetIn(Strict):
@@ -255,6 +278,13 @@ class SourceOut(BaseModel):
     date: dt.date | None
     received_at: datetime | None
     upstream_due_on: dt.date | None
+    id: int | None = Field(description="登记的来源的编号（GET /sources/{id}）")
+    clause: str = Field(description="条款序号")
+    meeting_type: MeetingType | None
+    level: SourceLevel | None
+    proposer: str
+    role: ProposalRole | None
+    reply_due_on: dt.date | None
 
 
 class ResponsibleOut(BaseModel):

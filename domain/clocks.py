@@ -18,6 +18,7 @@ DIRECTIVE_DAYS = 5  # 办法 五(三): 一般在5日内
 NEXT_DAY = 1  # 办法 五(三): 次日
 RECHECK_DAYS = 30  # 条例 复核 (C14), domain.md §3.9
 LONGEST_LISTED = 62  # a count of more days shows its two ends only
+EARLIEST_YEAR = 2000
 LATEST_YEAR = 2100
 PROVISIONAL = "provisional"  # the code of the warning
 LAPSE = "lapse"  # the rung at the limit

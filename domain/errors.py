@@ -128,5 +128,12 @@ DETAILS = {
     "calendar_not_applicable": "该日历不影响本事项的任何期限。",
     "nothing_to_hand_over": "该事项没有待区政府分管领导办理的内容，无需移交。",
     "same_edition": "该事项已适用此版规则。",
+    "meeting_type_required": "会议须写明会议类型（meeting_type：standing、mayor、special、other）。（办法 二(二)）",
+    "bad_clause_no": "条款序号（no）须为 1 至 20 个字符，不含空格和 / \\ ? # % & ，例如“三”“2.1”。",
+    "clause_repeated": "条款序号（no）不能重复。",
+    "clause_exists": "该来源已有此序号的条款，请另用序号，或直接修改该条款。",
+    "too_many_clauses": "条款过多，一个来源不能超过 500 条。",
+    "unknown_source": "没有登记这个来源，请先登记（POST /sources）。",
+    "unknown_clause": "该来源没有登记此序号的条款，请先登记（POST /sources/{id}/clauses）。",
     "co_unit_is_lead": "协办单位中不能包含牵头承办单位。",
 }

@@ -10,6 +10,7 @@ from domain.calendar import WorkingCalendar
 from domain.clocks import Clock, Warned
 from domain.cycles import Cycle
 from domain.directory import Post, Responsible
+from domain.origins import MeetingType, ProposalRole, SourceLevel
 from domain.parts import Actual, Part, Period, Target
 from domain.policy import Policy
 from domain.stated import LATER
@@ -181,7 +182,8 @@ SYSTEM = Actor(username="", name="督办系统", role=Role.ADMIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """来源 of an item: a document, a meeting, a leader's directive (R3–R7, R42)."""
+    """来源 of an item: a document, a meeting, a leader's directive (R3–R7, R42). ``id`` is that of
+    a source in the register, ``clause`` the number of the clause it was handed out by."""
 
     type: str
     reference: str = ""
@@ -189,6 +191,13 @@ class Source:
     date: dt.date | None = None
     received_at: datetime | None = None
     upstream_due_on: dt.date | None = None
+    id: int | None = field(default=None, metadata=LATER)
+    clause: str = field(default="", metadata=LATER)
+    meeting_type: MeetingType | None = field(default=None, metadata=LATER)
+    level: SourceLevel | None = field(default=None, metadata=LATER)
+    proposer: str = field(default="", metadata=LATER)
+    role: ProposalRole | None = field(default=None, metadata=LATER)
+    reply_due_on: dt.date | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from domain.acts import check_text, require_aware, require_text
 from domain.audience import unit
 from domain.calendar import WorkingCalendar
 from domain.clocks import (
+    EARLIEST_YEAR,
     LATEST_YEAR,
     Clock,
     Counted,
@@ -19,6 +20,7 @@ from domain.clocks import (
     named,
     start_clock,
 )
+from domain.completeness import gaps
 from domain.directory import NO_DEPUTY, Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
@@ -31,7 +33,6 @@ from domain.year import is_year_task, plan_slots, plan_text, year_of
 
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
-EARLIEST_YEAR = 2000
 IN_FORCE_SINCE = date(2021, 7, 16)  # 办法 七(二): no automatic limit for what is older (R55)
 
 
@@ -104,7 +105,7 @@ def _check_times(facts: Facts) -> None:
     for at in (facts.due_at, source.received_at):
         require_aware(at)
     counted = (facts.due_on, facts.plan_due_on, facts.scheme_due_on, facts.due_at)
-    for on in (*counted, source.received_at, source.upstream_due_on):
+    for on in (*counted, source.received_at, source.upstream_due_on, source.reply_due_on):
         if on is not None and not EARLIEST_YEAR <= on.year <= LATEST_YEAR:
             raise Invalid("date_out_of_range")
 
@@ -119,7 +120,10 @@ def _check_texts(facts: Facts) -> None:
         basis=facts.basis,
         due_reason=facts.due_reason,
         original_text=facts.original_text,
-        **{"source.reference": source.reference, "source.leader": source.leader},
+        **{
+            f"source.{name}": getattr(source, name)
+            for name in ("reference", "leader", "clause", "proposer")
+        },
     )
 
 
@@ -316,6 +320,7 @@ def _warnings(
     return [
         *warnings,
         *_source_warnings(facts, result, issued_at, now, calendar, policy),
+        *gaps(facts),
         *_vacancies(facts),
     ]
 
@@ -349,6 +354,8 @@ def _source_warnings(
     source, found = facts.source, []
     if source.upstream_due_on and result.due_on > source.upstream_due_on:
         found.append(("later_than_upstream", f"期限晚于上级要求的 {source.upstream_due_on}。"))
+    if source.reply_due_on and result.due_on > source.reply_due_on:
+        found.append(("later_than_reply", f"期限晚于建议提案的答复期限 {source.reply_due_on}。"))
     limit = _named_limit(facts, issued_at)
     if facts.scheme_due_on and limit and facts.scheme_due_on != limit:
         found.append(

@@ -39,6 +39,10 @@ class Right(StrEnum):
     """To read who was refused what, and who read what is restricted."""
     ACCOUNTS = "accounts"
     """To keep the accounts of others."""
+    SOURCES = "sources"
+    """To keep the register of sources (来源)."""
+    READ_SOURCES = "read_sources"
+    """To read the register of sources, as far as its items exist for the reader."""
 
 
 _WORKING = frozenset({Role.OFFICE, Role.UNIT, Role.DEPUTY, Role.CHIEF, Role.ADMIN})
@@ -57,6 +61,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.DECODE: _OFFICE,
     Right.AUDIT: frozenset({Role.OFFICE, Role.CHIEF}),
     Right.ACCOUNTS: frozenset({Role.ADMIN}),
+    Right.SOURCES: _OFFICE,
+    Right.READ_SOURCES: frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY}),
 }
 HEADS_RIGHTS = frozenset(
     {

@@ -92,6 +92,8 @@ def facts_row(facts: Facts) -> Row:
         "public": facts.public,
         "parent_id": facts.parent_id,
         "source": whole["source"],
+        "source_id": facts.source.id,
+        "source_clause": whole["source"]["clause"] or None,
         "facts": whole,
         "original_text": original_text,
     }

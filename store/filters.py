@@ -54,6 +54,7 @@ class Filters:
     due_after: date | None = None
     q: str | None = None
     year: int | None = None
+    source: int | None = None
     parent_id: str | None = None
     top: bool | None = None
 
@@ -76,6 +77,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         (items.c.category, filters.category),
         (items.c.kind, filters.kind),
         (items.c.year, filters.year),
+        (items.c.source_id, filters.source),
         (items.c.parent_id, filters.parent_id),
     ):
         if value is not None:

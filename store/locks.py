@@ -13,6 +13,7 @@ ACCESS = 4_812_005
 STAND_INS = 4_812_006
 DIRECTORY = 4_812_007
 ADMINISTRATORS = 4_812_008
+SOURCES = 4_812_012
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

@@ -10,6 +10,7 @@ from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
 from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
 from domain.parts import Actual, Part
+from domain.sources import Clause, Registered, Tracked
 
 T = TypeVar("T")
 
@@ -359,3 +360,53 @@ class SuccessionRow:
     reason: str
     units: tuple[str, ...]
     made_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """A source of the register. ``clauses`` and ``items`` are counted as far as the reader sees
+    them; ``uncovered`` is ``None`` for whoever does not see all items."""
+
+    id: int
+    said: Registered
+    made_by: str
+    made_at: datetime
+    clauses: int
+    items: int
+    uncovered: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """What a person decided: whether a clause needs an item."""
+
+    needed: bool
+    reason: str
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseRow:
+    """A clause of a source; of ``decisions`` the last one holds."""
+
+    said: Clause
+    decisions: tuple[DecisionRow, ...] = ()
+
+    @property
+    def not_needed(self) -> DecisionRow | None:
+        """The decision by which it needs no item, if it stands."""
+        last = self.decisions[-1] if self.decisions else None
+        return last if last and not last.needed else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceItemRow(Tracked):
+    """An item of a source."""
+
+    id: str
+    number: str
+    title: str
+    lead_unit: str
+    lead_unit_name: str
+    lamp: Lamp

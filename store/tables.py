@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from domain.items import OfficePost, Role
+from domain.origins import MeetingType, ProposalRole, SourceLevel, SourceType
 from store.words import storable_text
 
 NAMES = {
@@ -253,6 +254,62 @@ successions = Table(
     Index(None, "predecessor"),
 )
 
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    _text("type"),
+    _text("title"),
+    _text("reference"),
+    Column("date", Date),
+    Column("year", Integer, nullable=False),
+    _text("meeting_type", required=False),
+    _text("leader"),
+    _text("level", required=False),
+    _text("proposer"),
+    _text("role", required=False),
+    Column("reply_due_on", Date),
+    Column("upstream_due_on", Date),
+    _text("made_by"),
+    _recorded("made_at"),
+    CheckConstraint(_is_one_of("type", SourceType), name="type"),
+    CheckConstraint(_is_one_of("meeting_type", MeetingType), name="meeting_type"),
+    CheckConstraint(_is_one_of("level", SourceLevel), name="level"),
+    CheckConstraint(_is_one_of("role", ProposalRole), name="role"),
+    Index(
+        "uq_sources_reference",
+        "type",
+        "reference",
+        unique=True,
+        postgresql_where=text("reference <> ''"),
+    ),
+    Index(None, "year"),
+)
+
+source_clauses = Table(
+    "source_clauses",
+    metadata,
+    _id(),
+    Column("source_id", BigInteger, ForeignKey("sources.id"), nullable=False),
+    _text("no"),
+    _text("text"),
+    _text("note"),
+    UniqueConstraint("source_id", "no"),
+)
+
+source_decisions = Table(
+    "source_decisions",
+    metadata,
+    # Whether a clause needs an item; the last one holds.
+    _id(),
+    Column("clause_id", BigInteger, ForeignKey("source_clauses.id"), nullable=False),
+    Column("needed", Boolean, nullable=False),
+    _text("reason"),
+    _text("made_by"),
+    _recorded("made_at"),
+    Index(None, "clause_id"),
+)
+
 calendar_years = Table(
     "calendar_years",
     metadata,
@@ -329,6 +386,10 @@ items = Table(
     # From when the lamp is red, and from when yellow; NULL: never, as things are.
     _instant("red_from"),
     _instant("yellow_from"),
+    # By which clause of which registered source it was handed out. No key to sources: the record of
+    # an item waits for no register.
+    Column("source_id", BigInteger),
+    _text("source_clause", required=False),
     # Since when a target is far behind (red, though not overdue), and a part or target missed.
     _instant("behind_since"),
     _instant("step_missed_since"),
@@ -346,6 +407,7 @@ items = Table(
     Index("ix_items_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
     Index("ix_items_units", "units", postgresql_using="gin"),
     Index("ix_items_open", desc("year"), desc("sequence"), postgresql_where=IS_OPEN),
+    Index("ix_items_source", "source_id", "source_clause"),
     Index("ix_items_lapsed", desc("year"), desc("sequence"), postgresql_where=text("lapsed")),
 )
 

@@ -48,7 +48,12 @@ def ordinary(**changed: Any) -> Json:
         "category": "D2",
         "kind": "ordinary",
         "lead_unit": "ZJJ",
-        "source": {"type": "会议", "reference": "区长办公会纪要〔2026〕8号"},
+        "source": {
+            "type": "会议",
+            "reference": "区长办公会纪要〔2026〕8号",
+            "date": "2026-10-08",
+            "clause": "三",
+        },
         **changed,
     }
 

@@ -195,7 +195,9 @@ async def test_the_preview_answers_a_recheck(desk: People) -> None:
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if not name.endswith("plan")])
 async def test_an_issued_item_has_the_same_dates(desk: People, name: str) -> None:
     example = EXAMPLES[name]
-    body = {RESULT: directive(), "named_date": dated(due_on=example.due)}
+    told = directive(original_text="从速办理。")
+    told["source"] |= {"level": "district", "date": example.start[:10]}
+    body = {RESULT: told, "named_date": dated(due_on=example.due)}
     item = await desk.issue(body.get(example.rule, ordinary()), issued_at=issued(example))
     clocks = {clock["rule"]: clock for clock in item["clocks"]}
     owed = {example.rule: example}

@@ -81,6 +81,12 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/items"): EVERYBODY,
     ("GET", "/items/export"): EVERYBODY,
     ("POST", "/items"): {"mx-head"},
+    ("GET", "/sources"): OFFICE | {"mx-chief", "mx-deputy"},
+    ("POST", "/sources"): OFFICE,
+    ("GET", "/sources/{source_id}"): OFFICE | {"mx-chief", "mx-deputy"},
+    ("PUT", "/sources/{source_id}"): OFFICE,
+    ("POST", "/sources/{source_id}/clauses"): OFFICE,
+    ("PATCH", "/sources/{source_id}/clauses/{no}"): OFFICE,
     ("GET", "/stats"): EVERYBODY,
     ("GET", "/inbox"): EVERYBODY,
     ("POST", "/inbox/read"): EVERYBODY,
@@ -235,6 +241,8 @@ NAMED = {
     "{post}": "handler",
     "{number}": "999999999",
     "{person_id}": "999999999",
+    "{source_id}": "999999999",
+    "{no}": "99",
 }
 
 

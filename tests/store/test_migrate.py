@@ -18,7 +18,13 @@ from store.session import Database
 from store.tables import metadata
 from tests.store.stories import Story
 
-APPEND_ONLY = ("audit_events", "notices", "drift_reports", "access_events")
+APPEND_ONLY = (
+    "audit_events",
+    "notices",
+    "drift_reports",
+    "access_events",
+    "source_decisions",
+)
 
 
 @pytest.fixture
