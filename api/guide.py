@@ -55,6 +55,10 @@ EXAMPLES: dict[str, Json] = {
     "change_unit": {"new_lead_unit": "JTJ", "from_on": "2026-07-01", "reason": "职能划转。"},
     "end_early": {"reason": "全年目标已提前完成。", "final_due_on": "2026-10-30"},
     "carry_over": {"reason": "工程跨年。", "new_due_on": "2027-06-30"},
+    "set_milestones": {
+        "milestones": [{"name": "主体封顶", "due_on": "2026-12-11", "unit": "ZJJ"}],
+        "reason": "雨季顺延。",
+    },
     "confirm_act": {"comment": "已电话核实，确系该单位签收。"},
     "annul_act": {"comment": "系误操作。"},
 }
@@ -93,6 +97,8 @@ FIELDS = {
     "from_on": "自哪一天起；不填即今天",
     "final_due_on": "办理结果提前到哪一天；不填仍为年底前",
     "actuals": "指标自年初以来的完成数：[{name, value}]",
+    "milestone": "完成了哪个时间节点（名称）；由牵头单位或该节点的责任单位报送",
+    "milestones": "增加或调整的时间节点：[{name, due_on, unit?, output?}]，同名即为调整",
     "to": "对象",
     "said": "内容",
     "reply": "答复",

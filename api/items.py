@@ -27,7 +27,8 @@ from api.rights import ActorDep, IssuerDep
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
 from domain.cycles import Cycle
 from domain.errors import Invalid
-from domain.items import ENDED, Actor, Category, Facts, Kind, Source, Status
+from domain.items import ENDED, Actor, Category, Facts, Kind, Milestone, Source, Status
+from domain.nodes import in_order
 from domain.parts import Target
 from domain.permissions import may_know_covert
 from domain.sources import filled, limited_by_reply
@@ -40,7 +41,7 @@ from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
 ITEM_IN = TypeAdapter(ItemIn)
-NOT_IN_THIS_RELEASE = ("milestones", "draft")
+NOT_IN_THIS_RELEASE = ("draft",)
 
 
 @router.post(
@@ -92,6 +93,8 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
     [((lead, lead_name), co_units)] = await unit_codes(context, [(body.lead_unit, body.co_units)])
+    nodes = await _nodes(context, body, lead)
+    joined = (node.unit for node in nodes if node.unit != lead)
     async with context.database.read() as connection:
         source = await _source_of(connection, body.source)
     facts = Facts(
@@ -101,7 +104,7 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         kind=Kind(body.kind),
         lead_unit=lead,
         lead_unit_name=lead_name,
-        co_units=co_units,
+        co_units=tuple(dict.fromkeys((*co_units, *joined))),
         source=source,
         basis=body.basis,
         issuing_name=body.issuing_name,
@@ -117,8 +120,17 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         cycle=Cycle(body.cycle) if body.cycle else None,
         year=body.year,
         targets=tuple(Target(**target.model_dump()) for target in body.targets),
+        milestones=in_order(nodes),
     )
     return limited_by_reply(facts)
+
+
+async def _nodes(context: Context, body: ItemIn, lead: str) -> tuple[Milestone, ...]:
+    units = await unit_codes(context, [(node.unit or lead, ()) for node in body.milestones])
+    return tuple(
+        Milestone(name=node.name, due_on=node.due_on, unit=code, output=node.output)
+        for node, ((code, _), _) in zip(body.milestones, units, strict=True)
+    )
 
 
 async def _source_of(connection: ReadConnection, said: SourceIn) -> Source:
@@ -171,6 +183,7 @@ class FilterQuery(Strict):
     source: Annotated[int | None, Field(ge=1, le=2**62, description="登记的来源的编号")] = None
     parent_id: Annotated[str | None, Field(description="只看该事项的分项")] = None
     top: Annotated[bool | None, Field(description="true：不含分项和周期报告")] = None
+    slots: Annotated[bool | None, Field(description="false：不含周期报告；true：只看它们")] = None
 
 
 class ListQuery(FilterQuery):

@@ -17,6 +17,7 @@ from api.schemas import (
     ExtensionOut,
     HeadOut,
     ItemOut,
+    MilestoneOut,
     NoticeOut,
     PartOut,
     PeriodOut,
@@ -154,6 +155,7 @@ def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
         crossed=row.crossed,
         unit_since=(row.unit_since or row.issued_at).astimezone(zone),
         **_parts_out(row.facts, row.parts, row.actuals, zone),
+        milestones=_milestones(row.facts, clocks, zone),
         clocks=[clock_out(clock, zone) for clock in clocks],
     )
 
@@ -208,6 +210,7 @@ def snapshot_out(
         crossed=snapshot.crossed,
         unit_since=(snapshot.unit_since or snapshot.issued_at).astimezone(zone),
         **_parts_out(facts, snapshot.parts or (), snapshot.actuals, zone),
+        milestones=_milestones(facts, snapshot.clocks, zone),
         clocks=[clock_out(clock, zone) for clock in snapshot.clocks],
     )
 
@@ -240,6 +243,24 @@ def _parts_out(
         "parts": [part_out(part, zone) for part in in_order(parts)],
         "parts_open": sum(part.unfinished for part in parts),
     }
+
+
+def _milestones(facts: Facts, clocks: Sequence[Clock], zone: ZoneInfo) -> list[MilestoneOut]:
+    of_nodes = {clock.name: clock for clock in clocks if not clock.withdrawn}
+    found = []
+    for node in facts.milestones:
+        clock = of_nodes.get(node.name)
+        found.append(
+            MilestoneOut(
+                name=node.name,
+                due_on=node.due_on,
+                unit=node.unit,
+                output=node.output,
+                met_at=_local(clock.stopped_at, zone) if clock else None,
+                lapsed=bool(clock and clock.lapsed),
+            )
+        )
+    return found
 
 
 def part_out(part: Part, zone: ZoneInfo) -> PartOut:

@@ -10,7 +10,9 @@ from api.errors import NotFound, not_found
 from domain.acts import (
     AnswerCoordination,
     Body,
+    ChangeUnit,
     ConfirmAct,
+    SetMilestones,
     SignOff,
     SubmitFeedback,
     SubmitPlan,
@@ -109,9 +111,11 @@ class References:
                 ) from None
 
     async def named_unit(self, body: Body, raw: Json) -> tuple[Json, NewUnit]:
-        """The body with its new lead unit as a code; that unit's name in the directory, and those
-        who answer for it now. Raises ``Invalid``."""
-        if not isinstance(body, AnswerCoordination) or not body.new_lead_unit:
+        """The body with the units it names as codes; the name of its new lead unit in the
+        directory, and those who answer for it now. Raises ``Invalid``."""
+        if isinstance(body, SetMilestones):
+            return await self._with_codes(body, raw), NewUnit()
+        if not isinstance(body, AnswerCoordination | ChangeUnit) or not body.new_lead_unit:
             return raw, NewUnit()
         async with self._database.read() as connection:
             unit = await reads.unit(connection, body.new_lead_unit)
@@ -119,6 +123,16 @@ class References:
                 raise unknown_unit(body.new_lead_unit)
             names = await posts.responsible(connection, unit)
         return {**raw, "new_lead_unit": unit.code}, NewUnit(name=unit.name, responsible=names)
+
+    async def _with_codes(self, body: SetMilestones, raw: Json) -> Json:
+        nodes = []
+        async with self._database.read() as connection:
+            for node, said in zip(body.milestones, raw["milestones"], strict=True):
+                unit = await reads.unit(connection, node.unit) if node.unit else None
+                if node.unit and unit is None:
+                    raise unknown_unit(node.unit)
+                nodes.append({**said, "unit": unit.code} if unit else said)
+        return {**raw, "milestones": nodes}
 
     async def stood_in_for(
         self, actor: Actor, body: Body, raw: Json

@@ -102,6 +102,15 @@ class TargetIn(Strict):
     target: float = Field(gt=0, lt=1e15, description="全年目标值", examples=[120])
 
 
+class MilestoneIn(Strict):
+    """时间节点 (R41)."""
+
+    name: str = Field(max_length=200, description="节点名称", examples=["完成招标"])
+    due_on: Day = Field(description="完成日期，含当日")
+    unit: str = Field("", description="责任单位的代码或全称；不填为牵头承办单位")
+    output: OptionalText = Field("", description="应形成的成果")
+
+
 class PartIn(Strict):
     """One part of an item that is split; what is left out is as in the item itself."""
 
@@ -131,7 +140,7 @@ class ItemIn(Strict):
         description="dated 明确时限（须填 due_on 或 due_at）；ordinary 一般事项，5 个工作日；"
         "directive 批示交办，次日报方案、5 日内报意见或结果；"
         "year_round 全年任务（须填 cycle），按周期报告，年底前报告落实完成情况；"
-        "milestones 本版本尚不支持"
+        "milestones 时间节点（须填 milestones），以最后一个节点为期限"
     )
     lead_unit: str = Field(description="牵头承办单位的代码或全称", examples=["ZJJ"])
     co_units: list[str] = Field([], description="协办单位的代码或全称")
@@ -149,7 +158,9 @@ class ItemIn(Strict):
     scheme_due_on: Day | None = Field(
         None, description="实施方案确定的完成日期；与通知的期限不一致时以早者为准"
     )
-    milestones: list[dict[str, Any]] | None = Field(None, description="本版本尚不支持")
+    milestones: list[MilestoneIn] = Field(
+        [], max_length=50, description="时间节点：逐个考核，最后一个节点即办理期限（办法 五(二)）"
+    )
     cycle: Literal["week", "month", "quarter", "year"] | None = Field(
         None, description="全年任务的调度周期：周、月、季、年（办法 五(四)）"
     )
@@ -318,6 +329,17 @@ class TargetOut(BaseModel):
     behind: float = Field(description="落后序时进度的百分点")
 
 
+class MilestoneOut(BaseModel):
+    """A node, and whether it has been reached."""
+
+    name: str
+    due_on: date
+    unit: str = Field(description="责任单位代码")
+    output: str
+    met_at: datetime | None = Field(description="完成的时间；最后一个节点以阅签为准")
+    lapsed: bool = Field(description="是否曾经逾期")
+
+
 class PartOut(BaseModel):
     """A part of an item, as the item knows it."""
 
@@ -354,6 +376,7 @@ class ItemOut(HeadOut):
     unit_since: datetime = Field(description="现承办单位承办的起始时间")
     period: PeriodOut | None = Field(description="周期报告所报的时期")
     targets: list[TargetOut] = Field(description="指标及完成情况")
+    milestones: list[MilestoneOut] = Field(description="时间节点")
     parts: list[PartOut] = Field(description="分项：各期报告、分解出的事项")
     parts_open: int = Field(description="未办结的分项数；不为零时不能办结")
     clocks: list[ClockOut]
@@ -623,6 +646,9 @@ class StatsRow(BaseModel):
     overdue_now: int
     extensions: int = Field(description="申请延期的次数")
     returns: int = Field(description="退回补办的次数")
+    waiting_for_parts: int = Field(description="结果已报审，因分项未办结而不能办结")
+    slots: int = Field(description="周期报告，不计入以上各项")
+    slots_lapsed: int = Field(description="其中曾经逾期")
 
 
 class StatsOut(BaseModel):

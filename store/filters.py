@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 
-from domain.items import Actor
+from domain.items import Actor, Kind
 from domain.permissions import sight
 from store.rows import Lamp
 from store.tables import ENDED, GREY, item_search, items
@@ -13,6 +13,7 @@ from store.words import terms, wanted_grams
 
 NOW = func.greatest(func.now(), items.c.as_of)
 """The moment a row is read as of: never before its own last event (design §3.7)."""
+IS_SLOT = items.c.kind == Kind.SLOT
 IS_GREY = items.c.status.in_(GREY)
 IS_OVERDUE = and_(~IS_GREY, func.coalesce(items.c.red_from <= NOW, false()))
 IS_RED = or_(IS_OVERDUE, and_(~IS_GREY, items.c.behind_since.is_not(None)))
@@ -57,6 +58,7 @@ class Filters:
     source: int | None = None
     parent_id: str | None = None
     top: bool | None = None
+    slots: bool | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -84,14 +86,17 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
             found.append(column == value)
     if filters.unit is not None:
         found.append(items.c.units.contains([filters.unit]))
-    if filters.lapsed is not None:
-        found.append(items.c.lapsed if filters.lapsed else ~items.c.lapsed)
+    for condition, wanted in (
+        (items.c.lapsed, filters.lapsed),
+        (items.c.parent_id.is_(None), filters.top),
+        (IS_SLOT, filters.slots),
+    ):
+        if wanted is not None:
+            found.append(condition if wanted else ~condition)
     if filters.due_before is not None:
         found.append(items.c.due_on < filters.due_before)
     if filters.due_after is not None:
         found.append(items.c.due_on >= filters.due_after)
-    if filters.top is not None:
-        found.append(items.c.parent_id.is_(None) if filters.top else items.c.parent_id.is_not(None))
     if filters.lamp is not None:
         found += _lamp(filters.lamp)
     if filters.q is not None:

@@ -15,9 +15,10 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
 from domain.items import Actor, OfficePost, Role, Status
@@ -36,7 +37,7 @@ from store.codec import (
     facts_of,
 )
 from store.cursors import from_cursor, to_cursor
-from store.filters import IS_OVERDUE, LAMP, NOW, Filters, Scope, conditions, scope_of
+from store.filters import IS_OVERDUE, IS_SLOT, LAMP, NOW, Filters, Scope, conditions, scope_of
 from store.lamps import is_spared, overdue_from
 from store.rows import (
     ClockRow,
@@ -263,23 +264,28 @@ async def stats(
 
 def _figures() -> list[ColumnElement[int]]:
     closed = items.c.status.in_(("closed", "archived"))
+    waits = and_(items.c.status == Status.AWAITING_REVIEW, items.c.parts.op("@?")(UNFINISHED))
 
     def number(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.count().filter(condition).label(name)
+        return func.count().filter(~IS_SLOT, condition).label(name)
 
     return [
-        func.count().label("issued"),
+        number("issued", true()),
         number("open", items.c.status.not_in(ENDED)),
         number("closed", closed),
         number("terminated", items.c.status == "terminated"),
         number("closed_on_time", and_(closed, ~items.c.lapsed)),
         number("lapsed", and_(items.c.lapsed)),
         number("overdue_now", IS_OVERDUE),
-        func.coalesce(func.sum(items.c.extensions), 0).label("extensions"),
-        func.coalesce(func.sum(items.c.returns), 0).label("returns"),
+        func.coalesce(func.sum(items.c.extensions).filter(~IS_SLOT), 0).label("extensions"),
+        func.coalesce(func.sum(items.c.returns).filter(~IS_SLOT), 0).label("returns"),
+        number("waiting_for_parts", waits),
+        func.count().filter(IS_SLOT).label("slots"),
+        func.count().filter(IS_SLOT, items.c.lapsed).label("slots_lapsed"),
     ]
 
 
+UNFINISHED = literal('$[*] ? (@.state == "open" || @.state == "planned")', JSONPATH)
 ENTRY = [audit_events.c[name] for name in EntryRow.__dataclass_fields__]
 
 

@@ -146,7 +146,9 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatRow:
-    """Figures of one group: ``issued`` = ``open`` + ``closed`` + ``terminated``."""
+    """Figures of one group: ``issued`` = ``open`` + ``closed`` + ``terminated``. The reports of
+    year-round tasks' slots are counted apart; ``waiting_for_parts`` are items whose result is
+    reviewed only when their parts are done (R10)."""
 
     key: str
     name: str
@@ -159,6 +161,9 @@ class StatRow:
     overdue_now: int
     extensions: int
     returns: int
+    waiting_for_parts: int
+    slots: int
+    slots_lapsed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,13 +54,15 @@ UNIT_ACTS = {
 }
 BY_HEAD = {
     *("review", "decide_extension", "suspend_item", "resume_item", "terminate_item"),
-    *("confirm_act", "annul_act"),
+    *("confirm_act", "annul_act", "change_cycle", "change_unit", "end_early", "carry_over"),
+    "set_milestones",
 }
 BY_OFFICE = {"remind", "sign_off"} | BY_HEAD
 BY_DEPUTY = {"sign_off", "advise_extension", "answer_coordination", "confirm_act"}
 BY_CHIEF = {
     *("decide_extension", "suspend_item", "resume_item", "terminate_item"),
-    *("answer_coordination", "confirm_act"),
+    *("answer_coordination", "confirm_act", "change_cycle", "change_unit", "end_early"),
+    *("carry_over", "set_milestones"),
 }
 # Every other route: who may, whatever he sends.
 WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
@@ -134,7 +136,7 @@ FOR_NOBODY_SIGNED_IN = {
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}
-READS = ("", "/timeline", "/state", "/clocks")
+READS = ("", "/timeline", "/state", "/clocks", "/tree")
 WRONG: Json = {"colour": "red"}
 """A body that no route takes: whoever may is told so, and nothing happens."""
 
@@ -226,7 +228,8 @@ def test_the_matrix_is_whole(matrix: Matrix) -> None:
     of_items = {route for route in matrix.routes if "{item_id}" in route[1]}
     acts = {("POST", f"/items/{{item_id}}/{spec.route}") for spec in ACTS.values()}
     reads = {("GET", f"/items/{{item_id}}{below}") for below in READS}
-    assert of_items == acts | reads | {("POST", "/items/{item_id}/edition")}
+    others = {("POST", "/items/{item_id}/edition"), ("POST", "/items/{item_id}/parts")}
+    assert of_items == acts | reads | others
     acts_here = {name for by in (BY_OFFICE, BY_DEPUTY, BY_CHIEF, UNIT_ACTS) for name in by}
     assert acts_here == set(ACTS)
 
@@ -353,8 +356,9 @@ async def test_acting_on_an_item(matrix: Matrix, who: str) -> None:
                 assert answer.status_code == 403, (act, name, answer.text)
     edition = {"edition": "no-such", "reason": "矩阵"}
     for item_id in matrix.items.values():
-        answer = await matrix.send(who, "POST", f"/items/{item_id}/edition", edition)
-        assert answer.status_code == (422 if who == "mx-head" else 403)
+        for below, body in (("edition", edition), ("parts", WRONG)):
+            answer = await matrix.send(who, "POST", f"/items/{item_id}/{below}", body)
+            assert answer.status_code == (422 if who == "mx-head" else 403)
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)

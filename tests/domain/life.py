@@ -83,6 +83,9 @@ INSPECTOR = Actor(username="inspector", name="特邀督查员", role=Role.INSPEC
 THIRD_PARTY = Actor(username="third", name="第三方机构", role=Role.THIRD_PARTY)
 ADMIN = Actor(username="admin", name="管理员", role=Role.ADMIN)
 
+# The kinds that can be issued on any day without saying more.
+ANY_DAY = [Kind.ORDINARY, Kind.DIRECTIVE, Kind.DATED, Kind.YEAR_ROUND]
+
 TEXTS: dict[str, dict[str, Any]] = {
     "receive": {},
     "submit_plan": {"text": "分三步办理"},
@@ -182,10 +185,9 @@ def facts_of(kind: Kind, **more: Any) -> Facts:
     if kind is Kind.YEAR_ROUND:
         made = replace(made, cycle=Cycle.MONTH)
     if kind is Kind.MILESTONES:
-        nodes = (Milestone(name="开工", due_on=on(11, 13), unit="edu"),)
-        made = replace(
-            made, milestones=(*nodes, Milestone(name="验收", due_on=on(12, 18), unit="edu"))
-        )
+        days_of = {"开工": on(11, 13), "验收": on(12, 18)}
+        nodes = (Milestone(name=name, due_on=day, unit="edu") for name, day in days_of.items())
+        made = replace(made, milestones=tuple(nodes))
     return replace(made, **more)
 
 

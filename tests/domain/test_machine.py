@@ -23,9 +23,9 @@ from domain.policy import Policy
 from domain.recalculation import apply_calendar, change_edition
 from domain.records import snapshot_of
 from tests.domain.life import (
-    ANY_DAY,
     ACTORS,
     ADMIN,
+    ANY_DAY,
     CHIEF,
     CO_UNIT,
     DEPUTY,

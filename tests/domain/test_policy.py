@@ -9,7 +9,9 @@ import pytest
 from domain.errors import Invalid
 from domain.policy import Policy, clause_of
 
-DEFAULTS = {  # as domain.md [D] and design §3 have them
+DEFAULTS = {
+    "target_yellow_points": 0,
+    "target_red_points": 30,  # as domain.md [D] and design §3 have them
     "edition": "2021-07-16",
     "effective_on": date(2021, 7, 16),
     "reminder_days": (3, 1, 0),
