@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.item_ids import ITEM_WORKFLOW, YEAR_WORKFLOW, item_id_of
 from activities.messages import Drift
+from activities.queries import Standing, standing
 from domain.records import Snapshot
 
 # A difference that a moment heals is a projection under way, not drift.
@@ -112,6 +113,11 @@ class ReconciliationActivities:
     async def _seq(self, workflow: str) -> int | None:
         handle = self._client.get_workflow_handle(workflow)
         try:
+            match await standing(handle):
+                case Standing.BUSY:
+                    return None
+                case Standing.STUCK:
+                    return UNANSWERED
             state: Snapshot = await handle.query(
                 "state", result_type=Snapshot, rpc_timeout=ANSWER_WITHIN
             )

@@ -24,6 +24,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Succession
+from activities.queries import Standing, standing
 from api.errors import Unavailable, temporal_down
 from api.references import References, acting, true_seq
 from domain.calendar import CalendarYear, WorkingCalendar
@@ -50,6 +51,7 @@ WAIT = 3.0
 PARTS = TypeAdapter(AddParts)
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
+LAST_PAUSE = 0.5
 PAUSE = 0.1
 KINDS: dict[str, type[DomainError]] = {"Forbidden": Forbidden, "Invalid": Invalid}
 
@@ -351,10 +353,16 @@ class Commands:
         """Whether ``actor`` has issued an item with that key already."""
         return await self._references.row(ids.item_id_for(actor.username, key)) is not None
 
-    async def live(self, item_id: str, kind: str = "") -> Snapshot:
-        """An item of that kind as its workflow knows it now."""
+    async def live(self, item_id: str, kind: str = "") -> Snapshot | None:
+        """An item of that kind as its workflow knows it now; ``None`` while it does not come to
+        rest: then the record has to do."""
         handle = self._client.get_workflow_handle(ids.workflow_id(item_id, kind))
+        deadline = time.monotonic() + WAIT
         async with _in_time():
+            while await standing(handle) is not Standing.AT_REST:
+                if time.monotonic() > deadline - LAST_PAUSE:
+                    return None
+                await asyncio.sleep(LAST_PAUSE / 10)
             snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
         return snapshot
 

@@ -276,7 +276,8 @@ async def timeline(
 @router.get(
     "/{item_id}/state",
     summary="流程实时状态",
-    description="督查室和主要领导直接问流程，至多比入册的早一瞬；其他人，以及已办结、终止的，即为入册的。",
+    description="督查室和主要领导直接问流程，至多比入册的早一瞬；流程正忙时，以及其他人和已办结、终止的，"
+    "即为入册的。",
 )
 async def state(item_id: str, request: Request, context: ContextDep, actor: ActorDep) -> ItemOut:
     """The item as its workflow knows it, ahead of the record by a moment at most; for those who
@@ -286,6 +287,9 @@ async def state(item_id: str, request: Request, context: ContextDep, actor: Acto
     if row.status in ENDED or not may_know_covert(actor):
         return await shown(context, request, item_out(row, actor, context.settings.zone))
     live = await context.commands.live(row.id, row.kind)
+    if live is None:
+        row = await context.references.visible(actor, item_id)
+        return await shown(context, request, item_out(row, actor, context.settings.zone))
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
     now = max(row.now, live.as_of)

@@ -87,13 +87,13 @@ def _directive_walk() -> list[Act]:
 
 async def _walk(system: System, facts: Facts, walk: Sequence[Act]) -> list[Cost]:
     item, costs = await system.direct.issue(facts), []
-    events, state = await system.history(item), await system.context.commands.live(item)
+    events, state = await system.history(item), await system.state(item)
     for act in walk:
         await system.direct.act(item, act)
         after = await system.history(item)
         moved = state
         if not act.name.startswith("terminate") and act is not ACCEPT:
-            moved = await system.context.commands.live(item)
+            moved = await system.state(item)
         changed = moved is state or _searchable(moved) != _searchable(state)
         costs.append(Cost(name=act.name, events=len(after) - len(events), moved=changed))
         events, state = after, moved

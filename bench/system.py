@@ -24,6 +24,7 @@ from api.context import Context
 from bench import people, processes, script
 from bench.script import Script
 from bench.ways import Direct, Empty, Http, Plain, Raw, Told
+from domain.records import Snapshot
 from embedded import Stack, StackOptions
 from embedded.process import Child, Command
 from embedded.program import ROOT
@@ -96,6 +97,12 @@ class System:
         """The events of an item's workflow, or of a raw one, once nothing is under way in it."""
         known = item_id if item_id.startswith(("raw-", "empty-")) else workflow_id(item_id)
         return await settled_history(self.context.client.get_workflow_handle(known))
+
+    async def state(self, item_id: str) -> Snapshot:
+        """The item as its workflow knows it, once nothing is under way in it."""
+        found = await self.context.commands.live(item_id)
+        assert found is not None
+        return found
 
     async def follow(self, scripts: Mapping[str, Script]) -> None:
         """(Re)start the raw worker with further scripts."""

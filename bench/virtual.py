@@ -124,7 +124,9 @@ class Virtual:
 
     async def state(self, item_id: str) -> Snapshot:
         """The item as its workflow knows it."""
-        return await self.commands.live(item_id)
+        found = await self.commands.live(item_id)
+        assert found is not None
+        return found
 
     async def history(self, item_id: str) -> list[HistoryEvent]:
         """The events of an item's workflow, once nothing is under way in it."""

@@ -2,6 +2,7 @@
 who sees and who may."""
 
 import asyncio
+import itertools
 import os
 import secrets
 import tempfile
@@ -16,7 +17,9 @@ import httpx
 from api.app import open_context
 from api.context import Context
 from cli.demo_people import Offices
+from cli.demo_year import YearShow
 from cli.import_ledger import import_file
+from cli.stopping import told_to_stop
 from domain.clocks import Clock
 from domain.errors import DomainError
 from domain.items import STATUS_NAMES, Actor, Category, Facts, Json, Kind, Role, Source, Status
@@ -38,14 +41,15 @@ PEOPLE = (
 )
 LEAD = "区住房和城乡建设局"
 LINE = "─" * 72
+KEYS = itertools.count(1)
 
 
-def run() -> None:
-    """Show it, print it, leave nothing behind."""
-    asyncio.run(_demo())
+def run(*, hold: bool = False) -> None:
+    """Show it, print it, leave nothing behind; ``hold`` leaves it running until it is stopped."""
+    asyncio.run(_demo(hold=hold))
 
 
-async def _demo() -> None:
+async def _demo(*, hold: bool) -> None:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="duban-demo-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # PostgreSQL may run as another user below it.
@@ -55,10 +59,16 @@ async def _demo() -> None:
             _say(f"系统就绪。API {stack.api_url}/api/v1/docs ，Temporal 界面 {stack.ui_url}")
             os.environ.update(stack.environment)
             async with open_context(Settings()) as context:
-                await Show.of(context).everything()
-                _heading("五、五个人登录：各见其所见，AB角代签，越权留痕")
+                show = Show.of(context)
+                await show.everything()
+                _heading("五、全年任务：按月调度，十二期报告，一期逾期，年底前报告")
+                await YearShow(context, show.clock, show.act, _say, stack.ui_url).everything(LEAD)
+                _heading("六、五个人登录：各见其所见，AB角代签，越权留痕")
                 async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1") as http:
                     await Offices(context, http, _say).everything()
+            if hold:
+                _say(f"系统保持运行，Temporal 界面 {stack.ui_url} ，按 Ctrl-C 结束。")
+                await told_to_stop().wait()
     _say(f"演示结束，用时 {time.monotonic() - begun:.0f} 秒。")
 
 
@@ -187,17 +197,21 @@ class Show:
         await self._settled(done.item_id)
         return done.item_id
 
+    async def act(self, item: str, who: str, act: str, body: Json) -> None:
+        """Do it as that person."""
+        await self.context.commands.act(
+            actor=await self._actor(who),
+            item_id=item,
+            act=act,
+            route=act,
+            raw=body,
+            key=f"{act}-{next(KEYS)}",
+        )
+
     async def _act(self, item: str, who: str, act: str, body: Json) -> None:
-        """Do it as that person; a refusal is part of the story."""
+        """The same, at its own time; a refusal is part of the story."""
         try:
-            await self.context.commands.act(
-                actor=await self._actor(who),
-                item_id=item,
-                act=act,
-                route=act,
-                raw=body,
-                key=f"{act}-{await self._virtual(item)}",
-            )
+            await self.act(item, who, act, body)
         except DomainError as error:
             at = instant_text((await self._virtual(item)).astimezone(self.context.settings.zone))
             _say(f"  ✕ {at} 系统不予受理（{error.code}）：{error.detail}")
@@ -231,7 +245,8 @@ class Show:
 
     async def _settled(self, item: str) -> None:
         live = await self.context.commands.live(item)
-        await self.context.commits.wait_for(item, live.seq, 10.0)
+        if live is not None:
+            await self.context.commits.wait_for(item, live.seq, 10.0)
 
     async def _row(self, item: str) -> ItemRow:
         async with self.context.database.read() as connection:

@@ -115,11 +115,15 @@ def up(
 
 
 @app.command(cls=Command)
-def demo() -> None:
-    """在临时的系统上用虚拟时间演示一件事项的全过程，结束后不留数据。"""
+def demo(
+    hold: Annotated[
+        bool, typer.Option("--hold", help="演示后保持运行，以便查看")
+    ] = False,
+) -> None:
+    """在临时的系统上用虚拟时间演示几件事项的全过程，结束后不留数据。"""
     from cli.demo import run
 
-    run()
+    run(hold=hold)
 
 
 @app.command(cls=Command)

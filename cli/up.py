@@ -1,15 +1,13 @@
 """``duban up``: the whole system on this machine, in the foreground."""
 
 import asyncio
-import signal
 import time
 from collections.abc import Awaitable
 
+from cli.stopping import told_to_stop
 from embedded.datadir import DataDir
 from embedded.options import StackOptions
 from embedded.stack import Stack
-
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(options: StackOptions) -> None:
@@ -19,18 +17,15 @@ def run(options: StackOptions) -> None:
 
 async def _up(options: StackOptions) -> None:
     begun = time.monotonic()
-    told_to_stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, told_to_stop.set)
+    stop = told_to_stop()
     first = not DataDir(options.data_dir).used_before
     _say("正在启动……（第一次启动要建立数据库，稍久一些）" if first else "正在启动……")
     async with Stack(options, _say) as stack:
-        if await _unless(told_to_stop, stack.start()):
+        if await _unless(stop, stack.start()):
             _say(_where(stack, time.monotonic() - begun))
             if password := await asyncio.to_thread(_first_administrator, stack.environment):
                 _say(_administrator(password))
-            await told_to_stop.wait()
+            await stop.wait()
         _say("正在停止……")
     _say("已停止。数据保留在数据目录中。")
 

@@ -51,6 +51,8 @@ class Target:
     def __post_init__(self) -> None:
         if is_blank(self.name):
             raise Invalid("blank_text", "targets.name：文字内容不能为空，请填写。")
+        # One spelling of a number: a seal over 120 does not hold for 120.0.
+        object.__setattr__(self, "target", float(self.target))
         if not 0 < self.target < 1e15:
             raise Invalid("bad_target", f"指标“{self.name[:40]}”的目标值须大于零。")
 
