@@ -139,9 +139,8 @@ class Commands:
             for n, facts in enumerate(parts, start=1)
         ]
         done = await self._add_parts(actor, parent, key, raw, tuple(issues))
-        last = issues[-1].item_id
-        covered = done.covered and await self._commits.wait_for(last, 1, WAIT)
-        return replace(done, covered=covered)
+        begun = [self._commits.wait_for(issue.item_id, 1, WAIT) for issue in issues]
+        return replace(done, covered=all([done.covered, *await asyncio.gather(*begun)]))
 
     async def _add_parts(
         self, actor: Actor, parent: ItemRow, key: str, raw: Json, issues: tuple[Issue, ...]

@@ -125,7 +125,7 @@ class PartIn(Strict):
 class SplitIn(Strict):
     """分解: an item into parts, each with its own unit, limit and record."""
 
-    parts: list[PartIn] = Field(min_length=1, max_length=50)
+    parts: list[PartIn] = Field(min_length=1, max_length=50, description="各分项")
 
 
 class ItemIn(Strict):

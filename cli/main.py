@@ -116,9 +116,7 @@ def up(
 
 @app.command(cls=Command)
 def demo(
-    hold: Annotated[
-        bool, typer.Option("--hold", help="演示后保持运行，以便查看")
-    ] = False,
+    hold: Annotated[bool, typer.Option("--hold", help="演示后保持运行，以便查看")] = False,
 ) -> None:
     """在临时的系统上用虚拟时间演示几件事项的全过程，结束后不留数据。"""
     from cli.demo import run

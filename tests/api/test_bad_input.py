@@ -53,7 +53,10 @@ ITEMS: list[tuple[str, Json]] = [
     ("unknown_unit", ordinary(co_units=["JTJ", "NOPE"])),
     ("co_unit_is_lead", ordinary(co_units=["区住房和城乡建设局"])),
     ("unknown_category", ordinary(category="Z9")),
-    ("unsupported_kind", ordinary(kind="milestones")),
+    ("milestones_required", ordinary(kind="milestones")),
+    ("cycle_required", ordinary(kind="year_round")),
+    ("only_year_round", ordinary(cycle="week")),
+    ("bad_year", ordinary(kind="year_round", cycle="week", year=2098)),
     ("unsupported_field", ordinary(draft=True)),
     ("invalid_field", ordinary(kind="something")),
     ("naive_datetime", ordinary(issued_at="2026-10-01T09:00:00")),
@@ -99,8 +102,10 @@ ITEMS: list[tuple[str, Json]] = [
     ("control_character", ordinary(content="\ud800")),
     ("control_character", ordinary(source={"type": "\0"})),
     ("control_character", ordinary(**{"\0": 1})),
-    ("unsupported_field", ordinary(year=10**4000)),
-    ("unsupported_field", ordinary(milestones=[{"a": [[[[1]]]]}])),
+    ("only_year_round", ordinary(year=10**4000)),
+    ("missing_field", ordinary(milestones=[{"a": [[[[1]]]]}])),
+    ("invalid_field", ordinary(targets=[{"name": "投资额", "target": 0}])),
+    ("invalid_field", ordinary(targets=[{"name": "投资额", "target": "1e400"}])),
 ]
 
 

@@ -313,14 +313,15 @@ class AnyLife(RuleBasedStateMachine):
         status = item.suspended_from or item.status
         running = [c for c in item.result_clocks if c.running]
         owed = status in {Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF}
-        assert len(running) == owed
+        # O18: gone on into the next year, it owes the year-end report and a result after it.
+        assert len(running) - owed in ({0, 1} if item.crossed else {0})
         assert (item.handed_in.at is not None) >= (status is Status.AWAITING_SIGN_OFF)
 
     @invariant()
     def the_ladder_stands_where_the_limit_does(self) -> None:
         item = self.life.item
         governing = item.governing
-        if governing:
+        if governing and not item.crossed:
             assert (item.escalation is Escalation.NONE) is not governing.passed
             assert (CHIEF_RUNG in governing.rungs) is (item.escalation is Escalation.CHIEF)
 

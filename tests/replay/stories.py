@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.cycles import Cycle
-from domain.items import Category, Facts, Json, Kind
+from domain.items import Category, Facts, Json, Kind, Milestone
 from domain.policy import Policy
 from tests.workflows.house import CHIEF, DEPUTY, JTJ, OFFICE, UNIT, Life, directive, ordinary, raw
 
@@ -26,6 +26,11 @@ CALENDAR = WorkingCalendar(
             work_days=(date(2030, 3, 9),),
         ),
     )
+)
+NODES = (
+    Milestone(name="招标", due_on=date(2030, 3, 8), unit="ZJJ"),
+    Milestone(name="开工", due_on=date(2030, 3, 13), unit="ZJJ"),
+    Milestone(name="竣工", due_on=date(2030, 3, 29), unit="ZJJ"),
 )
 REPORT: Json = {"text": "已按期完成。", "final": True}
 APPROVED: Json = {"approved": True, "comment": "同意。"}
@@ -306,6 +311,22 @@ async def _split(life: Life) -> None:
     await second.ended()
 
 
+async def _by_nodes(life: Life) -> None:
+    """A node reached, one missed, one added; then the last."""
+    await _do(life, (UNIT, "receive", {}))
+    reached: Json = {"text": "已招标。", "milestone": "招标"}
+    later = [{"name": "交付", "due_on": "2030-04-30"}]
+    await _do(life, (UNIT, "submit_feedback", reached))
+    while not any(clock.key == "node-2" and clock.lapsed for clock in (await life.state()).clocks):
+        await life.ring()
+    await _do(
+        life,
+        (OFFICE, "set_milestones", {"milestones": later, "reason": "增加节点。"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
 async def _forged(life: Life) -> None:
     await life.failed()
 
@@ -349,5 +370,11 @@ STORIES = (
         _year,
     ),
     Story("split", "分解为两项，一项办结，一项随上级事项终止", directive(), _split),
+    Story(
+        "milestones",
+        "时间节点：按期完成、逾期、增加节点后办结",
+        ordinary(kind=Kind.MILESTONES, milestones=NODES),
+        _by_nodes,
+    ),
     Story("forged", "未经接口登记的启动，流程失败", ordinary(), _forged, forged=True),
 )

@@ -172,7 +172,7 @@ async def test_the_last_page_says_so(database, store):
     assert empty == Page(items=(), next_cursor=None)
 
 
-GOOD = to_cursor("items", 2026, 7)
+GOOD = to_cursor("items", 2026, 7, 0)
 
 
 @pytest.mark.parametrize(
@@ -186,18 +186,18 @@ GOOD = to_cursor("items", 2026, 7)
         GOOD + "=",
         GOOD + "A",
         GOOD.swapcase(),
-        to_cursor("inbox", 2026, 7),
-        to_cursor("items", 2026),
-        to_cursor("items", 2026, 7, 1),
-        to_cursor("items", -2026, 7),
-        to_cursor("items", 2026, 2**63),
+        to_cursor("inbox", 2026, 7, 0),
+        to_cursor("items", 2026, 7),
+        to_cursor("items", 2026, 7, 1, 1),
+        to_cursor("items", -2026, 7, 0),
+        to_cursor("items", 2026, 2**63, 0),
         base64.urlsafe_b64encode(b"items:2026:7:00000000").decode(),
         base64.urlsafe_b64encode(b"items:2026:7' OR 1=1").decode(),
         "A" * 10_000,
     ],
 )
 async def test_a_bad_cursor_is_refused(database, cursor):
-    assert from_cursor("items", GOOD, 2) == (2026, 7)
+    assert from_cursor("items", GOOD, 3) == (2026, 7, 0)
     async with database.read() as conn:
         with pytest.raises(Invalid) as caught:
             await reads.list_items(conn, EVERYTHING, Filters(), 10, cursor)
