@@ -103,7 +103,7 @@ TEXTS: dict[str, dict[str, Any]] = {
     "resume_item": {"reason": "政策明确"},
     "terminate_item": {"reason": "政策调整"},
     "change_cycle": {"cycle": "quarter", "reason": "减轻基层负担"},
-    "change_unit": {"new_lead_unit": "road", "reason": "职能划转"},
+    "change_unit": {"new_lead_unit": "health", "reason": "职能划转"},
     "end_early": {"reason": "目标提前完成"},
     "carry_over": {"reason": "工程跨年", "new_due_on": on(6, 30, 2027)},
     "set_milestones": {

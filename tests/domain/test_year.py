@@ -284,7 +284,7 @@ def test_another_unit_from_a_day_on() -> None:
     life = task()
     life.do("receive")
     life.at(at(5, 6, 9))
-    life.do("change_unit", from_on=on(6, 1), unit_name="区交通运输局")
+    life.do("change_unit", new_lead_unit="road", from_on=on(6, 1), unit_name="区交通运输局")
     assert life.item.facts.lead_unit == "edu"
     units = {part.key: part.unit for part in life.item.parts}
     assert (units["month-05"], units["month-06"]) == ("edu", "road")
