@@ -51,6 +51,7 @@ class Rule(StrEnum):
     SLOT_YEAR = "slot_year"
     YEAR_END = "year_end"
     AFTER_CIRCULAR = "after_circular"
+    RATIFICATION = "ratification"
 
 
 NAMES = {
@@ -68,6 +69,7 @@ NAMES = {
     Rule.SLOT_YEAR: "年度报告",
     Rule.YEAR_END: "年底前报告",
     Rule.AFTER_CIRCULAR: "通报后办理",
+    Rule.RATIFICATION: "补批",
 }
 
 # The clocks whose passing is the item's own lateness: both ladders of design §3.2 hang on these.
@@ -256,6 +258,7 @@ WORKING_DAYS: dict[Rule, Callable[[Policy], int]] = {
     Rule.EXPLANATION: lambda policy: policy.explanation_working_days,
     Rule.REWORK: lambda policy: policy.rework_working_days,
     Rule.AFTER_CIRCULAR: lambda policy: policy.after_circular_working_days,
+    Rule.RATIFICATION: lambda policy: policy.ratification_working_days,
 }
 
 

@@ -23,6 +23,21 @@ class Refused(DomainError):
 
 
 DETAILS = {
+    "draft": "该事项尚在拟办，还没有下达；请先报批、下达。",
+    "awaiting_approval": "该事项正在待批，还没有下达；请等待批准，或由批准人退回拟办。",
+    "already_issued": "该事项已经下达，不能再按拟办事项办理。",
+    "basis_required": "报批须有立项依据：填写 basis，或在来源中写明文号、交办领导或日期。",
+    "approver_required": "特急先行下达的，须写明由谁补批（approver）。",
+    "approver_cannot_approve": "所填批准人（approver）不能批准该事项下达：须为督查室负责人、该单位的区政府分管领导或主要领导。",
+    "nothing_revised": "没有给出要修改的内容，请填写要改的字段。",
+    "not_extra_urgent": "只有特急事项可以先下达、后补批；其他事项请先报批。（办法 二(四)）",
+    "nothing_to_ratify": "该事项没有待补批的下达。",
+    "not_the_named_approver": "该事项指定由他人补批；请由指定的批准人、督查室负责人或主要领导补批。",
+    "terms_required": "该操作缺少下达所需的日历和规则，请通过系统接口办理。",
+    "issued_before_return": "重新下达的时间不能早于原下达时间。",
+    "too_late_to_return": "退件须在下达后规定的时间内提出，现已超过；请签收办理，或提请协调转办。",
+    "return_pending": "已提出退件，请等待督查室处理。",
+    "no_return_pending": "没有待处理的退件。",
     "closed": "该事项已办结销号，不能再办理。",
     "terminated": "该事项已终止，不能再办理。",
     "suspended": "该事项已暂缓，请先恢复办理。",

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
+    Approval,
     Coordination,
     Escalation,
     Event,
@@ -20,6 +21,7 @@ from domain.items import (
     Json,
     Notice,
     Outcome,
+    SentBack,
     Status,
     TimeSpent,
 )
@@ -59,6 +61,10 @@ class Snapshot:
     unverified: tuple[int, ...]
     warnings: tuple[Warned, ...]
     yellow_working_days: int = Policy().yellow_working_days
+    handed_out: bool = True
+    misassigned: int = 0
+    approval: Approval = Approval()
+    sent_back: SentBack = SentBack()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +144,10 @@ def snapshot_of(
         unverified=tuple(u.seq for u in item.unverified),
         warnings=item.warnings,
         yellow_working_days=item.policy.yellow_working_days,
+        handed_out=item.handed_out,
+        misassigned=item.misassigned,
+        approval=item.approval,
+        sent_back=item.sent_back,
     )
 
 
@@ -152,6 +162,7 @@ def _audited(item: Item) -> Json:
     extension = item.extension.new_due_on
     return {
         "status": item.status.value,
+        "title": item.facts.title,
         "lead_unit": item.facts.lead_unit,
         "content": item.facts.content,
         "due_at": governing.due_at.isoformat() if governing else None,
@@ -159,6 +170,7 @@ def _audited(item: Item) -> Json:
         "coordination": item.coordination.level.value,
         "extension_to": extension.isoformat() if item.extension.pending and extension else None,
         "returns": item.returns,
+        "misassigned": item.misassigned,
         "lapsed": item.lapsed,
         "edition": item.policy.edition,
     }

@@ -9,7 +9,16 @@ from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import Rule
 from domain.errors import Forbidden, Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Level, Status, merge_clocks
-from domain.moves.doing import ANSWERED, Done, check_new_date, counted, moved, started, told
+from domain.moves.doing import (
+    ANSWERED,
+    Done,
+    check_new_date,
+    counted,
+    moved,
+    not_sent_back,
+    started,
+    told,
+)
 from domain.text import day_text
 
 
@@ -131,4 +140,10 @@ def _handed_over(item: Item, changes: Changes, to: str, now: datetime) -> Change
         for clock in merge_clocks(item.running_clocks, changes.clocks)
     ]
     receipt = counted(item, "receipt", Rule.RECEIPT, to, now)
-    return replace(changes, status=Status.ISSUED, handed_in=HandedIn(), clocks=(*clocks, receipt))
+    return replace(
+        changes,
+        status=Status.ISSUED,
+        handed_in=HandedIn(),
+        sent_back=not_sent_back(item),
+        clocks=(*clocks, receipt),
+    )

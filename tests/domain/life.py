@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter
 
-from domain.acts import ACTS, Command
+from domain.acts import ACTS, Command, IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from domain.errors import DomainError
@@ -80,7 +80,15 @@ INSPECTOR = Actor(username="inspector", name="特邀督查员", role=Role.INSPEC
 THIRD_PARTY = Actor(username="third", name="第三方机构", role=Role.THIRD_PARTY)
 ADMIN = Actor(username="admin", name="管理员", role=Role.ADMIN)
 
+TERMS = IssueTerms(calendar=CALENDAR, policy=Policy())
+
 TEXTS: dict[str, dict[str, Any]] = {
+    "revise_draft": {"content": "完成校舍安全隐患整治，分期验收"},
+    "submit_for_approval": {},
+    "approve_issue": {"approved": True, "comment": "同意下达"},
+    "ratify": {"comment": "同意"},
+    "return_assignment": {"reason": "不属本单位职责"},
+    "decide_return": {"accepted": True, "comment": "情况属实"},
     "receive": {},
     "submit_plan": {"text": "分三步办理"},
     "submit_feedback": {"text": "正在办理"},
@@ -100,6 +108,12 @@ TEXTS: dict[str, dict[str, Any]] = {
     "annul_act": {"comment": "误操作"},
 }
 ACTORS: dict[str, Actor] = {
+    "revise_draft": STAFF,
+    "submit_for_approval": STAFF,
+    "approve_issue": DEPUTY,
+    "ratify": DEPUTY,
+    "return_assignment": UNIT,
+    "decide_return": OFFICE,
     "receive": UNIT,
     "submit_plan": UNIT,
     "submit_feedback": UNIT,
@@ -137,8 +151,12 @@ def command(
     *,
     target: int | None = None,
     unit_name: str | None = None,
+    approved_by: Actor | None = None,
+    terms: IssueTerms | None = TERMS,
     **body: Any,
 ) -> Command:
+    if approved_by:
+        body["approver"] = approved_by.username
     made = BODIES[act].validate_python({**TEXTS[act], **body})
     return Command(
         act=act,
@@ -147,6 +165,7 @@ def command(
         raw=BODIES[act].dump_python(made, mode="json"),
         target_seq=target,
         unit_name=unit_name,
+        terms=terms and replace(terms, approver=approved_by),
     )
 
 
@@ -177,6 +196,7 @@ class Life:
         entered: datetime | None = None,
         policy: Policy | None = None,
         calendar: WorkingCalendar = CALENDAR,
+        draft: bool = False,
         **facts: Any,
     ) -> None:
         self.now = entered or issued or at(11, 2, 9)
@@ -191,6 +211,7 @@ class Life:
             calendar=calendar,
             policy=policy or Policy(),
             raw={},
+            draft=draft,
         )
         self.unopened = self.item = unopened
         self.events: list[Event] = []
