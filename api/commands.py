@@ -24,13 +24,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Succession
 from api.errors import Unavailable, temporal_down
-from api.references import References, acting, true_seq
+from api.references import YEARS_AHEAD, References, acting, true_seq
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve, ring
 from domain.opening import check_facts, open_item
-from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver
@@ -104,8 +103,10 @@ class Commands:
         facts: Facts,
         issued_at: datetime | None,
         now: datetime,
+        draft: bool = False,
     ) -> CommandResult:
-        """Register and issue an item, once per ``actor`` and ``key``.
+        """Register and issue an item, or register it only (``draft``), once per ``actor`` and
+        ``key``.
 
         Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
         a key used with another body.
@@ -124,10 +125,19 @@ class Commands:
         async with self._database.read() as connection:
             calendar = await reads.calendar(connection)
             policy = await policies.in_force(connection, issued.date())
-        issue = self._issue(
-            item_id, actor.himself, key, digest, facts, issued, now, calendar, policy
+        issue = Issue(
+            item_id=item_id,
+            facts=facts,
+            issued_at=issued,
+            entered_at=now,
+            actor=actor.himself,
+            calendar=calendar.slice(issued.year, issued.year + YEARS_AHEAD),
+            policy=policy,
+            request_id=ids.update_id_for(actor.username, item_id, "items", key),
+            body_hash=digest,
+            draft=draft,
         )
-        return await self.start(issue)
+        return await self.start(sealed(issue, self._seals))
 
     async def created(self, actor: Actor, key: str, raw: Json) -> CommandResult | None:
         """The item that ``actor`` has issued with that key already, as it now is.
@@ -140,32 +150,6 @@ class Commands:
             return None
         _check_same(row.body_hash, body_hash(raw))
         return CommandResult(item_id=item_id, row=row, covered=True)
-
-    def _issue(
-        self,
-        item_id: str,
-        actor: Actor,
-        key: str,
-        digest: str,
-        facts: Facts,
-        issued: datetime,
-        now: datetime,
-        calendar: WorkingCalendar,
-        policy: Policy,
-    ) -> Issue:
-        request_id = ids.update_id_for(actor.username, item_id, "items", key)
-        issue = Issue(
-            item_id=item_id,
-            facts=facts,
-            issued_at=issued,
-            entered_at=now,
-            actor=actor,
-            calendar=calendar.slice(issued.year, issued.year + 2),
-            policy=policy,
-            request_id=request_id,
-            body_hash=digest,
-        )
-        return sealed(issue, self._seals)
 
     async def start(self, issue: Issue, *, delay: timedelta | None = None) -> CommandResult:
         """Start the workflow and wait for its first record."""
@@ -247,6 +231,7 @@ class Commands:
             target_seq=target_seq,
             unit_name=new_unit.name,
             responsible=new_unit.responsible,
+            terms=await self._references.terms(row, body),
         )
         return await self._update(item_id, act, unsealed, digest)
 
@@ -416,6 +401,7 @@ def preview_of(issue: Issue) -> Snapshot:
         calendar=issue.calendar,
         policy=issue.policy,
         raw={},
+        draft=issue.draft,
     )
     item = evolve(item, event)
     for rung in ring(item, issue.entered_at):

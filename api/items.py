@@ -19,13 +19,13 @@ from api.present import (
     item_out,
     snapshot_out,
 )
-from api.references import unknown_unit
+from api.references import unit_named
 from api.requests import KeyDep, documented, json_object, local
-from api.rights import ActorDep, IssuerDep
+from api.rights import ActorDep, RegistrarDep
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, Strict, Timeline
 from domain.errors import Invalid
 from domain.items import ENDED, Category, Facts, Kind, Source, Status
-from domain.permissions import may_know_covert
+from domain.permissions import Right, check_right, may_know_covert
 from store import reads
 from store.access import AccessEvent
 from store.filters import Filters
@@ -33,24 +33,30 @@ from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
 ITEM_IN = TypeAdapter(ItemIn)
-NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id", "draft")
+NOT_IN_THIS_RELEASE = ("milestones", "cycle", "year", "targets", "parent_id")
 
 
 @router.post(
     "",
     status_code=201,
-    summary="登记并下达事项",
-    description="督查室负责人办。登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
+    summary="登记并下达事项，或只登记",
+    description="督查室负责人办：登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
+    "draft 为 true 的只登记（拟办），督查室工作人员也可以办，此后报批、批准下达；编号不再改变。"
     "同一 Idempotency-Key 再发一次，答复同一事项。",
     responses={201: ACCEPTED[200], 202: ACCEPTED[202]},
     openapi_extra=documented(ItemIn),
 )
 async def create_item(
-    request: Request, response: Response, context: ContextDep, actor: IssuerDep, key: KeyDep
+    request: Request, response: Response, context: ContextDep, actor: RegistrarDep, key: KeyDep
 ) -> ItemOut:
-    """Registers and issues in one act. The same key and body again answers the same item."""
+    """Registers and issues in one act, or registers only. The same key and body again answers the
+    same item."""
     raw, zone = await json_object(request), context.settings.zone
     body = read(ITEM_IN, raw)
+    if not body.draft:
+        check_right(Right.ISSUE, actor)
+    elif body.issued_at:
+        raise Invalid("issued_at_not_applicable")
     done = await context.commands.created(actor, key, raw)
     if done is None:
         done = await context.commands.create(
@@ -60,6 +66,7 @@ async def create_item(
             facts=await facts_of(context, body),
             issued_at=local(body.issued_at, zone) if body.issued_at else None,
             now=context.now(),
+            draft=body.draft,
         )
     return answer(done, actor, response, zone)
 
@@ -77,15 +84,10 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
     async with context.database.read() as connection:
-        lead = await reads.unit(connection, body.lead_unit)
-        if lead is None:
-            raise unknown_unit(body.lead_unit)
-        co_units = []
-        for named in dict.fromkeys(body.co_units):
-            unit = await reads.unit(connection, named)
-            if unit is None:
-                raise unknown_unit(named)
-            co_units.append(unit.code)
+        lead = await unit_named(connection, body.lead_unit)
+        co_units = [
+            (await unit_named(connection, named)).code for named in dict.fromkeys(body.co_units)
+        ]
     return Facts(
         title=body.title,
         content=body.content,

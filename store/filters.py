@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, false, func, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 
 from domain.items import Actor
 from domain.permissions import sight
@@ -55,7 +55,11 @@ def scope_of(actor: Actor) -> Scope:
         return Scope(condition=true())
     if not seen.units:
         return Scope(condition=false())
-    return Scope(condition=items.c.units.overlap(sorted(seen.units)))
+    of_units = items.c.units.overlap(sorted(seen.units))
+    if seen.drafts == seen.units:
+        return Scope(condition=of_units)
+    drafts = [items.c.units.overlap(sorted(seen.drafts))] if seen.drafts else []
+    return Scope(condition=and_(of_units, or_(items.c.handed_out, *drafts)))
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

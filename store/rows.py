@@ -8,7 +8,18 @@ from typing import Generic, TypeVar
 
 from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
-from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
+from domain.items import (
+    Actor,
+    Approval,
+    Coordination,
+    Extension,
+    Facts,
+    HandedIn,
+    Json,
+    Notice,
+    SentBack,
+    TimeSpent,
+)
 
 T = TypeVar("T")
 
@@ -50,6 +61,10 @@ class HeadRow:
     coordination: Coordination
     extension: Extension
     returns: int
+    handed_out: bool
+    misassigned: int
+    approval: Approval
+    sent_back: SentBack
     holder: str | None
     holder_since: datetime
     issued_at: datetime
@@ -146,12 +161,14 @@ class StatRow:
     overdue_now: int
     extensions: int
     returns: int
+    misassigned: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A notice as given to one person, or lying on the office's desk. ``number`` and
-    ``item_title`` are ``None`` where the item has no row; ``remark`` says why it is on the desk."""
+    ``item_title`` are ``None`` where the item is not there for the reader, or has no row;
+    ``remark`` says why it is on the desk."""
 
     id: int
     notice_id: int

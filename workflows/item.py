@@ -1,4 +1,4 @@
-"""``SupervisionItem``: the life of one item, from 下达 to 销号, as a durable workflow.
+"""``SupervisionItem``: the life of one item, from 登记 to 销号, as a durable workflow.
 
 Read :meth:`ItemWorkflow.run` first, then :meth:`ItemWorkflow._live`: it sleeps until the next alarm
 or a message, and records what happened. What *should* happen is decided in
@@ -175,6 +175,7 @@ class ItemWorkflow:
             raw={},
             request_id=issue.request_id,
             body_hash=issue.body_hash,
+            draft=issue.draft,
         )
         self._entries.append(entry_of(event))
         return evolve(item, event)

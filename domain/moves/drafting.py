@@ -144,7 +144,7 @@ def _approval(item: Item, command: Command, body: acts.SubmitForApproval) -> App
     """Who is asked. Raises ``Invalid`` where he may not approve it."""
     if not body.approver:
         return Approval()
-    approver = _terms(command).approver
+    approver = _terms(item, command).approver
     if approver is None or not may_approve(approver, item.facts.lead_unit):
         raise Invalid("approver_cannot_approve")
     return Approval(
@@ -200,17 +200,19 @@ def approve_issue(item: Item, command: Command, now: datetime) -> Done:
     )
 
 
-def _terms(command: Command) -> IssueTerms:
-    if command.terms is None:
+def _terms(item: Item, command: Command) -> IssueTerms:
+    """What was looked up for the unit that leads now. Raises ``Refused('terms_required')``."""
+    terms, lead = command.terms, item.facts.lead_unit
+    if terms is None or any(one.unit != lead for one in terms.responsible):
         raise Refused("terms_required")
-    return command.terms
+    return terms
 
 
 def _handed_out(
     item: Item, command: Command, issued_at: datetime, now: datetime
 ) -> tuple[Begun, Changes]:
     """下达, as of an item that is issued at once; the time before it was the office's."""
-    terms, former = _terms(command), None
+    terms, former = _terms(item, command), None
     policy, lead = terms.policy, item.facts.lead_unit
     facts = replace(
         item.facts,
