@@ -9,11 +9,12 @@ from activities.item_ids import item_id_of
 from activities.messages import RolledOut
 from activities.open_items import Messenger, tell_each
 from domain.calendar import CalendarYear
-from domain.items import ENDED, Actor, Json
+from domain.items import ENDED, UNISSUED, Actor, Json
 from domain.seal import SealedAct, Seals
 
-# Why an item may refuse, and that is well: it counts on the year already, or has ended.
-NEEDLESS = {"calendar_not_applicable", *ENDED}
+# Why an item may refuse, and that is well: it counts on the year already, has ended, or is not
+# issued.
+NEEDLESS = {"calendar_not_applicable", *ENDED, *UNISSUED}
 
 
 class OpenItemIds(Protocol):

@@ -9,11 +9,12 @@ from temporalio.client import Client
 from activities.item_ids import item_id_of
 from activities.messages import RolledOut, Succession
 from activities.open_items import Messenger, tell_each
-from domain.items import ENDED
+from domain.items import ENDED, UNISSUED
 from domain.seal import SealedAct, Seals
 
-# Why an item may refuse, and that is well: it waits for no deputy leader, or has ended.
-NEEDLESS = {"nothing_to_hand_over", *ENDED}
+# Why an item may refuse, and that is well: it waits for no deputy leader, has ended, or is not
+# issued.
+NEEDLESS = {"nothing_to_hand_over", *ENDED, *UNISSUED}
 
 
 class Directory(Protocol):

@@ -74,7 +74,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     secret = settings.secret_key.get_secret_value()
     tokens = Tokens(secret, timedelta(minutes=settings.access_token_minutes))
     async with Commits(database) as commits:
-        references = References(database)
+        references = References(database, settings.zone)
         commands = Commands(
             client=client,
             database=database,

@@ -26,7 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import Succession
 from activities.queries import Standing, standing
 from api.errors import Unavailable, temporal_down
-from api.references import References, acting, true_seq
+from api.references import YEARS_AHEAD, References, acting, true_seq
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.issue import Issue, preview_of, sealed
@@ -106,17 +106,18 @@ class Commands:
         facts: Facts,
         issued_at: datetime | None,
         now: datetime,
+        draft: bool = False,
         parent: ItemRow | None = None,
     ) -> CommandResult:
-        """Register and issue an item, once per ``actor`` and ``key``; as a part of ``parent`` where
-        there is one.
+        """Register and issue an item, or register it only (``draft``), once per ``actor`` and
+        ``key``; as a part of ``parent`` where there is one.
 
         Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
         a key used with another body.
         """
         if earlier := await self.created(actor, key, raw):
             return earlier
-        issue = await self._issue(actor, key, body_hash(raw), facts, issued_at, now)
+        issue = await self._issue(actor, key, body_hash(raw), facts, issued_at, now, draft=draft)
         if parent is None:
             return await self.start(issue)
         await self._add_parts(actor, parent, key, raw, (issue,))
@@ -135,7 +136,15 @@ class Commands:
         """Split an item into ``parts``, once per ``actor`` and ``key``: one durable write, after
         which each of them will be. Answers the parent."""
         issues = [
-            await self._issue(actor, f"{key}/{n}", body_hash([raw, n]), facts, None, now)
+            await self._issue(
+                actor,
+                f"{key}/{n}",
+                body_hash([raw, n]),
+                facts,
+                None,
+                now,
+                draft=not parent.handed_out,
+            )
             for n, facts in enumerate(parts, start=1)
         ]
         done = await self._add_parts(actor, parent, key, raw, tuple(issues))
@@ -161,6 +170,8 @@ class Commands:
         facts: Facts,
         issued_at: datetime | None,
         now: datetime,
+        *,
+        draft: bool = False,
     ) -> Issue:
         """What an item begins with, sealed."""
         item_id = ids.item_id_for(actor.username, key)
@@ -181,10 +192,11 @@ class Commands:
             issued_at=issued,
             entered_at=now,
             actor=actor.himself,
-            calendar=calendar.slice(issued.year, issued.year + 2),
+            calendar=calendar.slice(issued.year, issued.year + YEARS_AHEAD),
             policy=policy,
             request_id=ids.update_id_for(actor.username, item_id, "items", key),
             body_hash=digest,
+            draft=draft,
         )
         return sealed(issue, self._seals)
 
@@ -282,6 +294,7 @@ class Commands:
             target_seq=target_seq,
             unit_name=new_unit.name,
             responsible=new_unit.responsible,
+            terms=await self._references.terms(row, body),
         )
         return await self._update(row, act, unsealed, digest)
 

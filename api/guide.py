@@ -9,7 +9,7 @@ from domain.items import ROLE_NAMES, STATUS_NAMES, Json, Role, Status
 from domain.permissions import HEADS_ACTS
 
 OVERVIEW = """
-政务督查事项从下达到销号：登记下达、签收、报方案、反馈、阅签、审核，以及延期、协调、催办、暂缓和终止。
+政务督查事项从登记到销号：登记、报批、下达、退件、签收、报方案、反馈、阅签、审核，以及延期、协调、催办、暂缓和终止。
 
 **怎样开始**：用 `POST /api/v1/auth/token` 取得令牌，此后每个请求带
 `Authorization: Bearer <令牌>`。在本页可点右上角 Authorize 登录。令牌到期后用
@@ -31,6 +31,12 @@ OVERVIEW = """
 """
 
 EXAMPLES: dict[str, Json] = {
+    "revise_draft": {"content": "摸清底数，分期完成。", "urgency": "urgent"},
+    "submit_for_approval": {"approver": "deputy"},
+    "approve_issue": {"approved": True, "comment": "同意下达。"},
+    "ratify": {"comment": "同意先行下达。"},
+    "return_assignment": {"reason": "该事项属交通运输部门职责。"},
+    "decide_return": {"accepted": True, "comment": "情况属实，另行交办。"},
     "receive": {"comment": "已安排专人办理。"},
     "submit_plan": {"text": "一、摸底；二、施工；三、验收。", "expected_done_on": "2026-12-18"},
     "submit_feedback": {"text": "已全部完成，情况如下……", "final": True},
@@ -65,6 +71,26 @@ EXAMPLES: dict[str, Json] = {
 """One body for each act, as the documentation page offers it."""
 
 FIELDS = {
+    "title": "标题，最多 200 字",
+    "content": "事项内容和要求",
+    "category": "督查重点（办法 一）",
+    "kind": "时限类型；填写的，期限一并重新填写",
+    "lead_unit": "牵头承办单位的代码或全称",
+    "co_units": "协办单位的代码或全称，填写的为全部",
+    "source": "来源，填写的为全部",
+    "basis": "立项依据；报批须有它，或来源中的文号、交办领导、日期",
+    "issuing_name": "以区政府（government）或区政府办公室（office）名义下达",
+    "urgency": "normal 平件，urgent 加急，extra_urgent 特急",
+    "public": "是否可以公开",
+    "original_text": "批示原文",
+    "due_on": "期限为一天；填写的取代 due_at",
+    "due_at": "期限为一个时刻；填写的取代 due_on",
+    "due_reason": "一般事项另定期限的理由",
+    "plan_due_on": "另定的方案报送日期",
+    "scheme_due_on": "实施方案确定的完成日期",
+    "approver": "批准人的用户名：督查室负责人、该单位的区政府分管领导或主要领导",
+    "at_once": "特急：先行下达，由 approver 补批",
+    "issued_at": "下达时间，不填即为现在；纸质下达事后补录的填实际时间",
     "on_behalf_of": "代何人办理：被代理人的用户名或姓名，须在登记的代理期内（POST /stand-ins）",
     "comment": "意见",
     "text": "正文，不能为空，最多 20000 字",
@@ -76,7 +102,8 @@ FIELDS = {
     "issued_by": "承办单位签发人",
     "approved": "同意与否",
     "recorded_from_paper": "督查室代录纸质阅签时必填：签批时间和扫描件",
-    "accepted": "通过与否，通过须由督查室负责人办；不通过即退回补办",
+    "accepted": "同意与否。审核：通过须由督查室负责人办，不通过即退回补办；"
+    "退件：同意即退回拟办，不同意即留在原单位",
     "new_due_on": "新的期限",
     "reason": "原因，不能为空",
     "next_step": "下一步办理意见，不能为空",

@@ -21,16 +21,16 @@ from api.present import (
     item_out,
     snapshot_out,
 )
-from api.references import unknown_unit
+from api.references import unit_named
 from api.requests import KeyDep, documented, json_object, local
-from api.rights import ActorDep, IssuerDep
+from api.rights import ActorDep, RegistrarDep
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
 from domain.cycles import Cycle
 from domain.errors import Invalid
 from domain.items import ENDED, Actor, Category, Facts, Kind, Milestone, Source, Status
 from domain.nodes import in_order
 from domain.parts import Target
-from domain.permissions import may_know_covert
+from domain.permissions import Right, check_right, may_know_covert
 from domain.sources import filled, limited_by_reply
 from store import reads, sources
 from store.access import AccessEvent
@@ -41,24 +41,29 @@ from workflows.reading import read
 
 router = APIRouter(prefix="/items", tags=["事项"])
 ITEM_IN = TypeAdapter(ItemIn)
-NOT_IN_THIS_RELEASE = ("draft",)
 
 
 @router.post(
     "",
     status_code=201,
-    summary="登记并下达事项",
-    description="督查室负责人办。登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
+    summary="登记并下达事项，或只登记",
+    description="督查室负责人办：登记和下达一次完成，答复编号、各项期限及逐日推算、需要留意的情况（warnings）。"
+    "draft 为 true 的只登记（拟办），督查室工作人员也可以办，此后报批、批准下达；编号不再改变。"
     "同一 Idempotency-Key 再发一次，答复同一事项。",
     responses={201: ACCEPTED[200], 202: ACCEPTED[202]},
     openapi_extra=documented(ItemIn),
 )
 async def create_item(
-    request: Request, response: Response, context: ContextDep, actor: IssuerDep, key: KeyDep
+    request: Request, response: Response, context: ContextDep, actor: RegistrarDep, key: KeyDep
 ) -> ItemOut:
-    """Registers and issues in one act. The same key and body again answers the same item."""
+    """Registers and issues in one act, or registers only. The same key and body again answers the
+    same item."""
     raw, zone = await json_object(request), context.settings.zone
     body = read(ITEM_IN, raw)
+    if not body.draft:
+        check_right(Right.ISSUE, actor)
+    elif body.issued_at:
+        raise Invalid("issued_at_not_applicable")
     done = await context.commands.created(actor, key, raw)
     if done is None:
         done = await context.commands.create(
@@ -68,6 +73,7 @@ async def create_item(
             facts=await facts_of(context, body),
             issued_at=local(body.issued_at, zone) if body.issued_at else None,
             now=context.now(),
+            draft=body.draft,
             parent=await parent_of(context, actor, body),
         )
     return answer(done, actor, response, zone)
@@ -82,9 +88,6 @@ async def parent_of(context: Context, actor: Actor, body: ItemIn) -> ItemRow | N
 
 async def facts_of(context: Context, body: ItemIn) -> Facts:
     """The facts to issue, with units looked up. Raises :class:`Invalid` for what is unknown."""
-    for name in NOT_IN_THIS_RELEASE:
-        if getattr(body, name):
-            raise Invalid("unsupported_field", f"本版本尚不支持 {name}，请不要填写。")
     if body.kind not in set(Kind):
         raise Invalid("unsupported_kind")
     if body.category not in set(Category):
@@ -157,13 +160,9 @@ async def unit_codes(
     found = []
     async with context.database.read() as connection:
         for lead, others in named:
-            units = [await reads.unit(connection, one) for one in (lead, *dict.fromkeys(others))]
-            for one, unit in zip((lead, *dict.fromkeys(others)), units, strict=True):
-                if unit is None:
-                    raise unknown_unit(one)
-            known = [unit for unit in units if unit is not None]
-            codes = tuple(dict.fromkeys(unit.code for unit in known[1:]))
-            found.append(((known[0].code, known[0].name), codes))
+            units = [await unit_named(connection, one) for one in (lead, *dict.fromkeys(others))]
+            codes = tuple(dict.fromkeys(unit.code for unit in units[1:]))
+            found.append(((units[0].code, units[0].name), codes))
     return found
 
 

@@ -5,16 +5,22 @@ import contextlib
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from api.errors import NotFound, not_found
+from api.requests import local
 from domain.acts import (
     AnswerCoordination,
+    ApproveIssue,
     Body,
     ChangeUnit,
     ConfirmAct,
+    IssueTerms,
+    ReviseDraft,
     SetMilestones,
     SignOff,
     SubmitFeedback,
+    SubmitForApproval,
     SubmitPlan,
     check_text,
 )
@@ -22,16 +28,19 @@ from domain.directory import Responsible
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor, Facts, Json
 from domain.permissions import Right, has_right, may_know_covert
-from store import files, posts, reads, regulations, stand_ins
+from store import files, policies, posts, reads, regulations, stand_ins
 from store.rows import FileRow, ItemRow, StandInRow, UnitRow
-from store.session import Database
+from store.session import Database, ReadConnection
 
 MOST_FILES = 50
+YEARS_AHEAD = 2
+"""How many years after its own an item carries with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUnit:
-    """The unit an answer hands an item to, as the directory has it; ``None``: to nobody new."""
+    """The unit an answer or a revised draft hands an item to, as the directory has it; ``None``: to
+    nobody new."""
 
     name: str | None = None
     responsible: tuple[Responsible, ...] = ()
@@ -40,8 +49,10 @@ class NewUnit:
 class References:
     """Looks up what is named."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+        """``zone`` says on which day something happens."""
         self._database = database
+        self._zone = zone
 
     async def row(self, item_id: str) -> ItemRow | None:
         """An item's row, whoever asks."""
@@ -113,24 +124,56 @@ class References:
     async def named_unit(self, body: Body, raw: Json) -> tuple[Json, NewUnit]:
         """The body with the units it names as codes; the name of its new lead unit in the
         directory, and those who answer for it now. Raises ``Invalid``."""
-        if isinstance(body, SetMilestones):
-            return await self._with_codes(body, raw), NewUnit()
-        if not isinstance(body, AnswerCoordination | ChangeUnit) or not body.new_lead_unit:
-            return raw, NewUnit()
+        named: str | None
+        match body:
+            case SetMilestones():
+                return await self._with_codes(body, raw), NewUnit()
+            case AnswerCoordination() | ChangeUnit() if body.new_lead_unit:
+                field, named, joining = "new_lead_unit", body.new_lead_unit, None
+            case ReviseDraft() if body.lead_unit or body.co_units:
+                field, named, joining = "lead_unit", body.lead_unit, body.co_units
+            case _:
+                return raw, NewUnit()
         async with self._database.read() as connection:
-            unit = await reads.unit(connection, body.new_lead_unit)
-            if unit is None:
-                raise unknown_unit(body.new_lead_unit)
+            if joining is not None:
+                codes = [(await unit_named(connection, one)).code for one in joining]
+                raw = {**raw, "co_units": list(dict.fromkeys(codes))}
+            if named is None:
+                return raw, NewUnit()
+            unit = await unit_named(connection, named)
             names = await posts.responsible(connection, unit)
-        return {**raw, "new_lead_unit": unit.code}, NewUnit(name=unit.name, responsible=names)
+        return {**raw, field: unit.code}, NewUnit(name=unit.name, responsible=names)
+
+    async def terms(self, row: ItemRow, body: Body) -> IssueTerms | None:
+        """What an act that issues ``row``, or names who is to approve that, needs from outside, as
+        of the day of the 下达. Raises ``Invalid``."""
+        approver: str | None
+        match body:
+            case ApproveIssue() if body.approved:
+                issued_at, approver = body.issued_at or row.now, None
+            case SubmitForApproval() if body.approver:
+                issued_at, approver = row.now, body.approver
+            case _:
+                return None
+        day = local(issued_at, self._zone).date()
+        facts = await self.with_names(row.facts, day)
+        async with self._database.read() as connection:
+            calendar = await reads.calendar(connection)
+            policy = await policies.in_force(connection, day)
+            named = await reads.actor(connection, approver) if approver else None
+        return IssueTerms(
+            calendar=calendar.slice(day.year, day.year + YEARS_AHEAD),
+            policy=policy,
+            responsible=facts.responsible,
+            vacant=facts.vacant,
+            approver=named.himself if named else None,
+        )
 
     async def _with_codes(self, body: SetMilestones, raw: Json) -> Json:
         nodes = []
         async with self._database.read() as connection:
             for node, said in zip(body.milestones, raw["milestones"], strict=True):
-                unit = await reads.unit(connection, node.unit) if node.unit else None
-                if node.unit and unit is None:
-                    raise unknown_unit(node.unit)
+                unit = await unit_named(connection, node.unit) if node.unit else None
                 nodes.append({**said, "unit": unit.code} if unit else said)
         return {**raw, "milestones": nodes}
 
@@ -191,6 +234,14 @@ def _not_active(unit: UnitRow, day: date) -> Invalid:
         "unit_not_active",
         f"“{unit.name}”在 {day} 不承接事项（启用 {since} 至 {until}），请核对承办单位或下达时间。",
     )
+
+
+async def unit_named(connection: ReadConnection, named: str) -> UnitRow:
+    """The unit of that code or full name. Raises ``Invalid('unknown_unit')``."""
+    unit = await reads.unit(connection, named)
+    if unit is None:
+        raise unknown_unit(named)
+    return unit
 
 
 def unknown_unit(named: str) -> Invalid:

@@ -129,7 +129,7 @@ class SplitIn(Strict):
 
 
 class ItemIn(Strict):
-    """登记并下达一个事项 (T1, T5)."""
+    """登记一个事项并下达，或只登记 (T1, T5)."""
 
     title: str = Field(description="标题，最多 200 字", examples=["老旧小区改造"])
     content: Text = Field(description="事项内容和要求", examples=["摸清底数，按期完成。"])
@@ -178,7 +178,7 @@ class ItemIn(Strict):
         description="下达时间，不填即为现在；纸质下达事后补录的填实际时间，各期限自它起算",
     )
     public: bool = Field(False, description="是否可以公开")
-    draft: bool = Field(False, description="本版本尚不支持")
+    draft: bool = Field(False, description="true 为只登记（拟办），报批后下达；issued_at 不填")
 
 
 class DerivationOut(BaseModel):
@@ -202,7 +202,7 @@ class ClockOut(BaseModel):
     key: str
     name: str
     rule: Rule
-    unit: str = Field(description="责任单位代码")
+    unit: str = Field(description="责任单位代码；补批的为所下达的单位")
     day_kind: DayKind = Field(description="working 工作日，calendar 自然日，named 指定日期")
     started_at: datetime
     due_on: date
@@ -220,9 +220,10 @@ class ClockOut(BaseModel):
 class TimeLedgerOut(BaseModel):
     """Seconds the item has lain with each holder (the present one up to now)."""
 
+    approver: int = Field(description="等待批准下达的秒数")
     unit: int = Field(description="在承办单位手中的秒数")
     deputy: int = Field(description="等待分管领导阅签的秒数")
-    office: int = Field(description="等待督查室审核的秒数")
+    office: int = Field(description="督查室拟办、审核的秒数")
     suspended: int = Field(description="暂缓的秒数")
 
 
@@ -251,8 +252,10 @@ class HeadOut(BaseModel):
     co_units: list[str]
     urgency: str
     public: bool
-    issued_at: datetime = Field(description="下达时间，各期限自它起算")
-    entered_at: datetime = Field(description="录入时间")
+    issued_at: datetime | None = Field(
+        description="下达时间，各期限自它起算；尚未下达、或退件后尚未重新下达的为 null"
+    )
+    entered_at: datetime = Field(description="登记或下达的录入时间")
     due_on: date | None = Field(description="现期限")
     due_at: datetime | None
     original_due_at: datetime | None = Field(description="最初的期限")
@@ -265,9 +268,13 @@ class HeadOut(BaseModel):
     coordination: Level = Field(description="提请正在哪一级协调")
     extension: ExtensionOut
     returns: int = Field(description="退回补办的次数")
+    handed_out: bool = Field(description="是否已交承办单位；为 false 的单位看不到，不计入统计")
+    misassigned: int = Field(description="误办：退件获同意的次数")
+    return_pending: bool = Field(description="承办单位已提出退件，待督查室处理")
+    ratification_owed: bool = Field(description="特急先行下达，尚待补批")
     holder: str | None = Field(
-        description="现在在谁手中：unit 承办单位，deputy 分管领导（阅签），office 督查室（审核），"
-        "suspended 暂缓；已办结、终止的为 null"
+        description="现在在谁手中：unit 承办单位，deputy 分管领导（阅签），"
+        "office 督查室（拟办、审核），approver 待批准下达，suspended 暂缓；已办结、终止的为 null"
     )
     holder_since: datetime
     unverified: list[int] = Field(description="经运维界面录入、尚待核实的操作的序号")
@@ -367,6 +374,8 @@ class ItemOut(HeadOut):
     issuing_name: str
     due_reason: str
     original_text: str | None = Field(description="批示原文；无权阅读的为 null")
+    approver: str | None = Field(description="报批时指定的批准人（用户名）；没有指定的为 null")
+    approver_name: str | None
     coordination_answer: str = Field(description="最近一次协调的结果")
     time_ledger: TimeLedgerOut
     edition: str = Field(description="适用的规则版次")
@@ -649,6 +658,7 @@ class StatsRow(BaseModel):
     waiting_for_parts: int = Field(description="结果已报审，因分项未办结而不能办结")
     slots: int = Field(description="周期报告，不计入以上各项")
     slots_lapsed: int = Field(description="其中曾经逾期")
+    misassigned: int = Field(description="误办（退件获同意）的次数")
 
 
 class StatsOut(BaseModel):

@@ -11,9 +11,10 @@ from api.guide import ACCEPTED
 from api.items import unit_codes
 from api.present import answer, tree_out
 from api.requests import KeyDep, documented, json_object
-from api.rights import ActorDep, IssuerDep
+from api.rights import ActorDep, RegistrarDep
 from api.schemas import ItemOut, PartIn, SplitIn, Tree
 from domain.items import Facts, Kind, Source
+from domain.permissions import Right, check_right
 from store import reads
 from store.rows import ItemRow
 from workflows.reading import read
@@ -51,8 +52,9 @@ def _by_parent(rows: Sequence[ItemRow]) -> Mapping[str | None, Sequence[ItemRow]
 @router.post(
     "/parts",
     summary="分解",
-    description="督查室负责人办。把事项分解为若干分项，每项各有承办单位、期限和记录；"
-    "来源、类别、依据等同上级事项。分项未全部办结，上级事项不能办结。答复上级事项。",
+    description="督查室负责人办；拟办事项的，工作人员也可办，分项随之登记拟办。把事项分解为若干分项，"
+    "每项各有承办单位、期限和记录；来源、类别、依据等同上级事项。分项未全部办结，上级事项不能办结。"
+    "答复上级事项。",
     responses=ACCEPTED,
     openapi_extra=documented(SplitIn),
 )
@@ -61,13 +63,15 @@ async def split(
     request: Request,
     response: Response,
     context: ContextDep,
-    actor: IssuerDep,
+    actor: RegistrarDep,
     key: KeyDep,
 ) -> ItemOut:
     """One durable write for all parts. The same key and body again answers the same."""
     raw = await json_object(request)
     body = read(SPLIT_IN, raw)
     parent = await context.references.visible(actor, item_id)
+    if parent.handed_out:
+        check_right(Right.ISSUE, actor)
     codes = await unit_codes(context, [(part.lead_unit, part.co_units) for part in body.parts])
     parts = [_facts(parent, part, *units) for part, units in zip(body.parts, codes, strict=True)]
     done = await context.commands.split(

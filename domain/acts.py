@@ -6,13 +6,15 @@ A body is a frozen dataclass; building one checks it and raises :class:`domain.e
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from domain.calendar import WorkingCalendar
 from domain.cycles import Cycle
-from domain.directory import Responsible
+from domain.directory import Post, Responsible
 from domain.errors import DETAILS, Invalid
-from domain.items import Actor, Json, Role, Status
+from domain.items import UNISSUED, Actor, Category, Json, Kind, Role, Source, Status
 from domain.parts import Actual
+from domain.policy import Policy
 from domain.text import is_blank
 
 LONGEST_TEXT = 20_000
@@ -384,6 +386,99 @@ class AnnulAct(Body):
         require_text(comment=self.comment)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenSource(Source):
+    """来源, as somebody gives it: the whole of it, and nothing else."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseDraft(Body):
+    """修改拟办内容: only what is given changes. A limit is part of its kind: who gives the kind
+    gives the limit anew, too; of ``due_on`` and ``due_at`` the one given takes the other's place.
+    """
+
+    title: str | None = None
+    content: str | None = None
+    category: Category | None = None
+    kind: Kind | None = None
+    lead_unit: str | None = None
+    co_units: tuple[str, ...] | None = None
+    source: GivenSource | None = None
+    basis: str | None = None
+    issuing_name: Literal["government", "office"] | None = None
+    urgency: Literal["normal", "urgent", "extra_urgent"] | None = None
+    public: bool | None = None
+    original_text: str | None = None
+    due_on: date | None = None
+    due_at: datetime | None = None
+    due_reason: str | None = None
+    plan_due_on: date | None = None
+    scheme_due_on: date | None = None
+
+    def __post_init__(self) -> None:
+        check_text(lead_unit=self.lead_unit)
+        require_aware(self.due_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitForApproval(Body):
+    """报批 (T3); ``at_once``: 特急, issued now and approved afterwards (T5u)."""
+
+    approver: str | None = None
+    at_once: bool = False
+
+    def __post_init__(self) -> None:
+        check_text(approver=self.approver)
+        if self.at_once and not self.approver:
+            raise Invalid("approver_required")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveIssue(Body):
+    """批准下达 or 退回 (T4, T5)."""
+
+    approved: bool
+    comment: str
+    issued_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        require_text(comment=self.comment)
+        require_aware(self.issued_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratify(Body):
+    """补批 (T5u)."""
+
+    comment: str
+
+    def __post_init__(self) -> None:
+        require_text(comment=self.comment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAssignment(Body):
+    """退件 (T7): not this unit's business."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideReturn(Body):
+    """退件的处理 (T7)."""
+
+    accepted: bool
+    comment: str
+
+    def __post_init__(self) -> None:
+        require_text(comment=self.comment)
+
+
 OPEN = frozenset(
     {Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW}
 )
@@ -396,7 +491,8 @@ class ActSpec:
 
     ``name`` is the Temporal update and signal, ``route`` the HTTP path below the item. ``roles``
     may do it (the first is the one an operator's signal acts in). ``allowed_in`` are the states;
-    in an open state outside them it is refused with ``otherwise[state]``. ``before_issue`` may be
+    in an open state outside them it is refused with ``otherwise[state]``, and before the 下达 with
+    that status where ``otherwise`` says nothing. ``before_issue`` may be
     done while the 下达 still lies ahead, too.
     """
 
@@ -424,13 +520,71 @@ _RECEIVED = tuple(
     (status, "already_received")
     for status in (Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW)
 )
+_ISSUED_ALREADY = tuple((status, "already_issued") for status in OPEN)
 _WORKING = frozenset({Status.IN_PROGRESS})
+_DRAFT = frozenset({Status.DRAFT})
+_JUST_ISSUED = frozenset({Status.ISSUED})
 _UNIT, _OFFICE, _DEPUTY = (Role.UNIT,), (Role.OFFICE,), (Role.DEPUTY,)
 _ORDERING = (Role.OFFICE, Role.CHIEF)
+_APPROVING = (Role.OFFICE, Role.DEPUTY, Role.CHIEF)
 
 ACTS: dict[str, ActSpec] = {
     spec.name: spec
     for spec in (
+        ActSpec(
+            name="revise_draft",
+            route="draft",
+            title="修改拟办内容",
+            body=ReviseDraft,
+            roles=_OFFICE,
+            allowed_in=_DRAFT,
+            otherwise=_ISSUED_ALREADY,
+        ),
+        ActSpec(
+            name="submit_for_approval",
+            route="submission",
+            title="报批",
+            body=SubmitForApproval,
+            roles=_OFFICE,
+            allowed_in=_DRAFT,
+            otherwise=_ISSUED_ALREADY,
+        ),
+        ActSpec(
+            name="approve_issue",
+            route="approval",
+            title="批准下达",
+            body=ApproveIssue,
+            roles=_APPROVING,
+            allowed_in=frozenset({Status.AWAITING_APPROVAL}),
+            otherwise=_ISSUED_ALREADY,
+        ),
+        ActSpec(
+            name="ratify",
+            route="ratification",
+            title="补批",
+            body=Ratify,
+            roles=_APPROVING,
+            allowed_in=LIVE,
+            before_issue=True,
+        ),
+        ActSpec(
+            name="return_assignment",
+            route="return",
+            title="退件",
+            body=ReturnAssignment,
+            roles=_UNIT,
+            allowed_in=_JUST_ISSUED,
+            otherwise=_RECEIVED,
+        ),
+        ActSpec(
+            name="decide_return",
+            route="return/decision",
+            title="退件处理",
+            body=DecideReturn,
+            roles=_OFFICE,
+            allowed_in=_JUST_ISSUED,
+            otherwise=tuple((status, "no_return_pending") for status in OPEN),
+        ),
         ActSpec(
             name="receive",
             route="receipt",
@@ -543,7 +697,7 @@ ACTS: dict[str, ActSpec] = {
             title="终止",
             body=TerminateItem,
             roles=_ORDERING,
-            allowed_in=LIVE,
+            allowed_in=LIVE | UNISSUED,
             before_issue=True,
         ),
         ActSpec(
@@ -604,10 +758,24 @@ ACTS: dict[str, ActSpec] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueTerms:
+    """What a 下达 needs from outside the item, as of its day: the years it counts on, the rules in
+    force, who answers for the lead unit, which posts nobody holds; and who was named to approve
+    it. Looked up by the API, sealed with the act."""
+
+    calendar: WorkingCalendar
+    policy: Policy
+    responsible: tuple[Responsible, ...] = ()
+    vacant: tuple[Post, ...] = ()
+    approver: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """An act somebody wants done. ``raw`` is the body as it was sent, kept for the timeline;
     ``target_seq`` is the act that a confirmation or annulment means; ``unit_name`` is the
-    directory's name of a new lead unit, and ``responsible`` are those who answer for it."""
+    directory's name of a new lead unit, and ``responsible`` are those who answer for it;
+    ``terms`` come with what issues a draft."""
 
     act: str
     body: Body
@@ -618,3 +786,4 @@ class Command:
     target_seq: int | None = None
     unit_name: str | None = None
     responsible: tuple[Responsible, ...] = ()
+    terms: IssueTerms | None = None

@@ -13,7 +13,7 @@ from domain.errors import Refused
 from domain.items import Changes, Item, Status, Unverified, is_spared
 from domain.ladder import CHIEF, EXPLAINED, LEADER_WAITING, demand_explanation
 
-SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts")
+SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts", "sent_back")
 # What rings on a clock by itself, and what a loaded calendar refines without moving it.
 BY_ITSELF = frozenset({"rungs", "told_at", "lapsed_at", "derivation", "provisional"})
 BY_ACTS = frozenset(f.name for f in fields(Clock)) - BY_ITSELF

@@ -53,6 +53,7 @@ class Rule(StrEnum):
     YEAR_END = "year_end"
     AFTER_CIRCULAR = "after_circular"
     MILESTONE = "milestone"
+    RATIFICATION = "ratification"
 
 
 NAMES = {
@@ -71,6 +72,7 @@ NAMES = {
     Rule.YEAR_END: "年底前报告",
     Rule.AFTER_CIRCULAR: "通报后办理",
     Rule.MILESTONE: "时间节点",
+    Rule.RATIFICATION: "补批",
 }
 
 # The clocks whose passing is the item's own lateness: both ladders of design §3.2 hang on these.
@@ -267,6 +269,7 @@ WORKING_DAYS: dict[Rule, Callable[[Policy], int]] = {
     Rule.EXPLANATION: lambda policy: policy.explanation_working_days,
     Rule.REWORK: lambda policy: policy.rework_working_days,
     Rule.AFTER_CIRCULAR: lambda policy: policy.after_circular_working_days,
+    Rule.RATIFICATION: lambda policy: policy.ratification_working_days,
 }
 
 

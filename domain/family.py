@@ -165,8 +165,10 @@ def _followed(item: Item, order: Order, now: datetime) -> Changes:
 def add_parts(item: Item, issues: tuple[Issue, ...], actor: Actor, now: datetime) -> list[Event]:
     """The events of splitting an item (分解, T2): each part an item of its own, with its own unit,
     clock and record. Raises ``Refused`` with the status where that is too late."""
-    if item.ended or item.status is Status.SUSPENDED:
+    if item.ended or item.status in {Status.SUSPENDED, Status.AWAITING_APPROVAL}:
         raise Refused(item.status.value)
+    if any(issue.draft is item.handed_out for issue in issues):
+        raise Refused("parts_as_whole")
     now = local(item, now)
     rung = ring(item, now)
     item = evolve_all(item, rung)
@@ -186,6 +188,7 @@ def add_parts(item: Item, issues: tuple[Issue, ...], actor: Actor, now: datetime
     )
     named = "；".join(f"{part.name}（{part.unit_name}）" for part in added)
     summary = f"分解为{len(added)}项：{named}。"
+    notices = (tell(item, f"add_parts@{item.seq + 1}", "事项分解", summary, unit_of(item)),)
     event = Event(
         seq=item.seq + 1,
         act="add_parts",
@@ -196,6 +199,6 @@ def add_parts(item: Item, issues: tuple[Issue, ...], actor: Actor, now: datetime
         body={"parts": [{"key": p.key, "item_id": p.item_id, "unit": p.unit} for p in added]},
         status=item.status,
         changes=Changes(parts=added),
-        notices=(tell(item, f"add_parts@{item.seq + 1}", "事项分解", summary, unit_of(item)),),
+        notices=notices if item.handed_out else (),
     )
     return [*rung, event, *ring(evolve(item, event), now)]

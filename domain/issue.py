@@ -15,7 +15,8 @@ from domain.seal import Seals, opening_body, opening_digest
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """A new item: everything it begins with (design §3.4). ``calendar`` is the slice of years it
-    counts on; ``seal`` proves that the API registered it."""
+    counts on; ``seal`` proves that the API registered it. A ``draft`` is registered only:
+    ``issued_at`` is then the time of that."""
 
     item_id: str
     facts: Facts
@@ -27,12 +28,18 @@ class Issue:
     request_id: str
     body_hash: str
     seal: str = ""
+    draft: bool = False
 
 
 def digest_of(issue: Issue) -> str:
     """The hash of all that the item begins with; the seal covers it."""
     return opening_digest(
-        issue.facts, issue.issued_at, issue.entered_at, issue.calendar, issue.policy
+        issue.facts,
+        issue.issued_at,
+        issue.entered_at,
+        issue.calendar,
+        issue.policy,
+        draft=issue.draft,
     )
 
 
@@ -54,6 +61,7 @@ def preview_of(issue: Issue) -> Snapshot:
         calendar=issue.calendar,
         policy=issue.policy,
         raw={},
+        draft=issue.draft,
     )
     item = evolve(item, event)
     for rung in ring(item, issue.entered_at):

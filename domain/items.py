@@ -21,6 +21,8 @@ Json = dict[str, Any]
 class Status(StrEnum):
     """主状态 (domain.md §4). Lateness, coordination and extension lie over it, never in it."""
 
+    DRAFT = "draft"
+    AWAITING_APPROVAL = "awaiting_approval"
     ISSUED = "issued"
     IN_PROGRESS = "in_progress"
     AWAITING_SIGN_OFF = "awaiting_sign_off"
@@ -31,6 +33,8 @@ class Status(StrEnum):
 
 
 STATUS_NAMES = {
+    Status.DRAFT: "拟办",
+    Status.AWAITING_APPROVAL: "待批",
     Status.ISSUED: "已下达",
     Status.IN_PROGRESS: "办理中",
     Status.AWAITING_SIGN_OFF: "待阅签",
@@ -40,6 +44,9 @@ STATUS_NAMES = {
     Status.SUSPENDED: "暂缓",
 }
 ENDED = frozenset({Status.CLOSED, Status.TERMINATED})
+UNISSUED = frozenset({Status.DRAFT, Status.AWAITING_APPROVAL})
+RESTING = UNISSUED | {Status.SUSPENDED}
+"""Statuses in which nothing rings."""
 
 
 class Kind(StrEnum):
@@ -280,6 +287,25 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """报批、补批 (T3–T5u): who was asked to approve the 下达. ``owed``: it was issued before he
+    did (特急), and his word is still to come."""
+
+    approver: str = ""
+    approver_name: str = ""
+    approver_role: Role | None = None
+    owed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBack:
+    """退件 (T7): the unit says that the item is not its own; ``pending`` until that is decided."""
+
+    pending: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandedIn:
     """The result or interim opinion that is on its way up; ``None`` when there is none.
 
@@ -303,6 +329,7 @@ def is_spared(status: Status | None, handed_in: HandedIn | None) -> bool:
 class TimeSpent:
     """Seconds an item has lain with each holder, up to its last change of status."""
 
+    approver: float = 0.0
     unit: float = 0.0
     deputy: float = 0.0
     office: float = 0.0
@@ -310,6 +337,8 @@ class TimeSpent:
 
 
 HOLDERS = {
+    Status.DRAFT: "office",
+    Status.AWAITING_APPROVAL: "approver",
     Status.ISSUED: "unit",
     Status.IN_PROGRESS: "unit",
     Status.AWAITING_SIGN_OFF: "deputy",
@@ -317,9 +346,10 @@ HOLDERS = {
     Status.SUSPENDED: "suspended",
 }
 HOLDER_NAMES = {
+    "approver": "待批准下达",
     "unit": "承办单位",
     "deputy": "区政府分管领导（阅签）",
-    "office": "督查室（审核）",
+    "office": "督查室（拟办、审核）",
     "suspended": "暂缓",
 }
 
@@ -346,6 +376,13 @@ class Changes:
     with_parent: bool | None = None
     unit_since: datetime | None = None
     new_unit: NewUnit | None = None
+    handed_out: bool | None = None
+    misassigned: int | None = None
+    approval: Approval | None = None
+    sent_back: SentBack | None = None
+    issued_at: datetime | None = None
+    entered_at: datetime | None = None
+    warnings: tuple[Warned, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,6 +463,8 @@ class Item:
     ``actuals`` is what it last reported of its targets. ``crossed`` (跨年): it goes on into the
     next year with approval (O18). ``with_parent``: it was suspended with the item it is a part of.
     ``unit_since`` is when the present unit took over (O19), ``new_unit`` who will.
+    ``handed_out``: a unit has it, from 下达 on, and until the office takes a wrongly assigned one
+    back (T7). ``issued_at`` is the last 下达, and before the first the registration.
     """
 
     id: str
@@ -456,6 +495,10 @@ class Item:
     with_parent: bool = False
     unit_since: datetime | None = None
     new_unit: NewUnit | None = None
+    handed_out: bool = True
+    misassigned: int = 0
+    approval: Approval = Approval()
+    sent_back: SentBack = SentBack()
 
     @property
     def ended(self) -> bool:
@@ -469,8 +512,13 @@ class Item:
 
     @property
     def holder(self) -> str | None:
-        """Who has it now: ``unit``, ``deputy``, ``office``, ``suspended``, or nobody."""
+        """Who has it now: one of ``HOLDERS``, or nobody."""
         return HOLDERS.get(self.status)
+
+    @property
+    def never_issued(self) -> bool:
+        """Whether no unit has ever had it (R8: only such a one is withdrawn by the office)."""
+        return not self.handed_out and not self.misassigned
 
     @property
     def running_clocks(self) -> tuple[Clock, ...]:

@@ -7,7 +7,7 @@ calendar; nothing is scheduled ahead but the one next alarm.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from domain.audience import deputy_of, unit, unit_of
+from domain.audience import approver_of, deputy_of, unit, unit_of
 from domain.clocks import (
     LAPSE,
     REMINDED_RULES,
@@ -18,7 +18,7 @@ from domain.clocks import (
     reminder_at,
     start_clock,
 )
-from domain.items import Changes, Escalation, Event, Item, Notice, Status, is_spared
+from domain.items import RESTING, Changes, Escalation, Event, Item, Notice, Status, is_spared
 from domain.text import day_text, instant_text
 
 LEADER_WAITING = "leader_waiting"
@@ -103,7 +103,7 @@ def _sort(rung: Rung) -> str:
 
 
 def _rungs(item: Item, clock: Clock) -> list[Rung]:
-    if item.ended or item.status is Status.SUSPENDED:
+    if item.ended or item.status in RESTING:
         return []
     rungs = _after_lapse(item, clock) if clock.passed else _before_limit(item, clock)
     return [rung for rung in rungs if rung.name not in clock.rungs]
@@ -207,7 +207,10 @@ def _remind(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 
 
 def _responsible(item: Item, clock: Clock) -> tuple[str, ...]:
-    """The lead unit; of a node also the unit that answers for it, and the deputy leader (R41)."""
+    """The lead unit, of a 补批 who was named for it; of a node also the unit that answers for it,
+    and the deputy leader (R41)."""
+    if clock.rule is Rule.RATIFICATION:
+        return (approver_of(item),)
     if clock.rule is not Rule.MILESTONE:
         return (unit_of(item),)
     return tuple(dict.fromkeys((unit_of(item), unit(clock.unit), deputy_of(item))))
@@ -221,7 +224,7 @@ def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     lapsed = replace(clock, lapsed_at=clock.lapsed_at or rung.at, told_at=now)
     if not clock.is_result:
-        audience = ("office", *_responsible(item, clock))
+        audience = tuple(dict.fromkeys(("office", *_responsible(item, clock))))
         summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前完成{clock.name}。"
         return _event(item, rung, now, summary, Changes(clocks=(lapsed,)), *audience)
     summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前办结，已逾期。"

@@ -13,10 +13,12 @@ from domain.annulment import before_of
 from domain.clocks import PROVISIONAL, Clock, Warned
 from domain.errors import DomainError, Invalid, Refused
 from domain.items import (
+    RESTING,
     Actor,
     Changes,
     Event,
     Item,
+    Json,
     NewUnit,
     Outcome,
     Status,
@@ -31,6 +33,8 @@ from domain.parts import merge_parts
 from domain.permissions import check_actor
 
 __all__ = ["decide", "evolve", "next_alarm", "refuse", "ring"]
+
+ORIGINAL = "original_text"
 
 
 def decide(item: Item, command: Command, now: datetime) -> list[Event]:
@@ -111,7 +115,13 @@ def evolve(item: Item, event: Event) -> Item:
         calendar=changes.calendar or item.calendar,
         policy=changes.policy or item.policy,
         returns=item.returns if changes.returns is None else changes.returns,
-        warnings=_warnings(item, clocks),
+        handed_out=item.handed_out if changes.handed_out is None else changes.handed_out,
+        misassigned=item.misassigned if changes.misassigned is None else changes.misassigned,
+        approval=changes.approval or item.approval,
+        sent_back=changes.sent_back or item.sent_back,
+        issued_at=changes.issued_at or item.issued_at,
+        entered_at=changes.entered_at or item.entered_at,
+        warnings=_warnings(item.warnings if changes.warnings is None else changes.warnings, clocks),
         spent=changes.spent or (spend(item, event.at) if moved else item.spent),
         holder_since=changes.holder_since or (event.at if moved else item.holder_since),
         suspended_from=_suspended_from(item, status),
@@ -147,7 +157,7 @@ def _spec(act: str) -> ActSpec:
 def _check_state(item: Item, spec: ActSpec) -> None:
     if item.status in spec.allowed_in:
         return
-    if item.ended or item.status is Status.SUSPENDED:
+    if item.ended or item.status in RESTING:
         raise Refused(item.status.value)
     raise Refused(dict(spec.otherwise)[item.status])
 
@@ -181,7 +191,7 @@ def _event(item: Item, command: Command, spec: ActSpec, done: Done, now: datetim
         summary=summary,
         actor=command.actor,
         on_behalf_of=command.body.on_behalf_of,
-        body=command.raw,
+        body=_recorded(command.raw),
         request_id=command.request_id,
         body_hash=command.body_hash,
         status=done.changes.status or item.status,
@@ -193,11 +203,16 @@ def _event(item: Item, command: Command, spec: ActSpec, done: Done, now: datetim
     )
 
 
-def _warnings(item: Item, clocks: tuple[Clock, ...]) -> tuple[Warned, ...]:
+def _recorded(raw: Json) -> Json:
+    """What was sent, as the timeline keeps it: 批示原文 is not for everybody who reads that."""
+    return {**raw, ORIGINAL: "（略）"} if raw.get(ORIGINAL) else raw
+
+
+def _warnings(warnings: tuple[Warned, ...], clocks: tuple[Clock, ...]) -> tuple[Warned, ...]:
     """A date that has become firm needs no warning any more."""
     if any(clock.provisional and clock.running for clock in clocks):
-        return item.warnings
-    return tuple(warned for warned in item.warnings if warned.code != PROVISIONAL)
+        return warnings
+    return tuple(warned for warned in warnings if warned.code != PROVISIONAL)
 
 
 def _new_unit(item: Item, changes: Changes) -> NewUnit | None:

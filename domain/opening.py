@@ -1,6 +1,8 @@
-"""Issuing an item (下达, T5): its facts are checked, its clocks started, its warnings said."""
+"""Registering an item (登记, T1) and issuing it (下达, T5): its facts are checked, its clocks
+started, its warnings said."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.acts import check_text, require_aware, require_text
@@ -29,7 +31,7 @@ from domain.parts import Part, Period
 from domain.policy import Policy
 from domain.targets import check_targets
 from domain.text import instant_text, is_blank
-from domain.year import is_year_task, plan_slots, plan_text, year_of
+from domain.year import handed_to, is_year_task, plan_slots, plan_text, year_of
 
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
@@ -53,7 +55,7 @@ def check_facts(facts: Facts, issued_at: datetime, now: datetime) -> None:
         raise Invalid("due_twice")
     _check_year_round(facts, issued_at)
     _check_milestones(facts, issued_at)
-    _check_limit(facts, issued_at, _stated_limit(facts, issued_at))
+    _check_limit(facts, issued_at, stated_limit(facts, issued_at))
     _check_not_past(facts, issued_at)
 
 
@@ -145,7 +147,7 @@ def _named_limit(facts: Facts, issued_at: datetime) -> date | None:
     return facts.due_on
 
 
-def _stated_limit(facts: Facts, issued_at: datetime) -> date | None:
+def stated_limit(facts: Facts, issued_at: datetime) -> date | None:
     """The date in the 督查通知 or in the 实施方案; of the two the earlier (R39, O17)."""
     stated = (_named_limit(facts, issued_at), facts.scheme_due_on)
     return min((on for on in stated if on is not None), default=None)
@@ -163,17 +165,22 @@ def open_item(
     raw: Json,
     request_id: str | None = None,
     body_hash: str | None = None,
+    draft: bool = False,
 ) -> tuple[Item, Event]:
-    """The item as issued and its first event. Facts must have passed :func:`check_facts`.
+    """The item as issued, or as registered only (``draft``), and its first event. Facts must have
+    passed :func:`check_facts`.
 
     ``issued_at`` anchors every clock; ``now`` is when it was entered (R17, design §3.13).
     """
     now = now.astimezone(issued_at.tzinfo)
-    clocks = _first_clocks(facts, issued_at, calendar, policy)
+    begun = _registered(facts)
+    if not draft:
+        begun = issued(item_id, facts, issued_at, now, calendar, policy)
+    status = Status.DRAFT if draft else first_status(facts)
     unopened = Item(
         id=item_id,
         seq=0,
-        status=Status.IN_PROGRESS if facts.period else Status.ISSUED,
+        status=status,
         facts=facts,
         policy=policy,
         calendar=calendar,
@@ -181,11 +188,67 @@ def open_item(
         entered_at=now,
         as_of=now,
         holder_since=issued_at,
-        warnings=tuple(_warnings(facts, clocks, issued_at, now, calendar, policy)),
+        warnings=begun.warnings,
+        handed_out=not draft,
     )
+    event = Event(
+        seq=1,
+        act="register" if draft else "issue",
+        title="登记" if draft else "下达",
+        at=now,
+        summary=begun.summary,
+        actor=actor,
+        body=raw,
+        request_id=request_id,
+        body_hash=body_hash,
+        status=status,
+        changes=Changes(clocks=begun.clocks, parts=begun.parts),
+        notices=begun.notices,
+    )
+    return unopened, event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What a 登记 or a 下达 begins: clocks, what there is to warn of, how it reads, who is told."""
+
+    summary: str
+    clocks: tuple[Clock, ...] = ()
+    parts: tuple[Part, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def first_status(facts: Facts) -> Status:
+    """The report of a slot needs no receipt: the unit has signed for its task (R59)."""
+    return Status.IN_PROGRESS if facts.period else Status.ISSUED
+
+
+def _registered(facts: Facts) -> Begun:
+    """T1. Nothing runs and nobody is told; what is vacant is said at once."""
+    return Begun(
+        summary=f"“{facts.title}”已登记拟办，拟交{facts.lead_unit_name}。",
+        warnings=tuple(_vacancies(facts)),
+    )
+
+
+def issued(
+    item_id: str,
+    facts: Facts,
+    issued_at: datetime,
+    now: datetime,
+    calendar: WorkingCalendar,
+    policy: Policy,
+    former: Item | None = None,
+) -> Begun:
+    """T5. ``former`` is the item as it was handed out once before and taken back: it keeps the
+    limit that runs since then, and the unit gets its own receipt and plan (O19)."""
+    clocks = _first_clocks(facts, issued_at, calendar, policy, former)
     result = clocks[0]
     parts: tuple[Part, ...] = ()
-    if is_year_task(facts):
+    if former and former.parts:
+        parts = handed_to(former.parts, facts.lead_unit, facts.lead_unit_name)
+    elif is_year_task(facts):
         first_day = day_zero(issued_at, policy, calendar)
         parts = plan_slots(item_id, facts, calendar, policy, first_day, issued_at)
     summary = (
@@ -196,38 +259,35 @@ def open_item(
     notice = Notice(
         clock="",
         rung="issue",
-        due_version=0,
+        due_version=former.misassigned if former else 0,
         audience=tuple(unit(code) for code in (facts.lead_unit, *facts.co_units)),
         title="督查事项下达",
         text=summary,
     )
-    event = Event(
-        seq=1,
-        act="issue",
-        title="下达",
-        at=now,
+    return Begun(
         summary=summary,
-        actor=actor,
-        body=raw,
-        request_id=request_id,
-        body_hash=body_hash,
-        status=unopened.status,
-        changes=Changes(clocks=tuple(clocks), parts=parts),
+        clocks=tuple(clocks),
+        parts=parts,
+        warnings=tuple(_warnings(facts, clocks, issued_at, now, calendar, policy)),
         # Of a slot the unit was told with the task; the reminder is near (R59).
         notices=() if facts.period and policy.reminder_days else (notice,),
     )
-    return unopened, event
 
 
 def _first_clocks(
-    facts: Facts, issued_at: datetime, calendar: WorkingCalendar, policy: Policy
+    facts: Facts,
+    issued_at: datetime,
+    calendar: WorkingCalendar,
+    policy: Policy,
+    former: Item | None,
 ) -> list[Clock]:
     start = day_zero(issued_at, policy, calendar)
     rules = policy.for_urgency(facts.urgency)
+    running = former.governing if former else None
 
     def clock(key: str, rule: Rule, counted: Counted, at: datetime | None = None) -> Clock:
         return start_clock(
-            key=key,
+            key=former.next_key(key) if former else key,
             rule=rule,
             unit=facts.lead_unit,
             started_at=issued_at,
@@ -241,14 +301,20 @@ def _first_clocks(
 
     if facts.period:
         return [_slot_clock(facts, facts.period, issued_at, calendar, policy)]
-    if facts.milestones:
+    if facts.milestones and running is None:
         nodes = node_clocks(facts, issued_at, calendar, policy)
         return [*nodes, by_rule("receipt", Rule.RECEIPT)]
-    clocks = [_result_clock(facts, issued_at, calendar, policy, clock, by_rule)]
-    if facts.plan_due_on:
+    result = (
+        replace(running, unit=facts.lead_unit)
+        if running
+        else _result_clock(facts, issued_at, calendar, policy, clock, by_rule)
+    )
+    clocks = [result]
+    # A date named for another unit's plan may have passed.
+    if facts.plan_due_on and not (former and facts.plan_due_on < issued_at.date()):
         due = named(calendar, facts.plan_due_on, "指定的方案报送日期，含当日")
         clocks.append(clock("plan", Rule.DIRECTIVE_PLAN, due))
-    elif clocks[0].rule is Rule.DIRECTIVE_RESULT:
+    elif result.rule is Rule.DIRECTIVE_RESULT:
         clocks.append(by_rule("plan", Rule.DIRECTIVE_PLAN))
     return [*clocks, by_rule("receipt", Rule.RECEIPT)]
 
@@ -277,7 +343,7 @@ def _result_clock(
     by_rule: Callable[[str, Rule], Clock],
 ) -> Clock:
     """A stated limit wins; of two stated dates the earlier governs (R39, O17)."""
-    limit, notice = _stated_limit(facts, issued_at), _named_limit(facts, issued_at)
+    limit, notice = stated_limit(facts, issued_at), _named_limit(facts, issued_at)
     if facts.kind is Kind.YEAR_ROUND:
         start = date(year_of(facts, issued_at.date()), 1, 1)
         return clock(

@@ -8,10 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.acts import ActSpec, Body, Review, SubmitFeedback
+from domain.acts import ActSpec, Body, Review, SubmitFeedback, TerminateItem
 from domain.directory import EDITORS
 from domain.errors import Forbidden
-from domain.items import Actor, Item, OfficePost, Role
+from domain.items import Actor, Item, OfficePost, Role, Status
 
 
 class Right(StrEnum):
@@ -23,6 +23,8 @@ class Right(StrEnum):
     """Anybody with an account: what is his own, and the items that exist for him."""
     READ_RULES = "read_rules"
     """The registers, the calendar and the editions of the rules."""
+    REGISTER = "register"
+    """To register items (登记), as drafts that somebody else issues."""
     ISSUE = "issue"
     """To register and issue items (下达)."""
     RULES = "rules"
@@ -53,6 +55,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.OPEN: frozenset(Role),
     Right.SIGNED_IN: frozenset(Role),
     Right.READ_RULES: _WORKING,
+    Right.REGISTER: _OFFICE,
     Right.ISSUE: _OFFICE,
     Right.RULES: _OFFICE,
     Right.REGISTERS: _KEEPERS,
@@ -88,6 +91,9 @@ HEADS_ACTS = frozenset(
         "set_milestones",
         "confirm_act",
         "annul_act",
+        "approve_issue",
+        "ratify",
+        "decide_return",
     }
 )
 """The office's acts that its head alone does; staff prepare them."""
@@ -118,6 +124,9 @@ def check_actor(item: Item, spec: ActSpec, actor: Actor, body: Body) -> None:
     if actor.role is Role.DEPUTY and lead not in actor.deputy_of:
         raise Forbidden("not_your_unit")
     decides = spec.name in HEADS_ACTS or (isinstance(body, Review) and body.accepted)
+    withdraws = isinstance(body, TerminateItem) and item.status is Status.DRAFT
+    if withdraws and item.never_issued:
+        return
     if _lacks_head(actor, decides):
         raise Forbidden("head_required")
 
@@ -140,26 +149,44 @@ def is_head(actor: Actor) -> bool:
     return actor.role is Role.OFFICE and actor.post is not OfficePost.STAFF
 
 
+def may_approve(actor: Actor, lead_unit: str) -> bool:
+    """Whether ``actor`` may approve the 下达 of an item led by that unit (domain.md §6)."""
+    match actor.role:
+        case Role.OFFICE:
+            return is_head(actor)
+        case Role.DEPUTY:
+            return lead_unit in actor.deputy_of
+        case _:
+            return actor.role is Role.CHIEF
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """The items that exist for somebody: all, or those that one of ``units`` leads or joins."""
+    """The items that exist for somebody: all, or those that one of ``units`` leads or joins; of
+    what is not handed out only those of ``drafts``, which are some of the same units."""
 
     everything: bool = False
     units: frozenset[str] = frozenset()
+    drafts: frozenset[str] = frozenset()
 
-    def reaches(self, lead_unit: str, co_units: tuple[str, ...]) -> bool:
+    def reaches(
+        self, lead_unit: str, co_units: tuple[str, ...], *, handed_out: bool = True
+    ) -> bool:
         """Whether an item of these units exists for him."""
-        return self.everything or not self.units.isdisjoint((lead_unit, *co_units))
+        units = self.units if handed_out else self.drafts
+        return self.everything or not units.isdisjoint((lead_unit, *co_units))
 
 
 def sight(actor: Actor) -> Sight:
-    """The items that exist for ``actor``, as himself or for somebody he stands in for. An inspector
+    """The items that exist for ``actor``, as himself or for somebody he stands in for. What is not
+    handed out exists for no unit: for the office and the leaders only. An inspector
     and a third party see the inspections they are invited to, and no item; the administrator has
     no business content."""
     seen = [_sight(one) for one in actor.capacities]
     return Sight(
         everything=any(one.everything for one in seen),
         units=frozenset[str]().union(*(one.units for one in seen)),
+        drafts=frozenset[str]().union(*(one.drafts for one in seen)),
     )
 
 
@@ -170,7 +197,8 @@ def _sight(actor: Actor) -> Sight:
         case Role.UNIT if actor.unit is not None:
             return Sight(units=frozenset({actor.unit}))
         case Role.DEPUTY:
-            return Sight(units=frozenset(actor.deputy_of))
+            fields = frozenset(actor.deputy_of)
+            return Sight(units=fields, drafts=fields)
         case _:
             return Sight()
 

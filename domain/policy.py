@@ -47,6 +47,8 @@ class Policy:
     explanation_working_days: int = _setting(1, "办法 四(二) R28 [D]")
     chief_after_working_days: int = _setting(3, "办法 六(三) [D]")
     chief_grace_working_days: int = _setting(1, "design §3.2 [D]")
+    return_working_days: int = _setting(1, "办法 六(二) R49 T7 [D]")
+    ratification_working_days: int = _setting(1, "办法 二(四) R13 T5u [D]")
     rework_working_days: int = _setting(3, "办法 四(四) T22 [D]")
     after_circular_working_days: int = _setting(5, "办法 六(三) R53 O11 [D]")
     extension_enabled: bool = _setting(True, "O7 [D]")

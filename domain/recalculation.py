@@ -22,7 +22,7 @@ from domain.clocks import (
     recount,
 )
 from domain.errors import Refused
-from domain.items import Actor, Changes, Event, Item, Notice, merge_clocks
+from domain.items import UNISSUED, Actor, Changes, Event, Item, Notice, merge_clocks
 from domain.ladder import due_rungs
 from domain.lifecycle import evolve, evolve_all, local, ring
 from domain.parts import Part
@@ -84,7 +84,8 @@ def _by_edition(item: Item, clock: Clock, policy: Policy) -> Counted:
 
 
 def _check_open(item: Item) -> None:
-    if item.ended:
+    """What is not issued counts on what is in force when it is."""
+    if item.ended or item.status in UNISSUED:
         raise Refused(item.status.value)
 
 

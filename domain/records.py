@@ -11,6 +11,7 @@ from domain.alarms import next_alarm
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
+    Approval,
     Coordination,
     Escalation,
     Event,
@@ -21,6 +22,7 @@ from domain.items import (
     Json,
     Notice,
     Outcome,
+    SentBack,
     Status,
     TimeSpent,
 )
@@ -71,6 +73,10 @@ class Snapshot:
     unit_since: datetime | None = None
     behind_since: datetime | None = None
     step_missed_since: datetime | None = None
+    handed_out: bool = True
+    misassigned: int = 0
+    approval: Approval = Approval()
+    sent_back: SentBack = SentBack()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +166,10 @@ def snapshot_of(
         unit_since=item.unit_since,
         behind_since=_behind_since(item),
         step_missed_since=_step_missed_since(item),
+        handed_out=item.handed_out,
+        misassigned=item.misassigned,
+        approval=item.approval,
+        sent_back=item.sent_back,
     )
 
 
@@ -190,6 +200,7 @@ def _audited(item: Item) -> Json:
     extension = item.extension.new_due_on
     return {
         "status": item.status.value,
+        "title": item.facts.title,
         "lead_unit": item.facts.lead_unit,
         "content": item.facts.content,
         "due_at": governing.due_at.isoformat() if governing else None,
@@ -197,6 +208,7 @@ def _audited(item: Item) -> Json:
         "coordination": item.coordination.level.value,
         "extension_to": extension.isoformat() if item.extension.pending and extension else None,
         "returns": item.returns,
+        "misassigned": item.misassigned,
         "lapsed": item.lapsed,
         "edition": item.policy.edition,
         "cycle": item.facts.cycle.value if item.facts.cycle else None,

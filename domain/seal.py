@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from domain.acts import IssueTerms
 from domain.calendar import WorkingCalendar
 from domain.directory import Responsible
 from domain.items import Actor, Facts, Json
@@ -35,9 +36,11 @@ def opening_digest(
     entered_at: datetime,
     calendar: WorkingCalendar,
     policy: Policy,
+    *,
+    draft: bool = False,
 ) -> str:
     """The hash of all that a new item begins with."""
-    begun = [stated(facts), stated(calendar), stated(policy)]
+    begun = [stated(facts), stated(calendar), stated(policy), *(["draft"] if draft else [])]
     return body_hash([*begun, *(at.astimezone(UTC).isoformat() for at in (issued_at, entered_at))])
 
 
@@ -52,15 +55,17 @@ class SealedAct:
     target_seq: int | None = None
     unit_name: str | None = None
     responsible: tuple[Responsible, ...] = ()
+    terms: IssueTerms | None = None
 
     def sealed(self) -> Json:
         """What the seal covers."""
-        return {
+        covered: Json = {
             "body": self.body,
             "target_seq": self.target_seq,
             "unit_name": self.unit_name,
             "responsible": [stated(one) for one in self.responsible],
         }
+        return covered if self.terms is None else {**covered, "terms": stated(self.terms)}
 
 
 class Seals:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from domain.audience import deputy_of
 from domain.errors import Refused
-from domain.items import Actor, Changes, Event, Item, Level, Status
+from domain.items import UNISSUED, Actor, Changes, Event, Item, Level, Status
 from domain.lifecycle import evolve_all, local, ring
 from domain.moves.doing import tell
 
@@ -26,9 +26,9 @@ def hand_over(item: Item, change: HandOver, actor: Actor, now: datetime) -> list
     """The events of handing an item that waits for the deputy leader to his successor.
 
     Raises ``Refused('nothing_to_hand_over')`` where it does not wait for him, and ``Refused`` with
-    the status when it has ended.
+    the status when it has ended or is not issued.
     """
-    if item.ended:
+    if item.ended or item.status in UNISSUED:
         raise Refused(item.status.value)
     now = local(item, now)
     rung = ring(item, now)

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from domain.audience import unit
 from domain.calendar import WorkingCalendar
 from domain.cycles import CYCLE_NAMES, Slot, slots_of
-from domain.items import Changes, Event, Facts, Item, Kind, Notice, Source, Status
+from domain.items import RESTING, Changes, Event, Facts, Item, Kind, Notice, Source
 from domain.parts import Part, PartState, part_item_id, period_of
 from domain.policy import Policy
 from domain.text import day_text, instant_text
@@ -106,7 +106,7 @@ def slot_facts(task_id: str, task: Facts, part: Part) -> Facts:
 def next_opening(item: Item) -> Part | None:
     """The next slot to be opened; ``None`` when there is none, or the task is put off."""
     planned = [part for part in item.parts if part.state is PartState.PLANNED]
-    if item.ended or item.status is Status.SUSPENDED or not planned:
+    if item.ended or item.status in RESTING or not planned:
         return None
     return min(planned, key=lambda part: part.opens_at or item.issued_at)
 
@@ -153,9 +153,18 @@ def _tell_late(item: Item, part: Part, summary: str) -> Notice:
 def takes_over_at(item: Item) -> datetime | None:
     """The first instant of the day on which another unit takes over."""
     new = item.new_unit
-    if new is None or item.ended or item.status is Status.SUSPENDED:
+    if new is None or item.ended or item.status in RESTING:
         return None
     return datetime.combine(new.on, time(0), item.issued_at.tzinfo)
+
+
+def handed_to(parts: Iterable[Part], unit: str, name: str) -> tuple[Part, ...]:
+    """The planned slots that are another unit's from now on."""
+    return tuple(
+        replace(part, unit=unit, unit_name=name)
+        for part in parts
+        if part.state is PartState.PLANNED and part.unit != unit
+    )
 
 
 def skipped(parts: Iterable[Part], reason: str) -> tuple[Part, ...]:

@@ -104,7 +104,13 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
 async def _told(house: House, story: Story) -> dict[str, str]:
     sys.stderr.write(f"{story.name} ...\n")
     house.calendar = story.calendar
-    issue = house.issue_of(story.facts, item_id=story.item_id, now=BEGIN, calendar=story.calendar)
+    issue = house.issue_of(
+        story.facts,
+        item_id=story.item_id,
+        now=BEGIN,
+        calendar=story.calendar,
+        draft=story.draft,
+    )
     if story.forged:
         issue = replace(issue, seal="")
     delay = BEGIN - ten_in_the_morning()

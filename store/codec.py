@@ -8,12 +8,14 @@ from pydantic import TypeAdapter
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
+    Approval,
     Coordination,
     Extension,
     Facts,
     HandedIn,
     Notice,
     Outcome,
+    SentBack,
     Source,
     TimeSpent,
 )
@@ -24,6 +26,7 @@ from store.words import searchable, storable, storable_text
 Row = dict[str, Any]
 
 ACTOR = TypeAdapter(Actor)
+APPROVAL = TypeAdapter(Approval)
 CLOCK = TypeAdapter(Clock)
 COORDINATION = TypeAdapter(Coordination)
 EXTENSION = TypeAdapter(Extension)
@@ -32,6 +35,7 @@ HANDED_IN = TypeAdapter(HandedIn)
 PARTS = TypeAdapter(tuple[Part, ...])
 ACTUALS = TypeAdapter(tuple[Actual, ...])
 NOTICES = TypeAdapter(tuple[Notice, ...])
+SENT_BACK = TypeAdapter(SentBack)
 SOURCE = TypeAdapter(Source)
 SPENT = TypeAdapter(TimeSpent)
 WARNINGS = TypeAdapter(tuple[Warned, ...])
@@ -54,6 +58,10 @@ def head_row(snapshot: Snapshot) -> Row:
         "handed_in": _plain(HANDED_IN, snapshot.handed_in),
         "lapsed": snapshot.lapsed,
         "returns": snapshot.returns,
+        "handed_out": snapshot.handed_out,
+        "misassigned": snapshot.misassigned,
+        "approval": _plain(APPROVAL, snapshot.approval),
+        "sent_back": _plain(SENT_BACK, snapshot.sent_back),
         "edition": snapshot.edition,
         "holder": snapshot.holder,
         "holder_since": snapshot.holder_since,

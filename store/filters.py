@@ -68,7 +68,11 @@ def scope_of(actor: Actor) -> Scope:
         return Scope(condition=true())
     if not seen.units:
         return Scope(condition=false())
-    return Scope(condition=items.c.units.overlap(sorted(seen.units)))
+    of_units = items.c.units.overlap(sorted(seen.units))
+    if seen.drafts == seen.units:
+        return Scope(condition=of_units)
+    drafts = [items.c.units.overlap(sorted(seen.drafts))] if seen.drafts else []
+    return Scope(condition=and_(of_units, or_(items.c.handed_out, *drafts)))
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    and_,
     any_,
     func,
     literal,
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.items import Actor, Role
 from store.cursors import from_cursor, to_cursor
+from store.filters import scope_of
 from store.rows import InboxRow, Page
 from store.session import ReadConnection, WriteConnection
 from store.tables import deliveries, items, notices
@@ -40,7 +42,7 @@ async def inbox(
     cursor: str | None = None,
 ) -> Page[InboxRow]:
     """Notices for ``actor``, the newest first. Raises ``Invalid('bad_cursor')``."""
-    query = _inbox().where(_lies_with(actor))
+    query = _inbox(actor).where(_lies_with(actor))
     if only_unread:
         query = query.where(deliveries.c.read_at.is_(None))
     if cursor is not None:
@@ -52,7 +54,9 @@ async def inbox(
     return Page(items=shown, next_cursor=to_cursor("inbox", shown[-1].id) if more else None)
 
 
-def _inbox() -> Select[Any]:
+def _inbox(actor: Actor) -> Select[Any]:
+    """A message stays; of an item that is there for ``actor`` no more it is all he reads (T7)."""
+    there = and_(items.c.id == notices.c.item_id, scope_of(actor).condition)
     return (
         select(
             deliveries.c.id,
@@ -73,7 +77,7 @@ def _inbox() -> Select[Any]:
         )
         .select_from(deliveries)
         .join(notices, notices.c.id == deliveries.c.notice_id)
-        .outerjoin(items, items.c.id == notices.c.item_id)
+        .outerjoin(items, there)
     )
 
 

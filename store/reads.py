@@ -21,16 +21,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
-from domain.items import Actor, OfficePost, Role, Status
+from domain.items import RESTING, Actor, OfficePost, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
     ACTUALS,
+    APPROVAL,
     COORDINATION,
     EXTENSION,
     HANDED_IN,
     NOTICES,
     PARTS,
+    SENT_BACK,
     SPENT,
     WARNINGS,
     clock_of,
@@ -182,6 +184,8 @@ def _head(row: Mapping[Any, Any]) -> dict[str, Any]:
         "lamp": Lamp(row["lamp"]),
         "coordination": COORDINATION.validate_python(row["coordination"]),
         "extension": EXTENSION.validate_python(row["extension"]),
+        "approval": APPROVAL.validate_python(row["approval"]),
+        "sent_back": SENT_BACK.validate_python(row["sent_back"]),
         "unverified": tuple(row["unverified"]),
         "covert": frozenset(row["covert"] or ()),
         "warnings": WARNINGS.validate_python(row["warnings"]),
@@ -193,14 +197,14 @@ async def _clocks(conn: ReadConnection, item: Mapping[Any, Any]) -> tuple[ClockR
     rows = await conn.execute(query.order_by(item_clocks.c.position))
     spared = is_spared(Status(item["status"]), HANDED_IN.validate_python(item["handed_in"]))
     return tuple(
-        _clock(row, item["now"], spared=spared, suspended=item["status"] == Status.SUSPENDED)
+        _clock(row, item["now"], spared=spared, resting=item["status"] in RESTING)
         for row in rows.mappings()
     )
 
 
-def _clock(row: Mapping[Any, Any], now: datetime, *, spared: bool, suspended: bool) -> ClockRow:
+def _clock(row: Mapping[Any, Any], now: datetime, *, spared: bool, resting: bool) -> ClockRow:
     clock = clock_of(row)
-    excused = suspended or (spared and clock.is_result and not clock.passed)
+    excused = resting or (spared and clock.is_result and not clock.passed)
     return ClockRow(
         clock=clock, overdue=clock.running and not excused and overdue_from(clock) <= now
     )
@@ -249,13 +253,13 @@ async def count(conn: ReadConnection, scope: Scope, filters: Filters) -> int:
 async def stats(
     conn: ReadConnection, scope: Scope, group_by: GroupBy, year: int | None = None
 ) -> tuple[StatRow, ...]:
-    """Figures by group, of the items numbered in ``year`` (of all where it is ``None``)."""
+    """Figures by group, of the items handed out and numbered in ``year`` (``None``: whenever)."""
     column = items.c.lead_unit if group_by == "unit" else items.c[group_by]
     query = select(
         column.label("key"),
         (func.max(items.c.lead_unit_name) if group_by == "unit" else column).label("name"),
         *_figures(),
-    ).where(scope.condition)
+    ).where(scope.condition, items.c.handed_out)
     if year is not None:
         query = query.where(items.c.year == year)
     rows = await conn.execute(query.group_by(column).order_by(column))
@@ -282,6 +286,7 @@ def _figures() -> list[ColumnElement[int]]:
         number("waiting_for_parts", waits),
         func.count().filter(IS_SLOT).label("slots"),
         func.count().filter(IS_SLOT, items.c.lapsed).label("slots_lapsed"),
+        func.coalesce(func.sum(items.c.misassigned), 0).label("misassigned"),
     ]
 
 

@@ -8,7 +8,18 @@ from typing import Generic, TypeVar
 
 from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
-from domain.items import Actor, Coordination, Extension, Facts, HandedIn, Json, Notice, TimeSpent
+from domain.items import (
+    Actor,
+    Approval,
+    Coordination,
+    Extension,
+    Facts,
+    HandedIn,
+    Json,
+    Notice,
+    SentBack,
+    TimeSpent,
+)
 from domain.parts import Actual, Part
 from domain.sources import Clause, Registered, Tracked
 
@@ -52,6 +63,10 @@ class HeadRow:
     coordination: Coordination
     extension: Extension
     returns: int
+    handed_out: bool
+    misassigned: int
+    approval: Approval
+    sent_back: SentBack
     holder: str | None
     holder_since: datetime
     issued_at: datetime
@@ -164,12 +179,14 @@ class StatRow:
     waiting_for_parts: int
     slots: int
     slots_lapsed: int
+    misassigned: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A notice as given to one person, or lying on the office's desk. ``number`` and
-    ``item_title`` are ``None`` where the item has no row; ``remark`` says why it is on the desk."""
+    ``item_title`` are ``None`` where the item is not there for the reader, or has no row;
+    ``remark`` says why it is on the desk."""
 
     id: int
     notice_id: int

@@ -42,7 +42,7 @@ metadata = MetaData(naming_convention=NAMES)
 
 ENDED = ("closed", "archived", "terminated")
 """Statuses in which an item's run is over."""
-GREY = (*ENDED, "suspended")
+GREY = (*ENDED, "suspended", "draft", "awaiting_approval")
 """Statuses whose lamp is grey."""
 
 
@@ -366,6 +366,11 @@ items = Table(
     Column("handed_in", JSONB, nullable=False),
     Column("lapsed", Boolean, nullable=False),
     Column("returns", Integer, nullable=False),
+    # Whether units see it, and whether figures count it: since its 下达, and not after a 退件.
+    Column("handed_out", Boolean, nullable=False),
+    Column("misassigned", Integer, nullable=False),
+    Column("approval", JSONB, nullable=False),
+    Column("sent_back", JSONB, nullable=False),
     _text("edition"),
     _text("holder", required=False),
     _instant("holder_since", required=True),

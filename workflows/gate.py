@@ -104,6 +104,7 @@ def decide_update(item: Item, request: Request, now: datetime) -> list[Event]:
         target_seq=sealed.target_seq,
         unit_name=sealed.unit_name,
         responsible=sealed.responsible,
+        terms=sealed.terms,
     )
     return decide(item, command, now)
 

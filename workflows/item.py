@@ -1,4 +1,4 @@
-"""``SupervisionItem`` and ``YearTask``: the life of one item, from 下达 to 销号, as a durable
+"""``SupervisionItem`` and ``YearTask``: the life of one item, from 登记 to 销号, as a durable
 workflow. The two differ in name: a year-round task is an item whose slots open by the clock.
 
 Read :meth:`ItemWorkflow.run` first, then :meth:`ItemWorkflow._live`: it sleeps until the next alarm
@@ -201,6 +201,7 @@ class ItemWorkflow:
             raw={},
             request_id=issue.request_id,
             body_hash=issue.body_hash,
+            draft=issue.draft,
         )
         self._entries.append(entry_of(event))
         return evolve(item, event)

@@ -24,6 +24,7 @@ from domain.items import (
     Level,
     NewUnit,
     Notice,
+    SentBack,
     Status,
     merge_clocks,
 )
@@ -94,10 +95,12 @@ def _latest_new_date(item: Item, now: datetime) -> date:
     return present + timedelta(days=item.policy.new_date_most_days)
 
 
-def moved(item: Item, clock: Clock, on: date, because: str, now: datetime) -> Clock:
-    """``clock`` with a date that somebody named."""
-    counted = named(item.calendar, on, f"{because}确定的日期，含当日")
-    return move(clock, counted, because=because, now=now, policy=item.policy)
+def moved(
+    item: Item, clock: Clock, on: date, because: str, now: datetime, at: datetime | None = None
+) -> Clock:
+    """``clock`` with a date that somebody named, or the instant ``at`` on it."""
+    counted = named(item.calendar, on, f"{because}确定的{'时刻' if at else '日期，含当日'}")
+    return move(clock, counted, because=because, now=now, policy=item.policy, at=at)
 
 
 def started(
@@ -141,6 +144,7 @@ def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Ch
         changes,
         status=Status.ISSUED,
         handed_in=HandedIn(),
+        sent_back=not_sent_back(item),
         clocks=(*clocks, receipt),
         unit_since=now,
         facts=replace(
@@ -163,4 +167,16 @@ def nothing_pending(item: Item) -> Changes:
     return Changes(
         coordination=replace(item.coordination, level=Level.NONE),
         extension=replace(item.extension, pending=False),
+        sent_back=not_sent_back(item),
     )
+
+
+def not_sent_back(item: Item) -> SentBack | None:
+    """The change that ends a 退件 under way, where there is one."""
+    return SentBack() if item.sent_back.pending else None
+
+
+def check_verified(command: Command) -> None:
+    """Raises ``Refused('needs_verified_actor')`` for what nobody signed in has done."""
+    if not command.actor.verified:
+        raise Refused("needs_verified_actor")

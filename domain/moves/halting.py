@@ -7,11 +7,12 @@ from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit_of
 from domain.clocks import Clock, freeze, thaw
-from domain.errors import Forbidden, Refused
+from domain.errors import Forbidden
 from domain.items import Changes, Escalation, Item, Role, Status
 from domain.moves.doing import (
     Done,
     check_new_date,
+    check_verified,
     governing_of,
     moved,
     nothing_pending,
@@ -84,17 +85,19 @@ def _resumed(item: Item, clock: Clock, new_due_on: date | None, now: datetime) -
 
 
 def terminate_item(item: Item, command: Command, now: datetime) -> Done:
-    """T28 终止, by whoever ordered the item; its parts end with it."""
+    """T28 终止, by whoever ordered the item, its parts with it; what was never issued the office
+    withdraws (R8)."""
     body = command.body
     assert isinstance(body, acts.TerminateItem)
-    if not command.actor.verified:
-        raise Refused("needs_verified_actor")
-    check_orderer(item, command)
+    check_verified(command)
+    if not item.never_issued:
+        check_orderer(item, command)
     summary = f"终止办理：{body.reason}"
+    readers = (unit_of(item), deputy_of(item)) if item.handed_out else ("office",)
     return Done(
         summary=summary,
         changes=terminated(item, now),
-        notices=told(item, command, summary, unit_of(item), deputy_of(item)),
+        notices=told(item, command, summary, *readers),
     )
 
 

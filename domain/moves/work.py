@@ -10,15 +10,20 @@ from domain.clocks import Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, HandedIn, Item, Kind, Status
 from domain.ladder import EXPLAINED
-from domain.moves.doing import Done, nothing_pending, stopped, told
+from domain.moves.doing import Done, not_sent_back, nothing_pending, stopped, told
 from domain.moves.milestones import reach_milestone
 from domain.parts import Actual
 from domain.targets import check_actuals
 
 
 def receive(item: Item, command: Command, now: datetime) -> Done:
-    """T6 签收: stops the receipt clock; the result clock runs since 下达 and does not care."""
-    changes = Changes(status=Status.IN_PROGRESS, clocks=stopped(item, Rule.RECEIPT, now))
+    """T6 签收: stops the receipt clock; the result clock runs since 下达 and does not care. Who
+    signs for it sends it back no more (T7)."""
+    changes = Changes(
+        status=Status.IN_PROGRESS,
+        clocks=stopped(item, Rule.RECEIPT, now),
+        sent_back=not_sent_back(item),
+    )
     summary = "承办单位已签收。"
     return Done(summary=summary, changes=changes, notices=told(item, command, summary, "office"))
 

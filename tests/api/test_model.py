@@ -19,9 +19,11 @@ ISSUED, WORKING, SIGNING, REVIEWING = (
     "awaiting_review",
 )
 SUSPENDED, CLOSED, ENDED = "suspended", "closed", "terminated"
+DRAFT, APPROVING = "draft", "awaiting_approval"
 UNIT, OFFICE, DEPUTY, CHIEF = {"zjj"}, {"office"}, {"deputy"}, {"chief"}
 SEEING = ("office", "zjj", "deputy", "chief")
 BLIND = ("mzj", "admin")
+LATE = dict.fromkeys((ISSUED, WORKING, SIGNING, REVIEWING), "already_issued")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,21 @@ NOTHING_TO_SIGN = {
 RECEIVED = dict.fromkeys((WORKING, SIGNING, REVIEWING), "already_received")
 SAID = {"comment": "模型"}
 STEPS = {
+    "revise": Step("draft", {"content": "另定内容"}, OFFICE, {DRAFT: DRAFT}, LATE),
+    "submit": Step("submission", {}, OFFICE, {DRAFT: APPROVING}, LATE),
+    "approve": Step(
+        "approval", {**SAID, "approved": True}, OFFICE | DEPUTY | CHIEF, {APPROVING: ISSUED}, LATE
+    ),
+    "refuse": Step(
+        "approval", {**SAID, "approved": False}, OFFICE | DEPUTY | CHIEF, {APPROVING: DRAFT}, LATE
+    ),
+    "take back": Step(
+        "return/decision",
+        {**SAID, "accepted": True},
+        OFFICE,
+        {},
+        dict.fromkeys((ISSUED, WORKING, SIGNING, REVIEWING), "no_return_pending"),
+    ),
     "receive": Step("receipt", {}, UNIT, {ISSUED: WORKING}, RECEIVED),
     "progress": Step("feedback", {"text": "进展"}, UNIT, {WORKING: WORKING}, NOT_WORKING),
     "result": Step(
@@ -92,11 +109,11 @@ STEPS = {
         "termination",
         {"reason": "终止"},
         OFFICE | CHIEF,
-        dict.fromkeys((ISSUED, WORKING, SIGNING, REVIEWING, SUSPENDED), ENDED),
+        dict.fromkeys((DRAFT, APPROVING, ISSUED, WORKING, SIGNING, REVIEWING, SUSPENDED), ENDED),
         {},
     ),
 }
-FORWARD = ("receive", "result", "sign")
+FORWARD = ("submit", "approve", "receive", "result", "sign")
 """Drawn more often, so that sequences get somewhere."""
 
 
@@ -107,10 +124,11 @@ class Model:
     status: str = ISSUED
     before: str = ISSUED
     done: int = 1
+    handed_out: bool = True
 
     def answer(self, who: str, step: Step) -> tuple[int, str]:
         """The status code, and the item's status or the code of the refusal."""
-        if who in BLIND:
+        if who in BLIND or (who in UNIT and not self.handed_out):
             return 404, "not_found"
         if self.status in {CLOSED, ENDED}:
             return 409, self.status
@@ -123,6 +141,7 @@ class Model:
         leads = step.leads[self.status]
         if leads == SUSPENDED:
             self.before = self.status
+        self.handed_out = self.handed_out or leads == ISSUED
         self.status = self.before if leads == "as before" else leads
         self.done += 1
         return 200, self.status
@@ -146,8 +165,9 @@ SEQUENCES = st.lists(
 async def test_the_api_answers_as_the_model_does(desk: People) -> None:
     loop, seen = asyncio.get_running_loop(), set[Any]()
 
-    async def lives(sequence: list[tuple[str, str]]) -> None:
-        item, model = await desk.issue(dated()), Model()
+    async def lives(sequence: list[tuple[str, str]], *, draft: bool) -> None:
+        item = await desk.issue(dated(draft=draft))
+        model = Model(status=DRAFT, handed_out=False) if draft else Model()
         for who, name in sequence:
             step = STEPS[name]
             who = sorted(step.may)[0] if who == "right" else who
@@ -168,9 +188,9 @@ async def test_the_api_answers_as_the_model_does(desk: People) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(SEQUENCES)
-    def agree(sequence: list[tuple[str, str]]) -> None:
-        asyncio.run_coroutine_threadsafe(lives(sequence), loop).result()
+    @given(SEQUENCES, st.booleans())
+    def agree(sequence: list[tuple[str, str]], draft: bool) -> None:
+        asyncio.run_coroutine_threadsafe(lives(sequence, draft=draft), loop).result()
 
     await asyncio.to_thread(agree)
     assert len(seen) > 40, "the sequences get nowhere"

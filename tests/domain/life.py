@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter
 
-from domain.acts import ACTS, Command
+from domain.acts import ACTS, Command, IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Clock
 from domain.cycles import Cycle
@@ -85,8 +85,15 @@ ADMIN = Actor(username="admin", name="管理员", role=Role.ADMIN)
 
 # The kinds that can be issued on any day without saying more.
 ANY_DAY = [Kind.ORDINARY, Kind.DIRECTIVE, Kind.DATED, Kind.YEAR_ROUND]
+TERMS = IssueTerms(calendar=CALENDAR, policy=Policy())
 
 TEXTS: dict[str, dict[str, Any]] = {
+    "revise_draft": {"content": "完成校舍安全隐患整治，分期验收"},
+    "submit_for_approval": {},
+    "approve_issue": {"approved": True, "comment": "同意下达"},
+    "ratify": {"comment": "同意"},
+    "return_assignment": {"reason": "不属本单位职责"},
+    "decide_return": {"accepted": True, "comment": "情况属实"},
     "receive": {},
     "submit_plan": {"text": "分三步办理"},
     "submit_feedback": {"text": "正在办理"},
@@ -114,6 +121,12 @@ TEXTS: dict[str, dict[str, Any]] = {
     "annul_act": {"comment": "误操作"},
 }
 ACTORS: dict[str, Actor] = {
+    "revise_draft": STAFF,
+    "submit_for_approval": STAFF,
+    "approve_issue": DEPUTY,
+    "ratify": DEPUTY,
+    "return_assignment": UNIT,
+    "decide_return": OFFICE,
     "receive": UNIT,
     "submit_plan": UNIT,
     "submit_feedback": UNIT,
@@ -156,8 +169,12 @@ def command(
     *,
     target: int | None = None,
     unit_name: str | None = None,
+    approved_by: Actor | None = None,
+    terms: IssueTerms | None = TERMS,
     **body: Any,
 ) -> Command:
+    if approved_by:
+        body["approver"] = approved_by.username
     made = BODIES[act].validate_python({**TEXTS[act], **body})
     return Command(
         act=act,
@@ -166,6 +183,7 @@ def command(
         raw=BODIES[act].dump_python(made, mode="json"),
         target_seq=target,
         unit_name=unit_name,
+        terms=terms and replace(terms, approver=approved_by),
     )
 
 
@@ -202,6 +220,7 @@ class Life:
         entered: datetime | None = None,
         policy: Policy | None = None,
         calendar: WorkingCalendar = CALENDAR,
+        draft: bool = False,
         **facts: Any,
     ) -> None:
         self.now = entered or issued or at(11, 2, 9)
@@ -216,6 +235,7 @@ class Life:
             calendar=calendar,
             policy=policy or Policy(),
             raw={},
+            draft=draft,
         )
         self.unopened = self.item = unopened
         self.events: list[Event] = []
@@ -273,7 +293,7 @@ class Life:
     def rung(self) -> list[tuple[str, str]]:
         """What rang, and when: ``("11-09 09:00", "result remind_1")``."""
         return [
-            (f"{e.at:%m-%d %H:%M}", f"{e.body['clock']} {e.act}")
+            (f"{e.at:%m-%d %H:%M}", f"{e.body.get('clock') or e.body['slot']} {e.act}")
             for e in self.events
             if e.actor is None
         ]

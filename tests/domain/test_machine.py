@@ -13,9 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import TypeAdapter
 
-from domain.acts import ACTS
+from domain.acts import ACTS, IssueTerms
+from domain.clocks import RESULT_RULES
 from domain.errors import DomainError, Refused
-from domain.items import Actor, Escalation, Event, Item, Kind, Source, Status
+from domain.items import (
+    RESTING,
+    UNISSUED,
+    Actor,
+    Escalation,
+    Event,
+    Item,
+    Kind,
+    Source,
+    Status,
+)
 from domain.ladder import CHIEF as CHIEF_RUNG
 from domain.ladder import LEADER_WAITING
 from domain.lifecycle import decide, evolve_all, next_alarm, refuse, ring
@@ -26,6 +37,7 @@ from tests.domain.life import (
     ACTORS,
     ADMIN,
     ANY_DAY,
+    CALENDAR,
     CHIEF,
     CO_UNIT,
     DEPUTY,
@@ -53,6 +65,20 @@ AHEAD = st.integers(-1, 25)  # days from now; -1 is refused
 MAYBE_AHEAD = st.none() | AHEAD
 SIGNED = st.sampled_from([None, None, None, 0, 20, 100])  # hours ago, on paper
 SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "revise_draft": st.fixed_dictionaries(
+        {
+            "lead_unit": st.sampled_from([None, "health", "edu"]),
+            "kind": st.sampled_from([None, None, "directive"]),
+            "due_on": st.none() | st.integers(1, 25),
+            "due_reason": st.just("须跨汛期施工"),
+            "urgency": st.sampled_from([None, "extra_urgent"]),
+        }
+    ),
+    "submit_for_approval": st.fixed_dictionaries(
+        {"at_once": st.booleans(), "approved_by": st.sampled_from([DEPUTY, CHIEF, OFFICE])}
+    ),
+    "approve_issue": st.fixed_dictionaries({"approved": st.sampled_from([True, True, False])}),
+    "decide_return": st.fixed_dictionaries({"accepted": st.sampled_from([True, True, False])}),
     "submit_feedback": st.sampled_from(
         [{}, {"final": True}, {"final": True}, {"final": True}, {"interim_opinion": True}]
     ),
@@ -78,7 +104,9 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 }
 # What people usually do next.
 USUAL: dict[Status, list[str]] = {
-    Status.ISSUED: ["receive", "receive", "suspend_item", "explain_delay"],
+    Status.DRAFT: ["submit_for_approval", "submit_for_approval", "revise_draft"],
+    Status.AWAITING_APPROVAL: ["approve_issue"],
+    Status.ISSUED: ["receive", "receive", "suspend_item", "explain_delay", "return_assignment"],
     Status.IN_PROGRESS: [*["submit_feedback"] * 3, "submit_plan", "explain_delay", "suspend_item"],
     Status.AWAITING_SIGN_OFF: ["sign_off"] * 4 + ["suspend_item", "explain_delay"],
     Status.AWAITING_REVIEW: ["review"] * 4 + ["suspend_item"],
@@ -91,7 +119,11 @@ USUAL: dict[Status, list[str]] = {
 def usual(item: Item) -> list[str]:
     """The acts that lie near: by the status, and by what is asked for."""
     acts = list(USUAL[item.status])
-    if item.status is not Status.SUSPENDED:
+    if item.sent_back.pending:
+        acts += ["decide_return"] * 3
+    if item.approval.owed:
+        acts.append("ratify")
+    if item.status not in RESTING:
         pending = item.extension.pending
         acts += ["advise_extension", "decide_extension"] if pending else ["request_extension"]
         waiting = item.coordination.level != "none"
@@ -131,6 +163,7 @@ class AnyLife(RuleBasedStateMachine):
         policy=st.sampled_from(POLICIES),
         leader=st.sampled_from(["", "张区长"]),
         instant=st.booleans(),
+        draft=st.sampled_from([False, False, True]),
     )
     def issue(
         self,
@@ -141,20 +174,26 @@ class AnyLife(RuleBasedStateMachine):
         leader: str,
         *,
         instant: bool,
+        draft: bool,
     ) -> None:
         limit: dict[str, Any] = {}
         if kind is Kind.DATED:
             due = issued + timedelta(days=9, hours=6)
             limit = {"due_on": None, "due_at": due} if instant else {"due_on": due.date()}
-        source = Source(type="document", leader=leader)
-        self.life = Life(kind, issued, entered=issued + late, policy=policy, source=source, **limit)
+        source = Source(type="document", reference="周政会〔2026〕8号", leader=leader)
+        entered = issued if draft else issued + late
+        self.life = Life(
+            kind, issued, entered=entered, policy=policy, draft=draft, source=source, **limit
+        )
         self.lapsed, self.versions, self.seen = frozenset(), {}, 0
 
     def attempt(self, act: str, actor: Actor, **more: Any) -> None:
         life = self.life
         before = life.item
+        known = before.calendar if before.calendar.years[1:] else CALENDAR.with_year(YEAR_2027)
+        terms = IssueTerms(calendar=known, policy=POLICIES[life.now.day % 2])
         try:
-            events = decide(life.item, command(act, actor, **more), life.now)
+            events = decide(life.item, command(act, actor, terms=terms, **more), life.now)
         except DomainError:
             assert life.item == before
             return
@@ -178,8 +217,9 @@ class AnyLife(RuleBasedStateMachine):
         if (hours := words.pop("signed", None)) is not None:
             signed_at = self.life.now - timedelta(hours=hours)
             words["recorded_from_paper"] = {"signed_at": signed_at, "file_id": "扫描件"}
-        if words.get("new_due_on") is not None:
-            words["new_due_on"] = self.life.now.date() + timedelta(days=words["new_due_on"])
+        for name in ("new_due_on", "due_on"):
+            if words.get(name) is not None:
+                words[name] = self.life.now.date() + timedelta(days=words[name])
         return words
 
     @rule(steps=st.integers(1, 3), signalled=st.booleans(), data=st.data())
@@ -291,7 +331,8 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def silence_has_its_reason(self) -> None:
         item = self.life.item
-        if next_alarm(item) or item.ended or item.status is Status.SUSPENDED:
+        assert item.status not in RESTING or next_alarm(item) is None
+        if next_alarm(item) or item.ended or item.status in RESTING:
             return
         for clock in item.running_clocks:
             whole_ladder = clock.passed and (not clock.is_result or CHIEF_RUNG in clock.rungs)
@@ -313,8 +354,9 @@ class AnyLife(RuleBasedStateMachine):
         status = item.suspended_from or item.status
         running = [c for c in item.result_clocks if c.running]
         owed = status in {Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF}
+        taken_back = status in UNISSUED and item.misassigned > 0
         # O18: gone on into the next year, it owes the year-end report and a result after it.
-        assert len(running) - owed in ({0, 1} if item.crossed else {0})
+        assert len(running) - (owed or taken_back) in ({0, 1} if item.crossed else {0})
         assert (item.handed_in.at is not None) >= (status is Status.AWAITING_SIGN_OFF)
 
     @invariant()
@@ -337,9 +379,22 @@ class AnyLife(RuleBasedStateMachine):
     def the_time_is_somebody_s(self) -> None:
         item = self.life.item
         spent = item.spent
-        whole = sum((spent.unit, spent.deputy, spent.office, spent.suspended))
+        whole = sum((spent.unit, spent.deputy, spent.office, spent.suspended, spent.approver))
         begun = max(item.holder_since, item.issued_at)
-        assert whole == (begun - item.issued_at).total_seconds()
+        assert whole == (begun - self.life.unopened.issued_at).total_seconds()
+
+    @invariant()
+    def what_is_not_handed_out_is_nobody_s(self) -> None:
+        item = self.life.item
+        assert item.handed_out or item.status in UNISSUED | {Status.TERMINATED}
+        assert not (item.handed_out and item.status in UNISSUED)
+        if not item.handed_out:
+            assert item.unverified == ()
+            assert {c.rule for c in item.running_clocks} <= RESULT_RULES
+        if item.never_issued:
+            assert item.clocks == ()
+            told = {who for e in self.life.events for n in e.notices for who in n.audience}
+            assert not any(who.startswith("unit:") for who in told)
 
     @invariant()
     def nobody_is_told_twice(self) -> None:

@@ -26,6 +26,8 @@ DEFAULTS = {
     "explanation_working_days": 1,
     "chief_after_working_days": 3,
     "chief_grace_working_days": 1,
+    "return_working_days": 1,
+    "ratification_working_days": 1,
     "rework_working_days": 3,
     "after_circular_working_days": 5,
     "extension_enabled": True,

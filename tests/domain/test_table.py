@@ -39,7 +39,8 @@ ISSUED, WORKING, SIGNING, REVIEWING = (
     "awaiting_review",
 )
 CLOSED, TERMINATED, SUSPENDED = "closed", "terminated", "suspended"
-STATUSES = (ISSUED, WORKING, SIGNING, REVIEWING, CLOSED, TERMINATED, SUSPENDED)
+DRAFT, APPROVING = "draft", "awaiting_approval"
+STATUSES = (ISSUED, WORKING, SIGNING, REVIEWING, CLOSED, TERMINATED, SUSPENDED, DRAFT, APPROVING)
 KINDS = ("ordinary", "directive", "dated")
 
 
@@ -72,6 +73,10 @@ def to_suspended(life: Life) -> None:
     life.do("suspend_item")
 
 
+def to_approving(life: Life) -> None:
+    life.do("submit_for_approval")
+
+
 TO: dict[str, Callable[[Life], None]] = {
     ISSUED: to_issued,
     WORKING: to_working,
@@ -80,12 +85,15 @@ TO: dict[str, Callable[[Life], None]] = {
     CLOSED: to_closed,
     TERMINATED: to_terminated,
     SUSPENDED: to_suspended,
+    DRAFT: to_issued,
+    APPROVING: to_approving,
 }
 
 
 def life_in(status: str, kind: str = "ordinary") -> Life:
     """Issued on Monday at nine, and brought to ``status`` at ten, before anything is due."""
-    life = Life(kind, at(11, 2, 9)).at(at(11, 2, 10))
+    draft = status in {DRAFT, APPROVING}
+    life = Life(kind, at(11, 2, 9), draft=draft, basis="区政府常务会议决定").at(at(11, 2, 10))
     TO[status](life)
     assert life.item.status.value == status
     return life.at(at(11, 2, 11))
@@ -96,16 +104,28 @@ def asked(life: Life) -> None:
     if life.item.status in {Status.ISSUED, Status.IN_PROGRESS, Status.AWAITING_SIGN_OFF}:
         life.do("request_extension")
         life.do("request_coordination")
+        if life.item.status is Status.ISSUED:
+            life.do("return_assignment")
     elif life.item.status is Status.AWAITING_REVIEW:
         life.do("request_coordination")
 
 
 ENDS = [CLOSED, TERMINATED]  # the codes of the two ended statuses
 SAME = [ISSUED, WORKING, SIGNING, REVIEWING]
-AWAY = [*ENDS, SUSPENDED]
+BEFORE = [DRAFT, APPROVING]  # refused by their own names, too
+AWAY = [*ENDS, SUSPENDED, *BEFORE]
+LATE = ["already_issued"] * 4
 
 # act, what is said → what comes of it in each of STATUSES: the next status, or the code of refusal.
 TABLE: dict[tuple[str, str], list[str]] = {
+    ("revise_draft", ""): [*LATE, *ENDS, SUSPENDED, DRAFT, APPROVING],
+    ("submit_for_approval", ""): [*LATE, *ENDS, SUSPENDED, APPROVING, APPROVING],
+    ("submit_for_approval", "at once"): [*LATE, *ENDS, SUSPENDED, "not_extra_urgent", APPROVING],
+    ("approve_issue", ""): [*LATE, *ENDS, SUSPENDED, DRAFT, ISSUED],
+    ("approve_issue", "no"): [*LATE, *ENDS, SUSPENDED, DRAFT, DRAFT],
+    ("ratify", ""): [*["nothing_to_ratify"] * 4, *ENDS, "nothing_to_ratify", *BEFORE],
+    ("return_assignment", ""): [ISSUED, *["already_received"] * 3, *AWAY],
+    ("decide_return", ""): [*["no_return_pending"] * 4, *AWAY],
     ("receive", ""): [WORKING, *["already_received"] * 3, *AWAY],
     ("submit_plan", ""): ["not_received", WORKING, SIGNING, REVIEWING, *AWAY],
     ("submit_feedback", ""): ["not_received", WORKING, SIGNING, REVIEWING, *AWAY],
@@ -125,18 +145,22 @@ TABLE: dict[tuple[str, str], list[str]] = {
     ("answer_coordination", ""): [*["no_coordination_pending"] * 4, *AWAY],
     ("remind", ""): [*SAME, *AWAY],
     ("suspend_item", ""): [*[SUSPENDED] * 4, *AWAY],
-    ("resume_item", ""): [*["not_suspended"] * 4, *ENDS, WORKING],
-    ("terminate_item", ""): [*[TERMINATED] * 4, *ENDS, TERMINATED],
+    ("resume_item", ""): [*["not_suspended"] * 4, *ENDS, WORKING, *BEFORE],
+    ("terminate_item", ""): [*[TERMINATED] * 4, *ENDS, *[TERMINATED] * 3],
     ("change_cycle", ""): [*["not_year_round"] * 4, *AWAY],
     ("change_unit", ""): [*["not_year_round"] * 4, *AWAY],
     ("end_early", ""): [*["not_year_round"] * 4, *AWAY],
     ("carry_over", ""): [*["not_year_round"] * 4, *AWAY],
     ("set_milestones", ""): [*["only_milestones"] * 4, *AWAY],
-    ("confirm_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act"],
-    ("annul_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act"],
+    ("confirm_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act", *BEFORE],
+    ("annul_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act", *BEFORE],
 }
 # The same with an extension asked for and a coordination under way (asked()).
 PENDING: dict[tuple[str, str], list[str]] = {
+    ("return_assignment", ""): ["return_pending"],
+    ("decide_return", ""): [DRAFT],
+    ("decide_return", "no"): [ISSUED],
+    ("receive", ""): [WORKING],
     ("request_extension", ""): [*["extension_pending"] * 3, "no_running_deadline"],
     ("advise_extension", ""): [ISSUED, WORKING, SIGNING, "no_extension_pending"],
     ("decide_extension", ""): [ISSUED, WORKING, SIGNING, "no_extension_pending"],
@@ -151,6 +175,9 @@ PENDING: dict[tuple[str, str], list[str]] = {
     ("answer_coordination", "transfer to itself"): ["same_unit"] * 4,
 }
 SAID: dict[tuple[str, str], dict[str, Any]] = {
+    ("submit_for_approval", "at once"): {"at_once": True, "approved_by": DEPUTY},
+    ("approve_issue", "no"): {"approved": False},
+    ("decide_return", "no"): {"accepted": False},
     ("submit_feedback", "final"): {"final": True},
     ("submit_feedback", "interim"): {"interim_opinion": True},
     ("sign_off", "no"): {"approved": False},
@@ -243,6 +270,12 @@ def test_the_tables_are_complete() -> None:
 
 # Who may. The office signs off from paper only.
 MAY: dict[str, set[Role]] = {
+    "revise_draft": {Role.OFFICE},
+    "submit_for_approval": {Role.OFFICE},
+    "approve_issue": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
+    "ratify": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
+    "return_assignment": {Role.UNIT},
+    "decide_return": {Role.OFFICE},
     "receive": {Role.UNIT},
     "submit_plan": {Role.UNIT},
     "submit_feedback": {Role.UNIT},
@@ -271,6 +304,9 @@ PEOPLE = {
 }
 # Of the office's acts, those its head alone does; of a review only the acceptance.
 HEADS = {
+    "approve_issue",
+    "ratify",
+    "decide_return",
     "decide_extension",
     "suspend_item",
     "resume_item",
@@ -323,7 +359,9 @@ def test_staff_prepare_and_the_head_decides(act: str) -> None:
     """domain.md §6: 督查室 head and staff."""
     for status in STATUSES:
         answer = code_for(STAFF, act, life_in(status))
-        if act in HEADS:
+        if (act, status) == ("terminate_item", DRAFT):
+            assert answer is None  # R8: what was never issued
+        elif act in HEADS:
             assert answer == "head_required"
         else:
             assert answer == code_for(OFFICE, act, life_in(status))

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from domain.acts import IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.cycles import Cycle
 from domain.items import Category, Facts, Json, Kind, Milestone
@@ -44,6 +45,7 @@ HAND_OVER: Json = {
     "on": "2030-03-05",
     "reason": "区政府领导分工调整。",
 }
+TERMS = IssueTerms(calendar=CALENDAR, policy=Policy())
 ASK: Json = {"problem": "须跨区协调。", "tried": "已两次会商。", "asked": "请予协调。"}
 
 
@@ -58,6 +60,7 @@ class Story:
     most_events: int | None = None
     calendar: WorkingCalendar = CALENDAR
     forged: bool = False
+    draft: bool = False
 
     @property
     def item_id(self) -> str:
@@ -327,6 +330,49 @@ async def _by_nodes(life: Life) -> None:
     await _sign_and_strike_off(life)
 
 
+async def _drafted(life: Life) -> None:
+    await _do(
+        life,
+        (OFFICE, "revise_draft", {"content": "摸清底数，分期完成。"}),
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", {"approved": False, "comment": "请补充要求。"}),
+        (OFFICE, "revise_draft", {"basis": "区政府常务会议定。"}),
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", APPROVED | {"terms": TERMS}),
+        (UNIT, "receive", {}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _ratified(life: Life) -> None:
+    asked = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    await _do(life, (OFFICE, "submit_for_approval", asked), (UNIT, "receive", {}))
+    while not any(c.key == "ratification" and c.lapsed for c in (await life.state()).clocks):
+        await life.ring()
+    await _do(life, (DEPUTY, "ratify", {"comment": "同意先行下达。"}))
+
+
+async def _sent_back(life: Life) -> None:
+    other = {"lead_unit": "JTJ", "unit_name": "区交通运输局"}
+    await _do(
+        life,
+        (UNIT, "return_assignment", {"reason": "属交通运输局职责。"}),
+        (OFFICE, "decide_return", {"accepted": True, "comment": "另行交办。"}),
+        (OFFICE, "revise_draft", other),
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", APPROVED | {"terms": TERMS}),
+        (JTJ, "receive", {}),
+        (JTJ, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
+async def _withdrawn(life: Life) -> None:
+    await life.act(OFFICE, "terminate_item", reason="重复登记。")
+    await life.ended()
+
+
 async def _forged(life: Life) -> None:
     await life.failed()
 
@@ -376,5 +422,15 @@ STORIES = (
         ordinary(kind=Kind.MILESTONES, milestones=NODES),
         _by_nodes,
     ),
+    Story("drafted", "登记拟办，退回后再报，批准下达，办结", ordinary(), _drafted, draft=True),
+    Story(
+        "ratified",
+        "特急先行下达，逾期未补批，后补批（在办）",
+        ordinary(urgency="extra_urgent"),
+        _ratified,
+        draft=True,
+    ),
+    Story("sent-back", "退件获同意，改由另一单位承办，原期限不变", directive(), _sent_back),
+    Story("withdrawn", "拟办事项未下达即终止", ordinary(), _withdrawn, draft=True),
     Story("forged", "未经接口登记的启动，流程失败", ordinary(), _forged, forged=True),
 )

@@ -7,15 +7,18 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from domain.items import Approval, SentBack
 from embedded.postgres import APP_ROLE
 from store import reads
+from store.codec import facts_row, head_row
 from store.migrate import GRANTS, config, migrate, migrate_check
 from store.session import Database
-from store.tables import metadata
+from store.tables import items, metadata
 from tests.store.stories import Story
 
 APPEND_ONLY = (
@@ -131,6 +134,30 @@ async def test_what_a_migration_did_not_finish_is_not_there(empty, monkeypatch):
     database = Database(app, pool_size=1)
     assert (await migrate_check(database)).present is None
     await database.dispose()
+
+
+async def test_what_was_issued_before_there_were_drafts_is_handed_out(empty):
+    owner, app = empty
+    snapshot = Story(item_id="old").projection().snapshot
+    assert snapshot.facts is not None
+    row = head_row(snapshot) | facts_row(snapshot.facts) | {"id": "old", "number": "1"}
+    row |= {"year": 2026, "sequence": 1}
+    new = {"handed_out", "misassigned", "approval", "sent_back"}
+    engine = create_async_engine(owner, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda here: command.upgrade(config(here), "0005"))
+        await connection.execute(
+            insert(items).values({name: row[name] for name in row.keys() - new})
+        )
+    await engine.dispose()
+    await migrate(owner, APP_ROLE)
+    database = Database(app, pool_size=1)
+    async with database.read() as conn:
+        item = await reads.item_row(conn, "old")
+    await database.dispose()
+    assert item is not None
+    assert (item.handed_out, item.misassigned) == (True, 0)
+    assert (item.approval, item.sent_back) == (Approval(), SentBack())
 
 
 async def test_what_was_registered_before_the_directory_had_dates_stays_in_force(empty):

@@ -28,6 +28,7 @@ from temporalio.worker import Worker
 
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
+from domain.acts import IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.issue import Issue, preview_of, sealed
 from domain.items import Actor, Category, Facts, Json, Kind, Role, Source
@@ -164,6 +165,7 @@ class House:
         item_id: str | None = None,
         now: datetime | None = None,
         calendar: WorkingCalendar | None = None,
+        draft: bool = False,
     ) -> Issue:
         """An issue as the API seals it."""
         item_id, now = item_id or str(uuid.uuid4()), now or ten_in_the_morning()
@@ -178,6 +180,7 @@ class House:
             policy=Policy(),
             request_id=request_id,
             body_hash=body_hash(request_id),
+            draft=draft,
         )
         return sealed(issue, self.seals)
 
@@ -252,6 +255,7 @@ class Life:
         request_id: str | None = None,
         target_seq: int | None = None,
         unit_name: str | None = None,
+        terms: IssueTerms | None = None,
     ) -> SealedAct:
         """An act as the API seals it."""
         act = SealedAct(
@@ -260,6 +264,7 @@ class Life:
             request_id=request_id or f"{self.id}/{next(self._requests)}",
             target_seq=target_seq,
             unit_name=unit_name,
+            terms=terms,
         )
         return self.house.seals.sealed(act, self.id, name)
 
@@ -277,10 +282,13 @@ class Life:
         *,
         target_seq: int | None = None,
         unit_name: str | None = None,
+        terms: IssueTerms | None = None,
         **body: Any,
     ) -> ActResult:
         """An act through the front door."""
-        sealed = self.sealed(who, name, body, target_seq=target_seq, unit_name=unit_name)
+        sealed = self.sealed(
+            who, name, body, target_seq=target_seq, unit_name=unit_name, terms=terms
+        )
         return await self.send(name, sealed, sealed.request_id)
 
     async def split(self, *titles: str) -> ActResult:

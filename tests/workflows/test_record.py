@@ -136,6 +136,7 @@ async def test_a_start_that_the_api_did_not_seal_fails_and_records_nothing(house
         replace(issue, item_id="3"),
         replace(house.issue_of(ordinary()), facts=ordinary(title="另一件事")),
         replace(house.issue_of(ordinary()), actor=DEPUTY),
+        replace(house.issue_of(ordinary(), draft=True), draft=False),
         replace(house.issue_of(ordinary()), request_id="another"),
     ):
         life = await house.begin(forged)

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from domain.acts import IssueTerms
+from domain.calendar import WorkingCalendar
 from domain.items import Actor, Json
+from domain.policy import Policy
 from domain.seal import SealedAct, Seals, body_hash
 from tests.workflows.house import CHIEF, DEPUTY, OFFICE, UNIT, House, Life, directive, ordinary, raw
 
@@ -126,6 +129,11 @@ def _other_unit_name(life: Life) -> SealedAct:
     return replace(life.sealed(UNIT, "receive", {}), unit_name="冒名单位")
 
 
+def _other_terms(life: Life) -> SealedAct:
+    terms = IssueTerms(calendar=WorkingCalendar(), policy=Policy())
+    return replace(life.sealed(UNIT, "receive", {}), terms=terms)
+
+
 def _unreadable(life: Life) -> object:
     return raw(b"{not json")
 
@@ -144,6 +152,7 @@ def _unreadable(life: Life) -> object:
         _other_request,
         _other_target,
         _other_unit_name,
+        _other_terms,
         _unreadable,
     ],
 )

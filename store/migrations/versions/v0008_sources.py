@@ -1,6 +1,6 @@
 """The register of sources; by which clause of which source an item was handed out.
 
-Revision 0008, follows 0006.
+Revision 0008, follows 0007.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 TYPES = (
     "'meeting', 'document', 'directive', 'temporary', 'suggestion', 'proposal', 'upper', 'plan', "
     "'other'"

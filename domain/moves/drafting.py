@@ -1,0 +1,286 @@
+"""拟办、报批、批准下达、特急下达与补批 (T3–T5u)."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from domain import acts
+from domain.acts import Command, IssueTerms
+from domain.audience import approver_of
+from domain.clocks import Clock, Rule, count_again, count_rule, recount, start_clock
+from domain.errors import Forbidden, Invalid, Refused
+from domain.items import (
+    Approval,
+    Changes,
+    Escalation,
+    Facts,
+    Item,
+    Role,
+    Source,
+    Status,
+    spend,
+)
+from domain.moves.doing import Done, check_new_date, check_verified, moved, stopped, told
+from domain.opening import Begun, check_facts, issued, stated_limit
+from domain.permissions import may_approve
+from domain.policy import EXTRA_URGENT
+from domain.text import instant_text, is_blank
+
+NO_LIMIT: dict[str, Any] = {
+    "due_on": None,
+    "due_at": None,
+    "due_reason": "",
+    "plan_due_on": None,
+    "scheme_due_on": None,
+}
+
+
+def revise_draft(item: Item, command: Command, now: datetime) -> Done:
+    """修改拟办内容. Of an item that was handed out before, a new limit moves the one that runs on
+    since then: its first date stays beside it (O19)."""
+    body = command.body
+    assert isinstance(body, acts.ReviseDraft)
+    check_verified(command)
+    facts = _revised(item, body, command)
+    _check(item, facts, now, now)
+    clocks = _moved_limit(item, facts, body, now)
+    return Done(
+        summary=f"修改拟办内容，拟交{facts.lead_unit_name}。",
+        changes=Changes(facts=facts, clocks=clocks, escalation=Escalation.NONE if clocks else None),
+    )
+
+
+def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
+    names = (f.name for f in fields(body) if f.name != "on_behalf_of")
+    given = {name: value for name in names if (value := getattr(body, name)) is not None}
+    if not given:
+        raise Invalid("nothing_revised")
+    if body.kind:
+        given = {**NO_LIMIT, **given}
+    if body.due_on:
+        given.setdefault("due_at", None)
+    if body.due_at:
+        given.setdefault("due_on", None)
+    if body.source:
+        given["source"] = Source(**{f.name: getattr(body.source, f.name) for f in fields(Source)})
+    if body.lead_unit:
+        given |= _of_unit(item, body.lead_unit, command)
+    return replace(item.facts, **given)
+
+
+def _of_unit(item: Item, code: str, command: Command) -> dict[str, Any]:
+    """What changes with the lead unit; a co-organising unit that leads now is none any more."""
+    body = command.body
+    assert isinstance(body, acts.ReviseDraft)
+    joining = item.facts.co_units if body.co_units is None else body.co_units
+    names = _names_before(item, code)
+    return {
+        "lead_unit_name": command.unit_name or code,
+        "co_units": joining
+        if body.co_units is not None
+        else tuple(one for one in joining if one != code),
+        "responsible": (*names, *command.responsible),
+        "vacant": (),
+    }
+
+
+def _names_before(item: Item, lead_unit: str) -> tuple[Any, ...]:
+    """Those who answered for the units that had it before (R47)."""
+    if item.never_issued:
+        return ()
+    return tuple(one for one in item.facts.responsible if one.unit != lead_unit)
+
+
+def _check(item: Item, facts: Facts, issued_at: datetime, now: datetime) -> None:
+    """Raises ``Invalid``. The limit of an item that was handed out before may have passed: that is
+    looked at when it is issued again."""
+    accepted = facts.past_limit_accepted or not item.never_issued
+    check_facts(replace(facts, past_limit_accepted=accepted), issued_at, now)
+
+
+def _moved_limit(
+    item: Item, facts: Facts, body: acts.ReviseDraft, now: datetime
+) -> tuple[Clock, ...]:
+    clock, limit = item.governing, stated_limit(facts, now)
+    given = body.due_on or body.due_at or body.scheme_due_on
+    if clock is None or limit is None or not given:
+        return ()
+    check_new_date(item, limit, now)
+    at = facts.due_at.astimezone(now.tzinfo) if facts.due_at else None
+    at = at if at and at.date() == limit else None
+    if at and at <= now:
+        raise Invalid("due_not_after_now")
+    return (moved(item, clock, limit, "退件后重新下达", now, at),)
+
+
+def submit_for_approval(item: Item, command: Command, now: datetime) -> Done:
+    """T3 报批: no basis, no issue (C7). T5u 特急下达: issued now, approved afterwards."""
+    body = command.body
+    assert isinstance(body, acts.SubmitForApproval)
+    check_verified(command)
+    _check_basis(item.facts)
+    _check(item, item.facts, now, now)
+    approval = _approval(item, command, body)
+    if body.at_once:
+        return _issue_at_once(item, command, approval, now)
+    asked = f"，请{approval.approver_name}批准" if approval.approver else ""
+    summary = f"报请批准下达{item.facts.lead_unit_name}{asked}。"
+    readers = dict.fromkeys((approver_of(replace(item, approval=approval)), "office"))
+    return Done(
+        summary=summary,
+        changes=Changes(status=Status.AWAITING_APPROVAL, approval=approval),
+        notices=told(item, command, summary, *readers),
+    )
+
+
+def _check_basis(facts: Facts) -> None:
+    source = facts.source
+    said = (facts.basis, source.reference, source.leader)
+    if source.date is None and all(is_blank(text) for text in said):
+        raise Refused("basis_required")
+
+
+def _approval(item: Item, command: Command, body: acts.SubmitForApproval) -> Approval:
+    """Who is asked. Raises ``Invalid`` where he may not approve it."""
+    if not body.approver:
+        return Approval()
+    approver = _terms(item, command).approver
+    if approver is None or not may_approve(approver, item.facts.lead_unit):
+        raise Invalid("approver_cannot_approve")
+    return Approval(
+        approver=approver.username,
+        approver_name=approver.name,
+        approver_role=approver.role,
+        owed=body.at_once,
+    )
+
+
+def _issue_at_once(item: Item, command: Command, approval: Approval, now: datetime) -> Done:
+    if item.facts.urgency != EXTRA_URGENT:
+        raise Refused("not_extra_urgent")
+    begun, changes = _handed_out(item, command, now, now)
+    calendar, policy = changes.calendar or item.calendar, changes.policy or item.policy
+    owed = start_clock(
+        key=item.next_key("ratification"),
+        rule=Rule.RATIFICATION,
+        unit=item.facts.lead_unit,
+        started_at=now,
+        counted=count_rule(Rule.RATIFICATION, now.date(), calendar, policy),
+        policy=policy,
+    )
+    summary = (
+        f"特急，先行下达。{begun.summary}"
+        f"请{approval.approver_name}于{instant_text(owed.due_at, now)}前补批。"
+    )
+    readers = dict.fromkeys((approver_of(replace(item, approval=approval)), "office"))
+    return Done(
+        summary=summary,
+        changes=replace(changes, approval=approval, clocks=(*changes.clocks, owed)),
+        notices=(*begun.notices, *told(item, command, summary, *readers)),
+    )
+
+
+def approve_issue(item: Item, command: Command, now: datetime) -> Done:
+    """T4 退回拟办, T5 批准并下达."""
+    body = command.body
+    assert isinstance(body, acts.ApproveIssue)
+    check_verified(command)
+    if not body.approved:
+        summary = f"不同意下达，退回拟办：{body.comment}"
+        changes = Changes(status=Status.DRAFT)
+        notices = told(item, command, summary, "office")
+        return Done(summary=summary, changes=changes, notices=notices)
+    issued_at = (body.issued_at or now).astimezone(now.tzinfo)
+    begun, changes = _handed_out(item, command, issued_at, now)
+    summary = f"批准下达。{begun.summary}"
+    return Done(
+        summary=summary,
+        changes=changes,
+        notices=(*begun.notices, *told(item, command, summary, "office")),
+    )
+
+
+def _terms(item: Item, command: Command) -> IssueTerms:
+    """What was looked up for the unit that leads now. Raises ``Refused('terms_required')``."""
+    terms, lead = command.terms, item.facts.lead_unit
+    if terms is None or any(one.unit != lead for one in terms.responsible):
+        raise Refused("terms_required")
+    return terms
+
+
+def _handed_out(
+    item: Item, command: Command, issued_at: datetime, now: datetime
+) -> tuple[Begun, Changes]:
+    """下达, as of an item that is issued at once; the time before it was the office's."""
+    terms, former = _terms(item, command), None
+    policy, lead = terms.policy, item.facts.lead_unit
+    facts = replace(
+        item.facts,
+        responsible=(*_names_before(item, lead), *terms.responsible),
+        vacant=terms.vacant,
+    )
+    _check(item, facts, issued_at, now)
+    if item.governing:
+        policy = item.policy
+        former = _with_limit(item, _still_running(item, item.governing, terms, issued_at, now))
+    begun = issued(item.id, facts, issued_at, now, terms.calendar, policy, former)
+    changes = Changes(
+        status=Status.ISSUED,
+        handed_out=True,
+        issued_at=issued_at,
+        entered_at=now,
+        facts=facts,
+        calendar=terms.calendar,
+        policy=policy,
+        clocks=begun.clocks,
+        parts=begun.parts,
+        unit_since=issued_at,
+        warnings=begun.warnings,
+        spent=spend(item, min(now, issued_at)),
+        holder_since=issued_at,
+    )
+    return begun, changes
+
+
+def _still_running(
+    item: Item, clock: Clock, terms: IssueTerms, issued_at: datetime, now: datetime
+) -> Clock:
+    """The limit of the first 下达, which stays (O19); counted on the calendar of now, which may
+    have been loaded while nothing was issued. Raises ``Refused`` where it has passed."""
+    if issued_at < item.issued_at:
+        raise Invalid("issued_before_return")
+    if clock.counts:
+        because = "重新下达时，按现行工作日历重新计算"
+        counted = count_again(terms.calendar, clock, item.policy)
+        clock = recount(clock, counted, because=because, now=now, policy=item.policy)
+    if clock.lapses_at <= max(issued_at, now):
+        raise Refused(
+            "new_due_required",
+            f"原定期限（{instant_text(clock.due_at, now)}）已过，"
+            "请先退回拟办，另定期限（due_on）后重新报批。",
+        )
+    return clock
+
+
+def _with_limit(item: Item, clock: Clock) -> Item:
+    return replace(item, clocks=tuple(clock if c.key == clock.key else c for c in item.clocks))
+
+
+def ratify(item: Item, command: Command, now: datetime) -> Done:
+    """T5u 补批, by whoever was named, or by the office's head or the chief leader."""
+    body = command.body
+    assert isinstance(body, acts.Ratify)
+    check_verified(command)
+    approval = item.approval
+    if not approval.owed:
+        raise Refused("nothing_to_ratify")
+    if command.actor.role is Role.DEPUTY and approval.approver not in command.actor.usernames:
+        raise Forbidden("not_the_named_approver")
+    summary = f"补批同意下达：{body.comment}"
+    return Done(
+        summary=summary,
+        changes=Changes(
+            approval=replace(approval, owed=False), clocks=stopped(item, Rule.RATIFICATION, now)
+        ),
+        notices=told(item, command, summary, "office"),
+    )
