@@ -24,7 +24,7 @@ COLUMNS: tuple[tuple[str, Callable[[HeadRow], Cell]], ...] = (
     ("事项", lambda row: row.title),
     ("牵头单位", lambda row: row.lead_unit_name),
     ("协办单位", lambda row: "、".join(row.co_units)),
-    ("下达时间", lambda row: row.issued_at),
+    ("下达时间", lambda row: row.issued_at if row.handed_out else None),
     ("现期限", lambda row: row.due_at),
     ("灯", lambda row: LAMP_NAMES[row.lamp]),
     ("状态", lambda row: STATUS_NAMES[Status(row.status)]),

@@ -44,9 +44,15 @@ def revise_draft(item: Item, command: Command, now: datetime) -> Done:
     facts = _revised(item, body, command)
     _check(item, facts, now, now)
     clocks = _moved_limit(item, facts, body, now)
+    another = facts.lead_unit != item.facts.lead_unit
     return Done(
         summary=f"修改拟办内容，拟交{facts.lead_unit_name}。",
-        changes=Changes(facts=facts, clocks=clocks, escalation=Escalation.NONE if clocks else None),
+        changes=Changes(
+            facts=facts,
+            clocks=clocks,
+            escalation=Escalation.NONE if clocks else None,
+            warnings=() if another else None,  # they were of the former unit's posts
+        ),
     )
 
 

@@ -100,8 +100,10 @@ def test_a_limit_is_part_of_its_kind() -> None:
 
 
 def test_another_unit_leads_and_joins_no_more() -> None:
-    life = draft()
+    life = draft(vacant=(Post.DEPUTY,))
+    assert [warned.code for warned in life.item.warnings] == ["no_deputy"]
     life.do("revise_draft", lead_unit="fin", unit_name="区财政局")
+    assert life.item.warnings == ()
     facts = life.item.facts
     assert (facts.lead_unit, facts.lead_unit_name, facts.co_units) == ("fin", "区财政局", ())
     assert life.refused("revise_draft", co_units=("fin",)) == "co_unit_is_lead"
@@ -509,6 +511,8 @@ def test_the_opening_of_a_draft_is_another() -> None:
     begun = (facts_of(Kind.ORDINARY), at(11, 2), at(11, 2), CALENDAR, Policy())
     assert opening_digest(*begun, draft=True) != opening_digest(*begun)
     assert opening_digest(*begun, draft=False) == opening_digest(*begun)
+    settings = (*begun[:-1], Policy(return_working_days=2))
+    assert opening_digest(*settings) != opening_digest(*begun)
 
 
 def test_every_act_of_an_issued_item_is_refused_before_the_issue() -> None:
