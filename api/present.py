@@ -221,7 +221,7 @@ def snapshot_out(
         parent_id=facts.parent_id,
         crossed=snapshot.crossed,
         unit_since=(snapshot.unit_since or snapshot.issued_at).astimezone(zone),
-        **_parts_out(facts, snapshot.parts or (), snapshot.actuals, zone),
+        **_parts_out(facts, snapshot.parts, snapshot.actuals, zone),
         milestones=_milestones(facts, snapshot.clocks, zone),
         clocks=[clock_out(clock, zone) for clock in snapshot.clocks],
     )

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from bench import acts, history, lists, lives, memory, ready, storm
+from bench import acts, history, lists, lives, memory, ready, storm, years
 from bench.figures import Figure
 from bench.report import Report
 from bench.sizes import FULL, QUICK, Sizes
@@ -23,6 +23,7 @@ PARTS: dict[str, Measure] = {
     "history": history.measure,
     "memory": memory.measure,
     "storm": storm.measure,
+    "years": years.measure,
     "lists": lists.measure,
 }
 """In this order on one system: what fills it comes last."""
@@ -33,6 +34,7 @@ TITLES = {
     "history": "三、历史事件",
     "memory": "七、内存与磁盘",
     "storm": "四、同时到期",
+    "years": "八、全年任务",
     "lists": "五、查询十万件",
 }
 RESULTS = Path(__file__).parent / "results"

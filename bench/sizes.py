@@ -19,6 +19,7 @@ class Sizes:
     records: int
     reads: int
     starts: int
+    year_tasks: tuple[int, int]
 
 
 FULL = Sizes(
@@ -34,6 +35,7 @@ FULL = Sizes(
     records=100_000,
     reads=60,
     starts=5,
+    year_tasks=(50, 200),
 )
 QUICK = Sizes(
     in_flight=50,
@@ -48,6 +50,7 @@ QUICK = Sizes(
     records=20_000,
     reads=20,
     starts=1,
+    year_tasks=(5, 20),
 )
 TINY = Sizes(
     in_flight=2,
@@ -62,4 +65,5 @@ TINY = Sizes(
     records=200,
     reads=2,
     starts=1,
+    year_tasks=(1, 2),
 )

@@ -87,7 +87,7 @@ class Virtual:
             now=await self.now(),
         )
         await self.system.context.commits.wait_for(done.item_id, 1, RECORDED_WITHIN)
-        await self.history(done.item_id)
+        await self.history(done.item_id, facts.kind)
         return done.item_id
 
     async def act(self, item_id: str, act: Act) -> None:
@@ -128,9 +128,9 @@ class Virtual:
         assert found is not None
         return found
 
-    async def history(self, item_id: str) -> list[HistoryEvent]:
+    async def history(self, item_id: str, kind: str = "") -> list[HistoryEvent]:
         """The events of an item's workflow, once nothing is under way in it."""
-        handle = self.environment.client.get_workflow_handle(workflow_id(item_id))
+        handle = self.environment.client.get_workflow_handle(workflow_id(item_id, kind))
         return await settled_history(handle)
 
 

@@ -33,8 +33,8 @@ from domain.targets import most_behind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """An item as of ``seq``. In a projection ``facts`` and ``parts`` are ``None`` and ``clocks``
-    holds only the changed ones when the rest is on record already.
+    """An item as of ``seq``. In a projection ``facts`` is ``None``, and ``clocks`` and ``parts``
+    hold only the changed ones, when the rest is on record already.
 
     ``step_missed_since``: a part of it is late, or a target somewhat behind; ``behind_since``: a
     target is far behind (the lamps, domain.md §4).
@@ -67,7 +67,7 @@ class Snapshot:
     unverified: tuple[int, ...]
     warnings: tuple[Warned, ...]
     yellow_working_days: int = Policy().yellow_working_days
-    parts: tuple[Part, ...] | None = None
+    parts: tuple[Part, ...] = ()
     actuals: tuple[Actual, ...] = ()
     crossed: bool = False
     unit_since: datetime | None = None
@@ -126,10 +126,11 @@ def snapshot_of(
     *,
     known_facts: Facts | None = None,
     known: tuple[Clock, ...] = (),
-    known_parts: tuple[Part, ...] | None = None,
+    known_parts: tuple[Part, ...] = (),
 ) -> Snapshot:
     """``item`` as recorded, leaving out what is on record already."""
     on_record = {clock.key: clock for clock in known}
+    parts_on_record = {part.key: part for part in known_parts}
     governing = item.last_result_clock
     alarm = next_alarm(item)
     return Snapshot(
@@ -160,7 +161,7 @@ def snapshot_of(
         unverified=tuple(u.seq for u in item.unverified),
         warnings=item.warnings,
         yellow_working_days=item.policy.yellow_working_days,
-        parts=None if item.parts == known_parts else item.parts,
+        parts=tuple(p for p in item.parts if parts_on_record.get(p.key) != p),
         actuals=item.actuals,
         crossed=item.crossed,
         unit_since=item.unit_since,

@@ -121,7 +121,7 @@ async def _told(house: House, story: Story) -> dict[str, str]:
     await story.tell(life)
     texts = await _runs(life, story.name)
     row = house.store.rows.get(life.id)
-    for part in (row.parts if row else None) or ():
+    for part in row.parts if row else ():
         if part.item_id in house.store.rows:
             child = house.life_of(part.item_id, Kind(part.kind))
             texts |= await _runs(child, f"{story.name}-{part.key}")

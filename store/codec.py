@@ -19,7 +19,7 @@ from domain.items import (
     Source,
     TimeSpent,
 )
-from domain.parts import Actual, Part
+from domain.parts import Actual, Part, merge_parts
 from domain.records import Entry, Snapshot
 from store.words import searchable, storable, storable_text
 
@@ -82,7 +82,6 @@ def head_row(snapshot: Snapshot) -> Row:
         "actuals": _plain(ACTUALS, snapshot.actuals),
         "crossed": snapshot.crossed,
         "unit_since": snapshot.unit_since,
-        **({} if snapshot.parts is None else {"parts": _plain(PARTS, snapshot.parts)}),
     }
 
 
@@ -105,6 +104,14 @@ def facts_row(facts: Facts) -> Row:
         "facts": whole,
         "original_text": original_text,
     }
+
+
+def parts_row(known: Any, changed: tuple[Part, ...]) -> Row:  # noqa: ANN401 - any JSON
+    """The column that holds an item's parts, ``changed`` since what is ``known``; empty where
+    nothing is."""
+    if not changed:
+        return {}
+    return {"parts": _plain(PARTS, merge_parts(PARTS.validate_python(known), changed))}
 
 
 def search_words(number: str, facts: Facts) -> str:

@@ -26,7 +26,7 @@ from domain.ports import NotOnRecord
 from domain.records import Entry, Projected, Projection, Snapshot
 from store.calendars import calendar
 from store.chain import BEGINNING, chained
-from store.codec import Row, audit_row, clock_row, facts_row, head_row, search_words
+from store.codec import Row, audit_row, clock_row, facts_row, head_row, parts_row, search_words
 from store.lamps import YELLOW_WORKING_DAYS, Limit, lamps
 from store.listen import CHANNEL
 from store.locks import CALENDAR
@@ -126,6 +126,7 @@ class PostgresItemStore:
         row: Row = {
             **head_row(snapshot),
             **facts_row(snapshot.facts),
+            **parts_row([], snapshot.parts),
             **await self._lamps(conn, snapshot, known),
             "id": snapshot.id,
             "number": place.number,
@@ -169,6 +170,7 @@ class PostgresItemStore:
         row: Row = {
             **head_row(snapshot),
             **(facts_row(snapshot.facts) if snapshot.facts else {}),
+            **await _parts(conn, snapshot),
             **await self._lamps(conn, snapshot, known),
             "of_item": snapshot.id,
         }
@@ -291,6 +293,14 @@ PUT_SEARCH = NEW_SEARCH.on_conflict_do_update(
     set_={"words": NEW_SEARCH.excluded.words, "grams": NEW_SEARCH.excluded.grams},
 )
 ADD_AUDIT = insert(audit_events)
+
+
+async def _parts(conn: WriteConnection, snapshot: Snapshot) -> Row:
+    """Parts keep their places; new ones stand behind them."""
+    if not snapshot.parts:
+        return {}
+    query = select(items.c.parts).where(items.c.id == snapshot.id)
+    return parts_row(await conn.scalar(query), snapshot.parts)
 
 
 async def _begin(conn: WriteConnection, snapshot: Snapshot) -> None:

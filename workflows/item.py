@@ -54,7 +54,7 @@ class _OnRecord:
 
     facts: Facts | None = None
     clocks: tuple[Clock, ...] = ()
-    parts: tuple[Part, ...] | None = None
+    parts: tuple[Part, ...] = ()
 
 
 class _Misled(Exception):

@@ -12,7 +12,7 @@ from domain.calendar import WorkingCalendar
 from domain.family import STATES, News, Order
 from domain.issue import Issue
 from domain.items import SYSTEM, merge_clocks
-from domain.parts import PartState
+from domain.parts import PartState, merge_parts
 from domain.policy import Policy
 from domain.ports import ItemStore, NotOnRecord
 from domain.records import Entry, Projected, Projection, Snapshot
@@ -83,7 +83,7 @@ class MemoryStore:
                 number=number,
                 facts=snapshot.facts or known.facts,
                 clocks=merge_clocks(known.clocks, snapshot.clocks),
-                parts=known.parts if snapshot.parts is None else snapshot.parts,
+                parts=merge_parts(known.parts, snapshot.parts),
             )
         for entry in projection.entries:
             self.entries[snapshot.id].setdefault(entry.seq, entry)
@@ -103,7 +103,7 @@ class MemoryFamily:
     async def slot_issue(self, task_id: str, key: str, now: datetime) -> Issue | None:
         """What a slot's item begins with, unsealed."""
         row = self._store.rows.get(task_id)
-        part = next((p for p in (row.parts if row else None) or () if p.key == key), None)
+        part = next((p for p in (row.parts if row else ()) if p.key == key), None)
         if row is None or row.facts is None or part is None or part.opens_at is None:
             return None
         request_id = f"slot/{part.item_id}"
@@ -144,7 +144,7 @@ class MemoryFamily:
         entry = self._store.entries[item_id][seq]
         assert entry.actor is not None
         begun = {PartState.OPEN, PartState.TERMINATED}
-        parts = self._store.rows[item_id].parts or ()
+        parts = self._store.rows[item_id].parts
         return Orders(
             order=Order(act=entry.act, reason=entry.body["reason"], parent_seq=seq),
             actor=entry.actor,

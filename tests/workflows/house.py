@@ -228,12 +228,12 @@ class Life:
     async def part(self, key: str) -> "Life":
         """The item of a part, once it is on record."""
         await self.house.store.until(lambda: self._has_begun(key))
-        part = next(p for p in self.house.store.rows[self.id].parts or () if p.key == key)
+        part = next(p for p in self.house.store.rows[self.id].parts if p.key == key)
         await self.house.store.until(lambda: self.house.store.covers(part.item_id, 1))
         return self.house.life_of(part.item_id, Kind(part.kind))
 
     def _has_begun(self, key: str) -> bool:
-        parts = self.house.store.rows[self.id].parts or ()
+        parts = self.house.store.rows[self.id].parts
         return any(part.key == key and part.state == "open" for part in parts)
 
     async def heard_of(self, key: str, state: str) -> None:
@@ -241,7 +241,7 @@ class Life:
         store = self.house.store
 
         def knows() -> bool:
-            parts = store.rows[self.id].parts or ()
+            parts = store.rows[self.id].parts
             return any(part.key == key and part.state == state for part in parts)
 
         await store.until(knows)
