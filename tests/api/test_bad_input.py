@@ -54,7 +54,7 @@ ITEMS: list[tuple[str, Json]] = [
     ("co_unit_is_lead", ordinary(co_units=["区住房和城乡建设局"])),
     ("unknown_category", ordinary(category="Z9")),
     ("unsupported_kind", ordinary(kind="milestones")),
-    ("unsupported_field", ordinary(draft=True)),
+    ("issued_at_not_applicable", ordinary(draft=True, issued_at="2026-10-01T09:00:00+08:00")),
     ("invalid_field", ordinary(kind="something")),
     ("naive_datetime", ordinary(issued_at="2026-10-01T09:00:00")),
     ("naive_datetime", dated(due_on=None, due_at="2036-10-01T09:00:00")),
