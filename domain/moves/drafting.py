@@ -8,6 +8,7 @@ from domain import acts
 from domain.acts import Command, IssueTerms
 from domain.audience import approver_of
 from domain.clocks import Clock, Rule, count_again, count_rule, recount, start_clock
+from domain.directory import Responsible
 from domain.errors import Forbidden, Invalid, Refused
 from domain.items import (
     Approval,
@@ -71,26 +72,21 @@ def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
         given["source"] = Source(**{f.name: getattr(body.source, f.name) for f in fields(Source)})
     if body.lead_unit:
         given |= _of_unit(item, body.lead_unit, command)
+        others = (code for code in item.facts.co_units if code != body.lead_unit)
+        given.setdefault("co_units", tuple(others))
     return replace(item.facts, **given)
 
 
 def _of_unit(item: Item, code: str, command: Command) -> dict[str, Any]:
-    """What changes with the lead unit; a co-organising unit that leads now is none any more."""
-    body = command.body
-    assert isinstance(body, acts.ReviseDraft)
-    joining = item.facts.co_units if body.co_units is None else body.co_units
-    names = _names_before(item, code)
+    """What else changes with the lead unit."""
     return {
         "lead_unit_name": command.unit_name or code,
-        "co_units": joining
-        if body.co_units is not None
-        else tuple(one for one in joining if one != code),
-        "responsible": (*names, *command.responsible),
+        "responsible": (*_names_before(item, code), *command.responsible),
         "vacant": (),
     }
 
 
-def _names_before(item: Item, lead_unit: str) -> tuple[Any, ...]:
+def _names_before(item: Item, lead_unit: str) -> tuple[Responsible, ...]:
     """Those who answered for the units that had it before (R47)."""
     if item.never_issued:
         return ()

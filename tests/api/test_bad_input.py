@@ -57,7 +57,7 @@ ITEMS: list[tuple[str, Json]] = [
     ("cycle_required", ordinary(kind="year_round")),
     ("only_year_round", ordinary(cycle="week")),
     ("bad_year", ordinary(kind="year_round", cycle="week", year=2098)),
-    ("unsupported_field", ordinary(draft=True)),
+    ("issued_at_not_applicable", ordinary(draft=True, issued_at="2026-10-01T09:00:00+08:00")),
     ("invalid_field", ordinary(kind="something")),
     ("naive_datetime", ordinary(issued_at="2026-10-01T09:00:00")),
     ("naive_datetime", dated(due_on=None, due_at="2036-10-01T09:00:00")),
