@@ -139,3 +139,28 @@ async def test_only_the_head_splits_and_bad_parts_leave_no_trace(desk: People) -
     assert (await desk.post("zjj", path, {"parts": [good]})).status_code == 403
     after = await desk.read(parent)
     assert (after["seq"], after["parts"]) == (before["seq"], before["parts"])
+
+
+async def test_parts_of_a_draft_are_drafts(desk: People) -> None:
+    """T2: 分解 at 拟办; each part is approved by itself, and the whole waits for all."""
+    basis: Json = {"basis": "区政府常务会议定。"}
+    parent = await desk.issue(**basis, draft=True)
+    path = f"/items/{parent['id']}/parts"
+    part = {"title": "道路开挖协调", "lead_unit": "JTJ"}
+    assert (await desk.post("office", path, {"parts": [part]})).status_code == 200
+    (child,) = (await tree(desk, parent))["children"]
+    assert (child["status"], child["issued_at"]) == ("draft", None)
+    for who in ("jtj", "zjj"):
+        assert (await desk.get(who, f"/items/{child['id']}")).status_code == 404
+    whole = ordinary(parent_id=parent["id"], **basis)
+    answer = await desk.post("office", "/items", whole)
+    assert (answer.status_code, answer.json()["code"]) == (409, "parts_as_whole")
+    for one in (parent, child):
+        await desk.act("office", one, "submission")
+        await desk.act("deputy", one, "approval", **APPROVED)
+    assert (await desk.read(child, "jtj"))["status"] == "issued"
+    answer = await desk.post("office", "/items", {**whole, "draft": True})
+    assert (answer.status_code, answer.json()["code"]) == (409, "parts_as_whole")
+    assert (await tree(desk, parent, "zjj"))["waits_for"] == [
+        "道路开挖协调（区交通运输局，办理中）"
+    ]
