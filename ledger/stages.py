@@ -23,9 +23,7 @@ _FINISHES = re.compile(
 _PARTIAL = re.compile(
     r"\d{1,2}(?:\.\d+)?%|过半|一半|主体|阶段|初步|招标|前期|基础|征地|拆迁|审批|方案"
 )
-LASTING = re.compile(
-    "全年|长期|持续|常年|常态|贯穿|日常|经常性|长效|动态|不间断|常抓不懈|一以贯之"
-)
+LASTING = re.compile("全年|长期|持续|常年|常态|贯穿|日常|经常性|长效|动态|不间断|常抓不懈|一以贯之")
 _BEFORE = "(?:之前|以前|前)?"
 _JOINTS = re.compile(
     r"^(?:之前|以前|前|底前|止|内)?[,，、:：;；。\n()（）\-]*(?:争取|力争|确保|计划|预计|"
@@ -56,7 +54,7 @@ def find_stages(text: str, points: Sequence[Point]) -> Stages:
         after, before = _label(text, points, index)
         cutoff = text[: point.start].endswith("截至")
         kind = _kind(after, before, alone=len(points) == 1, cutoff=cutoff)
-        said = without_numbering(after or before)
+        said = _written(without_numbering(after or before))
         named = named and bool(said)
         name = said or {"start": "开工", "cutoff": "统计截止"}.get(kind, "完成")
         found.append(
@@ -110,6 +108,12 @@ def _trimmed(words: str) -> str:
     bare = _NEXT.sub("", words.strip(_EDGES)).lstrip(")" + _EDGES).rstrip("(" + _EDGES)
     bare = _LEADING.sub("", bare).strip(_EDGES)
     return "" if LASTING.search(bare) and not _FINISHES.search(bare) else bare
+
+
+def _written(words: str) -> str:
+    """Chinese punctuation again, as people read it."""
+    text = re.sub(r"(?<!\d),|,(?!\d)", "，", words)
+    return text.translate({ord("("): "（", ord(")"): "）", ord(":"): "："})
 
 
 def _kind(after: str, before: str, *, alone: bool, cutoff: bool) -> MilestoneKind:
