@@ -190,7 +190,9 @@ def _sample(sheet: Sheet, last: int, column: int) -> list[str]:
     return [text for row in rows if (text := sheet.own_text(row, column))]
 
 
-_DATED = re.compile(r"\d{1,2}月|\d{4}年|\d[./-]\d|年底|季度|半年|长期|立即|全年|持续|每[月季周年]")
+_DATED = re.compile(
+    r"\d{1,2}月|\d{4}年|\d[./-]\d|年底|季度|半年|长期|立即|全年|持续|每[月季周年]|[按逐][月季周]"
+)
 
 
 def _look_at_cells(
@@ -215,7 +217,8 @@ def _no_lead(header: str, cells: list[str]) -> Field:
     """What a column is that names no units though its header could."""
     if max(map(len, cells)) > 12:
         return Field.CONTENT
-    measures = plain_header(header) == "单位" and all(is_measure(cell) for cell in cells)
+    lines = "\n".join(cells).split("\n")
+    measures = plain_header(header) == "单位" and all(map(is_measure, lines))
     return Field.MEASURE if measures else Field.UNKNOWN
 
 
