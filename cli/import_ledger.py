@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -13,8 +15,12 @@ from api.context import Context
 from cli.client import LEDGER_ACTOR, open_system
 from cli.errors import CliError
 from domain.calendar import WorkingCalendar
+from domain.cycles import CYCLE_NAMES, Cycle
 from domain.errors import DomainError, Refused
-from domain.items import Category, Facts, Json, Kind, Source
+from domain.items import KIND_NAMES, Category, Facts, Json, Kind, Milestone, Source
+from domain.nodes import in_order
+from domain.opening import check_facts
+from domain.parts import Target
 from ledger import Ledger, LedgerError, LedgerRow, Outcome, read_ledger
 from ledger.report import write_rejected
 from store import reads, units
@@ -57,7 +63,7 @@ async def import_file(
     _report(plan)
     if yes:
         await _register(context, plan)
-        await _issue(context, plan, allow_past=allow_past)
+        await _issue(context, plan)
     _summary(plan, file, issued=yes)
     return plan.result
 
@@ -84,6 +90,32 @@ class Plan:
     new_units: dict[str, str]
     unknown: dict[str, None]
     result: Result
+    now: datetime
+    allow_past: bool = False
+    issued: list[LedgerRow] = field(default_factory=list)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The codes of units by their names, with those that are to be registered."""
+        return self.units | self.new_units
+
+    def nodes(self, row: LedgerRow) -> tuple[Milestone, ...]:
+        """The nodes to issue a row with: those past are left out unless they may be entered late.
+        The last day of a row that gets this far is never left out."""
+        unit = self.names[row.lead]
+        return in_order(
+            tuple(
+                Milestone(name=node.name, due_on=node.due_on, unit=unit, output=node.output)
+                for node in row.nodes
+                if self.allow_past or node.due_on >= self.now.date()
+            )
+        )
+
+    def issued_at(self, row: LedgerRow) -> datetime | None:
+        """The day of issue that the row names."""
+        if row.issued_on is None:
+            return None
+        return datetime.combine(row.issued_on, MORNING, self.now.tzinfo)
 
 
 def _read(file: Path, year: int | None, now: datetime, calendar: WorkingCalendar) -> Ledger:
@@ -111,22 +143,36 @@ async def _plan(context: Context, ledger: Ledger, *, create_units: bool, allow_p
         new_units={},
         unknown={},
         result=Result(skipped=len(ledger.skipped)),
+        now=context.now().astimezone(context.settings.zone),
+        allow_past=allow_past,
     )
     for row in ledger.ready:
-        _place(plan, row, create_units=create_units, allow_past=allow_past)
+        _place(plan, row, create_units=create_units)
     return plan
 
 
-def _place(plan: Plan, row: LedgerRow, *, create_units: bool, allow_past: bool) -> None:
+def _place(plan: Plan, row: LedgerRow, *, create_units: bool) -> None:
     unknown = [name for name in (row.lead, *row.co_units) if name not in plan.units]
-    if row.past and not allow_past:
+    if row.past and not plan.allow_past:
         plan.rejected.append((row, PAST))
     elif unknown and not create_units:
         plan.unknown |= dict.fromkeys(unknown)
         names = "、".join(unknown)
         plan.rejected.append((row, f"没有登记的单位：{names}（请核对，或加 --create-units）"))
     else:
-        plan.new_units |= {name: _code(name) for name in unknown}
+        _take(plan, row, {name: _code(name) for name in unknown})
+
+
+def _take(plan: Plan, row: LedgerRow, new_units: dict[str, str]) -> None:
+    """A row goes unless the rules refuse it; what they refuse registers no unit."""
+    before = plan.new_units
+    plan.new_units = before | new_units
+    try:
+        check_facts(_facts(plan, row), plan.issued_at(row) or plan.now, plan.now)
+    except DomainError as error:
+        plan.new_units = before
+        plan.rejected.append((row, error.detail))
+    else:
         plan.ready.append(row)
 
 
@@ -142,20 +188,18 @@ async def _register(context: Context, plan: Plan) -> None:
     plan.units |= plan.new_units
 
 
-async def _issue(context: Context, plan: Plan, *, allow_past: bool) -> None:
+async def _issue(context: Context, plan: Plan) -> None:
     shown = track(plan.ready, description="下达", console=console, disable=not plan.ready)
     for row in shown:
         try:
-            await _issue_row(context, plan, row, allow_past=allow_past)
+            await _issue_row(context, plan, row)
         except Refused:
             plan.result.repeated += 1
         except DomainError as error:
             plan.rejected.append((row, error.detail))
 
 
-async def _issue_row(context: Context, plan: Plan, row: LedgerRow, *, allow_past: bool) -> None:
-    zone = context.settings.zone
-    issued_at = datetime.combine(row.issued_on, MORNING, zone) if row.issued_on else None
+async def _issue_row(context: Context, plan: Plan, row: LedgerRow) -> None:
     known = await context.commands.issued_before(LEDGER_ACTOR, row.fingerprint)
     if known:
         plan.result.repeated += 1
@@ -164,10 +208,11 @@ async def _issue_row(context: Context, plan: Plan, row: LedgerRow, *, allow_past
         actor=LEDGER_ACTOR,
         key=row.fingerprint,
         raw=_raw(row),
-        facts=_facts(plan, row, allow_past=allow_past),
-        issued_at=issued_at,
+        facts=_facts(plan, row),
+        issued_at=plan.issued_at(row),
         now=context.now(),
     )
+    plan.issued.append(row)
     plan.result.issued += 1
     plan.result.issued_ids.append(done.item_id)
 
@@ -177,12 +222,13 @@ def _raw(row: LedgerRow) -> Json:
     return {"ledger_row": row.fingerprint}
 
 
-def _facts(plan: Plan, row: LedgerRow, *, allow_past: bool) -> Facts:
+def _facts(plan: Plan, row: LedgerRow) -> Facts:
     kind = Kind(row.kind)
     urgency = row.limit.urgency.value if row.limit else "normal"
-    co_units = dict.fromkeys(plan.units[name] for name in row.co_units)
-    lead = plan.units[row.lead]
+    co_units = dict.fromkeys(plan.names[name] for name in row.co_units)
+    lead = plan.names[row.lead]
     co_units.pop(lead, None)
+    yearly = kind is Kind.YEAR_ROUND and row.due_on is not None
     return Facts(
         title=row.title,
         content=_content(row),
@@ -193,16 +239,24 @@ def _facts(plan: Plan, row: LedgerRow, *, allow_past: bool) -> Facts:
         co_units=tuple(co_units),
         source=Source(type="台账", reference=row.source or plan.ledger.filename),
         urgency=urgency,
-        due_on=row.due_on,
-        past_limit_accepted=allow_past,
+        due_on=row.due_on if kind is Kind.DATED else None,
+        past_limit_accepted=plan.allow_past,
+        cycle=Cycle(row.cycle) if row.cycle else None,
+        year=row.due_on.year if yearly and row.due_on else None,
+        targets=tuple(Target(name=t.name, unit=t.unit, target=t.value) for t in row.targets),
+        milestones=plan.nodes(row),
     )
 
 
 def _content(row: LedgerRow) -> str:
-    """The duty as written, with those it names who are no single unit (各区、县级市)."""
-    if not row.unit_phrases:
-        return row.content
-    return f"{row.content}\n（台账另列：{'；'.join(row.unit_phrases)}）"
+    """The duty as written, with what the ledger says of it elsewhere and no field holds: those who
+    are no single unit (各区、县级市), the wording of a limit that is more than a date."""
+    more = []
+    if row.unit_phrases:
+        more.append(f"台账另列：{'；'.join(row.unit_phrases)}")
+    if row.limit and (row.cycle or row.nodes) and row.limit.phrase not in row.content:
+        more.append(f"台账时限：{row.limit.phrase}")
+    return "\n".join([row.content, *(f"（{one}）" for one in more)])
 
 
 def _report(plan: Plan) -> None:
@@ -216,7 +270,7 @@ def _report(plan: Plan) -> None:
         console.print(f"  · {columns.sheet}：{said}")
     reasons = {id(row): reason for row, reason in plan.rejected}
     for row in ledger.rows:
-        _say_row(row, reasons.get(id(row)))
+        _say_row(plan, row, reasons.get(id(row)))
     if plan.unknown:
         console.print(
             f"  ！ 没有登记的单位 {len(plan.unknown)} 个：{'、'.join(plan.unknown)}。"
@@ -226,7 +280,7 @@ def _report(plan: Plan) -> None:
         console.print(f"  ＋ 将登记单位：{name}（代码 {code}）")
 
 
-def _say_row(row: LedgerRow, reason: str | None) -> None:
+def _say_row(plan: Plan, row: LedgerRow, reason: str | None) -> None:
     """What a row was taken for, and what was not understood."""
     lines = "-".join(dict.fromkeys(str(n) for n in (row.lines[0], row.lines[-1])))
     shown = VERDICTS[Outcome.REJECTED if reason else row.outcome]
@@ -235,10 +289,31 @@ def _say_row(row: LedgerRow, reason: str | None) -> None:
     console.print(f"{lines:>5} 行 {shown}　{matter or told}")
     if row.limit and row.outcome is not Outcome.SKIPPED:
         console.print(f"         时限：{row.limit.taken_as}")
+    if row.outcome is Outcome.READY:
+        _say_kind(plan, row)
     for remark in row.doubts:
         console.print(f"         请核对 {remark.field}：{remark.text}")
     if told and matter:
         console.print(f"         原因：{told}")
+
+
+def _say_kind(plan: Plan, row: LedgerRow) -> None:
+    """As what a row is issued, with its cycle, nodes and targets."""
+    cycle = f"，{CYCLE_NAMES[Cycle(row.cycle)]}调度" if row.cycle else ""
+    console.print(f"         类型：{KIND_NAMES[Kind(row.kind)]}{cycle}")
+    for node in row.nodes:
+        past = node.due_on < plan.now.date() and not plan.allow_past
+        left_out = "（已过，不列入；如确需补录，请加 --allow-past）" if past else ""
+        console.print(f"         节点：{node.due_on.isoformat()} {node.name}{left_out}")
+    for target in row.targets:
+        console.print(f"         指标：{target.name} {target.value:g} {target.unit}")
+
+
+def _by_kind(rows: Sequence[LedgerRow]) -> str:
+    """``（明确时限 9，全年任务 2）``."""
+    counts = Counter(row.kind for row in rows)
+    said = "，".join(f"{name} {counts[kind]}" for kind, name in KIND_NAMES.items() if counts[kind])
+    return f"（{said}）" if said else ""
 
 
 def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
@@ -250,11 +325,11 @@ def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
         console.print(f"退回 {result.rejected} 行，已写入 {target}，改正后可重新导入。")
     if issued:
         console.print(
-            f"已下达 {result.issued} 项，此前已下达 {result.repeated} 项，"
+            f"已下达 {result.issued} 项{_by_kind(plan.issued)}，此前已下达 {result.repeated} 项，"
             f"退回 {result.rejected} 行，跳过 {result.skipped} 行。"
         )
     else:
         console.print(
-            f"试读：可下达 {len(plan.ready)} 项，退回 {result.rejected} 行，"
+            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan.ready)}，退回 {result.rejected} 行，"
             f"跳过 {result.skipped} 行。核对无误后加 --yes 下达。"
         )

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.files import Sheet
-from ledger.headers import classify, field_name, reads_like_header
+from ledger.headers import classify, field_name, reads_like_header, says_how_often
+from ledger.measures import is_measure
 from ledger.model import Column, Field
 from ledger.text import narrow, squeeze, tidy
 from ledger.units import is_phrase, looks_like_unit
 
 LEVEL = "|"  # joins the levels of a header
-_TEXT = (Field.TITLE, Field.CONTENT)
+_TEXT = (Field.TITLE, Field.CONTENT, Field.TARGET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,9 @@ def _sample(sheet: Sheet, last: int, column: int) -> list[str]:
     return [text for row in rows if (text := sheet.own_text(row, column))]
 
 
-_DATED = re.compile(r"\d{1,2}月|\d{4}年|\d[./-]\d|年底|季度|半年|长期|立即|全年|持续|每[月季周年]")
+_DATED = re.compile(
+    r"\d{1,2}月|\d{4}年|\d[./-]\d|年底|季度|半年|长期|立即|全年|持续|每[月季周年]|[按逐][月季周]"
+)
 
 
 def _look_at_cells(
@@ -201,13 +204,22 @@ def _look_at_cells(
         if not cells:
             continue
         if fields[i] is Field.LEAD and ranks[i] >= 2 and _no_units(cells, ranks[i]):
-            fields[i] = Field.CONTENT if max(map(len, cells)) > 12 else Field.UNKNOWN
+            fields[i] = _no_lead(header, cells)
         elif fields[i] is Field.LIMIT and ranks[i] >= 2:
             dated = sum(1 for cell in cells if _DATED.search(narrow(cell)))
             if dated * 2 < len(cells):
                 fields[i] = Field.CONTENT if ranks[i] == 2 else Field.PROGRESS
         elif not header and Field.NUMBER not in fields and _mostly_numbers(cells):
             fields[i] = Field.NUMBER
+
+
+def _no_lead(header: str, cells: list[str]) -> Field:
+    """What a column is that names no units though its header could."""
+    if max(map(len, cells)) > 12:
+        return Field.CONTENT
+    lines = "\n".join(cells).split("\n")
+    measures = plain_header(header) == "单位" and all(map(is_measure, lines))
+    return Field.MEASURE if measures else Field.UNKNOWN
 
 
 def _no_units(cells: list[str], rank: int) -> bool:
@@ -247,6 +259,9 @@ def _one_limit(headers: list[str], fields: list[Field], ranks: list[int], said: 
     best = min(limits, key=lambda i: (ranks[i], i))
     for i in limits:
         if i == best:
+            continue
+        if says_how_often(headers[i].split(LEVEL)[-1]):
+            fields[i] = Field.CYCLE
             continue
         fields[i] = Field.CONTENT if ranks[i] >= 2 else Field.PROGRESS
         what = "事项内容" if ranks[i] >= 2 else "实际时间，没有用到"

@@ -18,7 +18,7 @@ from ledger.model import Field, Remark
 from ledger.text import squeeze
 from ledger.wordings import CellValue
 
-_TEXTS = (Field.TITLE, Field.CONTENT, Field.STAGE)
+_TEXTS = (Field.TITLE, Field.CONTENT, Field.STAGE, Field.CYCLE, Field.TARGET)
 _GROUPING = (Field.TITLE, Field.CATEGORY, Field.SOURCE)
 _DITTO = re.compile(r"同上[。.]?|同前|〃|″|''|\"|``|同上栏|同上行")
 _SHORT = 8

@@ -27,7 +27,10 @@ _RULES: tuple[tuple[Field, int, str], ...] = (
         r"编号|序列号?|项号|项次|排序|编码|代码|号)$"
         r"|^(?:no\.?|№|id|顺序号?|流水号|目标序号)$",
     ),
+    (Field.MEASURE, 0, "^(?:计量|指标|数量)单位$"),
     (Field.UNKNOWN, 0, f"(?:{_MONEY})"),
+    (Field.TARGET, 0,
+        "^(?:20[0-9]{2}年)?(?:年度|全年|预期|指标|计划)*目标(?:值|数|数值)$"),
     (Field.TITLE, 0, "(?:文件|来文|批示件|信访件|信件|提案|建议)(?:标题|名称|题目)$|^案由$"),
     (Field.CONTENT, 0, "(?:任务|内容|事项|举措|措施)(?:及|和|与|、).*(?:时限|时间|节点)$"),
     (Field.LEAD, 2, f"(?:{_WHO})(?:及|和|与|、|/|\\+)(?:责任人|负责人|联系人|责任领导|领导)"),
@@ -99,11 +102,15 @@ _RULES: tuple[tuple[Field, int, str], ...] = (
         "要求|举措|措施|目标|标准|规模|成果|做法|计划|安排|方案|对策|描述|情况|意见|批示|"
         "指示|内容|任务|清单|成效|产出"),
 )  # fmt: skip
+_FREQUENCY = re.compile(
+    "^(?:调度|督办|督查|督导|报送|报告|上报|反馈|填报|通报|汇报|更新|检查)?(?:周期|频次)$"
+)
 _COMPILED = tuple((field, rank, re.compile(pattern)) for field, rank, pattern in _RULES)
 _NAMES = {
     Field.NUMBER: "序号", Field.TITLE: "事项", Field.CONTENT: "事项内容", Field.LEAD: "牵头单位",
     Field.CO_UNITS: "协办单位", Field.PERSON: "责任人", Field.LIMIT: "办理时限",
     Field.START: "开工（启动）时间", Field.STAGE: "阶段安排", Field.ISSUED_ON: "交办日期",
+    Field.CYCLE: "调度周期", Field.TARGET: "指标目标值", Field.MEASURE: "计量单位",
     Field.CATEGORY: "类别", Field.SOURCE: "来源", Field.REMARKS: "备注", Field.PROGRESS: "进展",
     Field.REASON: "退回原因（不读）", Field.UNKNOWN: "没有用到",
 }  # fmt: skip
@@ -155,3 +162,8 @@ def classify(header: str) -> tuple[Field, int]:
         if pattern.search(core):
             return field, rank
     return Field.UNKNOWN, 9
+
+
+def says_how_often(header: str) -> bool:
+    """报送频次, 调度周期: beside a limit, how often it is reported on."""
+    return bool(_FREQUENCY.search(squeeze(header)))

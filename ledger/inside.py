@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ledger.model import Limit, LimitKind
 from ledger.moments import Frame
+from ledger.stages import does_something
 from ledger.text import narrow, tidy
 from ledger.units import Units, read_units
 from ledger.wordings import read_limit
@@ -62,7 +63,9 @@ def limit_inside(content: str, frame: Frame) -> Limit | None:
         tail = re.split(r"[;；。\n,，(（]", text[match.end() : until])[0]
         pieces.append(match.group() + tail)
     limit = read_limit("；".join(pieces), frame)
-    if limit.kind is LimitKind.DATE or (limit.kind is LimitKind.UNREADABLE):
+    if limit.kind is LimitKind.MILESTONES and not all(map(does_something, limit.milestones)):
+        limit = replace(limit, kind=LimitKind.DATE)
+    if limit.kind in (LimitKind.DATE, LimitKind.MILESTONES, LimitKind.UNREADABLE):
         return _doubted(limit, "；".join(match.group() for match in found))
     return None
 

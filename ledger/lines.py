@@ -196,7 +196,7 @@ def _is_column_numbers(words: list[str], row: int, head: Head) -> bool:
 
 def _is_section(sheet: Sheet, row: int, head: Head, cells: list[tuple[int, str]]) -> bool:
     column, text = cells[0]
-    texts = head.of(Field.TITLE, Field.CONTENT)
+    texts = head.of(Field.TITLE, Field.CONTENT, Field.TARGET)
     if len(cells) == 2 and column in head.of(Field.NUMBER) and cells[1][0] in texts:
         return bool(_CHINESE_NUMBER.match(squeeze(text))) and len(cells[1][1]) <= 60
     if len(cells) != 1 or re.fullmatch(r"[\d.、()（）]+", narrow(text)):

@@ -20,6 +20,7 @@ class LimitKind(StrEnum):
     """What a deadline wording was taken for."""
 
     DATE = "date"
+    MILESTONES = "milestones"
     ORDINARY = "ordinary"
     CYCLE = "cycle"
     YEAR_ROUND = "year_round"
@@ -27,7 +28,7 @@ class LimitKind(StrEnum):
 
 
 class Cycle(StrEnum):
-    """How often a recurring duty is due."""
+    """How often a recurring duty is due; half years are read, but no item has them."""
 
     WEEK = "week"
     MONTH = "month"
@@ -73,6 +74,9 @@ class Field(StrEnum):
     LIMIT = "limit"
     START = "start"
     STAGE = "stage"
+    CYCLE = "cycle"
+    TARGET = "target"
+    MEASURE = "measure"
     ISSUED_ON = "issued_on"
     CATEGORY = "category"
     SOURCE = "source"
@@ -84,16 +88,29 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestone:
-    """One named date inside a limit."""
+    """One named date inside a limit; ``output`` is what is to be there then, in full."""
 
     name: str
     due_on: date
     kind: MilestoneKind
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An indicator: what is to be reached by the end of the year, in ``unit``."""
+
+    name: str
+    unit: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A deadline wording, what it was taken for, and why."""
+    """A deadline wording, what it was taken for, and why.
+
+    ``due_on`` is the last day: of nodes that of the last, of a year-round task the end of the year.
+    """
 
     kind: LimitKind
     phrase: str
@@ -135,6 +152,9 @@ class Table:
     published_on: date | None = None
 
 
+_KINDS = {LimitKind.MILESTONES: "milestones", LimitKind.YEAR_ROUND: "year_round"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
     """One line of the ledger (or several that make one item), read and judged.
@@ -157,6 +177,7 @@ class LedgerRow:
     unit_phrases: tuple[str, ...] = ()
     person: str = ""
     limit: Limit | None = None
+    targets: tuple[Target, ...] = ()
     category: str = ""
     source: str = ""
     issued_on: date | None = None
@@ -170,13 +191,25 @@ class LedgerRow:
 
     @property
     def kind(self) -> str:
-        """The item kind this row is issued as: `ordinary` without a date, else `dated`."""
-        return "dated" if self.limit is not None and self.limit.due_on is not None else "ordinary"
+        """The item kind this row is issued as: `ordinary` without any date."""
+        if self.limit is None or self.limit.due_on is None:
+            return "ordinary"
+        return _KINDS.get(self.limit.kind, "dated")
 
     @property
     def due_on(self) -> date | None:
-        """The date to issue with; None for an ordinary item (five working days)."""
+        """The last day; None for an ordinary item (five working days)."""
         return self.limit.due_on if self.limit is not None else None
+
+    @property
+    def cycle(self) -> Cycle | None:
+        """How often a year-round task is reported on."""
+        return self.limit.cycle if self.limit and self.kind == "year_round" else None
+
+    @property
+    def nodes(self) -> tuple[Milestone, ...]:
+        """The nodes of an item that has them; dates that are only told of are none."""
+        return self.limit.milestones if self.limit and self.kind == "milestones" else ()
 
     @property
     def reason(self) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import xlsxwriter
@@ -30,6 +32,7 @@ def report(ledger: Ledger) -> dict[str, object]:
             "past": sum(1 for row in ledger.ready if row.past),
             "rejected": len(ledger.rejected),
             "skipped": len(ledger.skipped),
+            "kinds": dict(Counter(row.kind for row in ledger.ready)),
         },
         "tables": [_table(table) for table in ledger.tables],
         "rows": [_row(row) for row in ledger.rows],
@@ -64,6 +67,7 @@ def _row(row: LedgerRow) -> dict[str, object]:
         "person": row.person,
         "limit": _limit(row.limit) if row.limit else None,
         "kind": row.kind if row.outcome is Outcome.READY else None,
+        "targets": [asdict(target) for target in row.targets],
         "category": row.category,
         "source": row.source,
         "issued_on": row.issued_on.isoformat() if row.issued_on else None,
@@ -85,7 +89,12 @@ def _limit(limit: Limit) -> dict[str, object]:
         "urgency": limit.urgency.value,
         "cycle": limit.cycle.value if limit.cycle else None,
         "milestones": [
-            {"name": m.name, "due_on": m.due_on.isoformat(), "kind": m.kind.value}
+            {
+                "name": m.name,
+                "due_on": m.due_on.isoformat(),
+                "kind": m.kind.value,
+                "output": m.output,
+            }
             for m in limit.milestones
         ],
         "taken_as": limit.taken_as,

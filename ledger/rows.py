@@ -10,9 +10,11 @@ from datetime import date, datetime, timedelta
 
 from ledger.columns import plain_header
 from ledger.entries import Entry
+from ledger.indicators import read_targets
 from ledger.inside import limit_inside, units_inside
 from ledger.lines import lead_in
 from ledger.model import (
+    Cycle,
     Field,
     LedgerRow,
     Limit,
@@ -24,13 +26,20 @@ from ledger.model import (
     Urgency,
 )
 from ledger.moments import Frame
+from ledger.plans import with_frequency, with_plan
 from ledger.sources import guess_category, main_title
 from ledger.text import fingerprint_text, make_title, narrow, squeeze, without_numbering
 from ledger.units import Units, read_units
 from ledger.wordings import CellValue, read_limit
 
 MAX_CONTENT = 20_000
-_READY_KINDS = (LimitKind.DATE, LimitKind.ORDINARY, LimitKind.YEAR_ROUND)
+_READY_KINDS = (
+    LimitKind.DATE,
+    LimitKind.MILESTONES,
+    LimitKind.ORDINARY,
+    LimitKind.YEAR_ROUND,
+)
+_WORDS = (Field.TITLE, Field.CONTENT, Field.STAGE, Field.CYCLE, Field.TARGET)
 _WHOLE_YEAR = re.compile(r"全年|年内|今年|本年|年度|长期|持续|增长\s*\d|20\d\d年")
 _DONE = re.compile(
     r"(?:已|已经|全部|已全部)?(?:完成|完工|竣工|办结|销号|整改到位|完成整改|整改完成)(?:整改|"
@@ -81,6 +90,8 @@ def make_row(entry: Entry, around: Around) -> LedgerRow:
     )
     limit = _limit(entry, content, _frame(entry, around, issued_on), category, notes)
     notes.take("类别", why)
+    targets, untold = read_targets(entry, title, limit, category)
+    notes.doubts += untold
     _judge(entry, content, limit, notes)
     _compare(limit, issued_on, around, notes)
     past = _past(limit, issued_on, around, notes)
@@ -99,6 +110,7 @@ def make_row(entry: Entry, around: Around) -> LedgerRow:
         unit_phrases=units.phrases,
         person="、".join(" ".join(text.split()) for text in entry.texts(Field.PERSON)),
         limit=limit,
+        targets=targets,
         category=category,
         source=_source(entry, around),
         issued_on=issued_on,
@@ -120,13 +132,12 @@ def _words(entry: Entry, notes: _Notes) -> tuple[str, str]:
     columns = [
         column
         for column in entry.head.columns
-        if column.field in (Field.TITLE, Field.CONTENT, Field.STAGE)
-        and entry.cells.get(column.index)
+        if column.field in _WORDS and entry.cells.get(column.index)
     ]
     if not columns:
         return "", ""
     texts = [(plain_header(column.header), entry.cells[column.index]) for column in columns]
-    own = [c for c in columns if c.index not in entry.shared and c.field is not Field.STAGE]
+    own = [c for c in columns if c.index not in entry.shared and c.field in _WORDS[:2]]
     named = next((c for c in own if c.field is Field.TITLE), (own or columns)[0])
     title = make_title(entry.cells[named.index])
     bare = not re.search("[\u4e00-\u9fffA-Za-z]", "".join(text for _, text in texts))
@@ -244,9 +255,10 @@ def _source_date(entry: Entry) -> date | None:
 
 
 def _limit(entry: Entry, content: str, frame: Frame, category: str, notes: _Notes) -> Limit:
-    limit = _cell_limit(entry, frame)
+    limit = with_plan(entry, _cell_limit(entry, frame), frame)
+    limit = with_frequency(entry, limit, frame)
     if limit.kind is LimitKind.ORDINARY and not limit.phrase:
-        limit = _stages(entry, frame) or limit_inside(content, frame) or limit
+        limit = limit_inside(content, frame) or limit
     if limit.kind is LimitKind.ORDINARY and not limit.phrase and _WHOLE_YEAR.search(content):
         word = "没有写时限，内容却像全年任务；按五个工作日办理，请核对"
         limit = replace(limit, doubts=(*limit.doubts, word))
@@ -291,37 +303,6 @@ def _month_number(value: CellValue, header: str) -> CellValue:
     return value
 
 
-def _stages(entry: Entry, frame: Frame) -> Limit | None:
-    """Columns such as 一季度, 二季度: each is a milestone, the last governs."""
-    found: list[Milestone] = []
-    for column in entry.head.columns:
-        text = entry.cells.get(column.index, "")
-        if column.field is not Field.STAGE or squeeze(text) in ("", "/", "-", "无"):
-            continue
-        moment = re.sub(
-            "(?:目标|任务|计划|进度|工作|安排|节点|要求|完成|内容)+$",
-            "",
-            plain_header(column.header),
-        )
-        year = re.search(r"20\d{2}年", narrow(column.header))
-        limit = read_limit(f"{year.group() if year else ''}{moment}", frame)
-        if limit.due_on is None:
-            return limit if limit.kind is LimitKind.UNREADABLE else None
-        name = make_title(text, 40)
-        found.append(Milestone(name=name, due_on=limit.due_on, kind=MilestoneKind.STAGE))
-    if not found:
-        return None
-    last = max(found, key=lambda milestone: milestone.due_on)
-    return Limit(
-        kind=LimitKind.DATE,
-        phrase="；".join(m.due_on.isoformat() for m in found),
-        due_on=last.due_on,
-        milestones=tuple(found),
-        taken_as=f"没有时限栏，按阶段安排的最后一段读作 {last.due_on.isoformat()}",
-        doubts=(f"时限取自 {len(found)} 栏阶段安排的最后一栏，请核对",),
-    )
-
-
 def _with_start(entry: Entry, limit: Limit, frame: Frame) -> Limit:
     index = entry.head.one(Field.START)
     if index is None or not entry.cells.get(index):
@@ -331,6 +312,9 @@ def _with_start(entry: Entry, limit: Limit, frame: Frame) -> Limit:
         said = f"开工（启动）时间“{start.phrase}”没有读出日期，没有取用"
         return replace(limit, doubts=(*limit.doubts, said)) if start.phrase else limit
     mark = Milestone(name="开工（启动）", due_on=start.due_on, kind=MilestoneKind.START)
+    if limit.kind is LimitKind.MILESTONES:
+        said = f"开工（启动）时间 {start.due_on.isoformat()} 没有另列为节点"
+        return replace(limit, doubts=(*limit.doubts, said))
     if limit.due_on is not None:
         doubts = limit.doubts
         if limit.due_on < start.due_on:
@@ -401,9 +385,11 @@ def _past(limit: Limit, issued_on: date | None, around: Around, notes: _Notes) -
 
 
 def _fingerprint(entry: Entry, lead: str, limit: Limit, around: Around) -> str:
-    words: Sequence[str] = entry.texts(Field.TITLE, Field.CONTENT, Field.STAGE)
+    words: Sequence[str] = entry.texts(*_WORDS)
     if limit.due_on is not None:
-        when = limit.due_on.isoformat()
+        # A task without a cycle of its own is due at the end of the year like any other.
+        cycle = "" if limit.cycle in (None, Cycle.YEAR) else limit.cycle
+        when = f"{limit.due_on.isoformat()}{cycle}"
     else:
         year = around.frame.year or around.today.year
         phrase = "" if limit.kind is LimitKind.ORDINARY else fingerprint_text(limit.phrase)

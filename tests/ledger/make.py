@@ -90,7 +90,8 @@ def limit_of(row: LedgerRow) -> Limit:
 
 
 def short(row: LedgerRow) -> str:
-    """A row on one line, for comparison: lines, outcome, lead, helpers, and when it is due."""
+    """A row on one line, for comparison: lines, outcome, lead, helpers, when it is due, and the
+    cycle or the number of nodes."""
     lines = "+".join(str(line) for line in row.lines)
     if row.outcome is Outcome.SKIPPED:
         return f"{lines} -- {row.reason}"
@@ -98,4 +99,5 @@ def short(row: LedgerRow) -> str:
     mark = "ok" if row.outcome is Outcome.READY else "NO"
     helpers = f"({'、'.join(row.co_units)})" if row.co_units else ""
     phrases = f"[{'、'.join(row.unit_phrases)}]" if row.unit_phrases else ""
-    return f"{lines} {mark} {row.lead}{helpers}{phrases} {due}"
+    more = f" {row.cycle}" if row.cycle else f" {len(row.nodes)} nodes" if row.nodes else ""
+    return f"{lines} {mark} {row.lead}{helpers}{phrases} {due}{more}"

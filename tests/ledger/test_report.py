@@ -14,7 +14,13 @@ def test_the_report_is_plain_data_and_complete():
     case = CASES[0]
     ledger = read(case.text.encode(case.encoding), case.filename)
     data = json.loads(json.dumps(report(ledger), ensure_ascii=False))
-    assert data["counts"] == {"ready": 4, "past": 0, "rejected": 1, "skipped": 8}
+    assert data["counts"] == {
+        "ready": 4,
+        "past": 0,
+        "rejected": 1,
+        "skipped": 8,
+        "kinds": {"dated": 1, "year_round": 1, "milestones": 2},
+    }
     assert data["tables"][0]["columns"][1] == {
         "header": "目标任务",
         "field": "title",

@@ -115,23 +115,20 @@ DATES = {
     "2026年6月30日至7月15日": "2026-07-15",
     "5年内": "2030-12-31",
     "三年内": "2028-12-31",
-    # several dates: the last governs
-    "1.4月底前完成招标；2.8月底前开工": "2026-08-31",
-    "1.4月底前完成招标2.8月底前开工": "2026-08-31",
-    "1、4月底前完成；2、8月底前验收": "2026-08-31",
-    "①4月底前完成 ②6月底前验收": "2026-06-30",
-    "6月底前开工、12月底前完工": "2026-12-31",
+    # several dates without the matter of each: the last governs
     "2012年10月底前;2012年底前": "2012-12-31",
-    "2026年3月开工，次年6月竣工": "2027-06-30",
-    "2026年一季度开工，四季度完工": "2026-12-31",
-    "首批6月底前，剩余12月底前": "2026-12-31",
     "6月15日、25日前": "2026-06-25",
+    "12月底前完工，6月底前开工": "2026-12-31",
+    "3月1日起施工，10月底前完工": "2026-10-31",
+    "6月底前完成，12月底前完成": "2026-12-31",
+    "4月启动，持续到12月": "2026-12-31",
     "今年新建5所，9月底前完成": "2026-09-30",
-    "一季度增长7%；全年增长7.5%以上": "2026-12-31",
     # a date beside something else
     "立即整改，6月底前完成": "2026-06-30",
     "2026年6月底前，并长期坚持": "2026-06-30",
-    "按季度调度，12月底前完成": "2026-12-31",
+    "按月调度，6月底前完成": "2026-06-30",
+    "按月调度，2028年底前完成": "2028-12-31",
+    "每两个月一报，12月底前完成": "2026-12-31",
     "大汛前完成80%，11月底前全部完成": "2026-11-30",
 }
 
@@ -172,42 +169,111 @@ CYCLES = {
     "按季": Cycle.QUARTER,
     "每季度末月20日前": Cycle.QUARTER,
     "每月25日前": Cycle.MONTH,
+    "每月25日前报送": Cycle.MONTH,
+    "按月调度": Cycle.MONTH,
     "一月一调度": Cycle.MONTH,
     "逐月": Cycle.MONTH,
+    "每周": Cycle.WEEK,
     "每周五前": Cycle.WEEK,
-    "每半年": Cycle.HALF_YEAR,
     "每年": Cycle.YEAR,
     "每年十二月底前": Cycle.YEAR,
     "每年年底前": Cycle.YEAR,
+    "长期坚持（每年12月底前）": Cycle.YEAR,
     "全年持续推进，每季度报送": Cycle.QUARTER,
-    "每两个月": None,
-    "每日": None,
+    "每年12月底前，每季度报送": Cycle.QUARTER,
+    # beside the end of the year
+    "12月底前并按月调度": Cycle.MONTH,
+    "按季度调度，12月底前完成": Cycle.QUARTER,
+    "2026年12月31日前，每月25日前报送": Cycle.MONTH,
+    "2026年，每周": Cycle.WEEK,
+    # no cycle said: one report at the end of the year
+    "全年": Cycle.YEAR,
+    "长期坚持": Cycle.YEAR,
+    "持续推进": Cycle.YEAR,
+    "常态化开展": Cycle.YEAR,
+    "2026年全年": Cycle.YEAR,
+    "立行立改，长期坚持": Cycle.YEAR,
 }
 
 
 @pytest.mark.parametrize(("phrase", "cycle"), CYCLES.items())
-def test_a_cycle_is_read_and_left_for_later(phrase, cycle):
+def test_a_task_of_the_whole_year(phrase, cycle):
     limit = read(phrase)
-    assert (limit.kind, limit.cycle, limit.due_on) == (LimitKind.CYCLE, cycle, None)
-    assert "以后版本" in limit.doubts[0]
-
-
-YEAR_ROUND = [
-    "全年",
-    "长期坚持",
-    "持续推进",
-    "常态化开展",
-    "长期",
-    "2026年全年",
-    "立行立改，长期坚持",
-]
-
-
-@pytest.mark.parametrize("phrase", YEAR_ROUND)
-def test_year_round_ends_with_the_year(phrase):
-    limit = read(phrase)
-    assert (limit.kind, limit.due_on) == (LimitKind.YEAR_ROUND, date(2026, 12, 31))
+    assert (limit.kind, limit.cycle) == (LimitKind.YEAR_ROUND, cycle)
+    assert limit.due_on == date(2026, 12, 31)
     assert "2026-12-31" in limit.taken_as
+
+
+NO_CYCLES = {
+    "每半年": (Cycle.HALF_YEAR, "调度周期"),
+    "每两个月": (None, "调度周期"),
+    "每日": (None, "调度周期"),
+    "每旬": (None, "调度周期"),
+    "每年6月底前": (Cycle.YEAR, "不等于年底前"),
+    "逐年提升": (Cycle.YEAR, "不等于年底前"),
+    "按年度计划推进": (Cycle.YEAR, "没有写多久一次"),
+    "按月度计划": (Cycle.MONTH, "没有写多久一次"),
+    "每周调度，每月通报": (Cycle.WEEK, "几种周期（每周、每月）"),
+}
+
+
+@pytest.mark.parametrize(("phrase", "told"), NO_CYCLES.items())
+def test_a_period_that_no_task_can_have_is_sent_back(phrase, told):
+    limit = read(phrase)
+    assert (limit.kind, limit.cycle, limit.due_on) == (LimitKind.CYCLE, told[0], None)
+    assert told[1] in limit.doubts[0]
+
+
+NODES = {
+    "3月底前完成立项，6月底前开工，12月底前竣工": "完成立项 03-31、开工 06-30、竣工 12-31",
+    "1.4月底前完成招标；2.8月底前开工": "完成招标 04-30、开工 08-31",
+    "1.4月底前完成招标2.8月底前开工": "完成招标 04-30、开工 08-31",
+    "1、4月底前完成；2、8月底前验收": "完成 04-30、验收 08-31",
+    "①4月底前完成 ②6月底前验收": "完成 04-30、验收 06-30",
+    "（1）3月底前完成选址（2）9月底前投入使用": "完成选址 03-31、投入使用 09-30",
+    "①完成立项：3月底前；②完成招标：6月底前": "完成立项 03-31、完成招标 06-30",
+    "完成立项，3月底前；完成招标，6月底前": "完成立项 03-31、完成招标 06-30",
+    "完成立项（3月底前）、开工（6月底前）、竣工（12月底前）": (
+        "完成立项 03-31、开工 06-30、竣工 12-31"
+    ),
+    "完成厂房（一期）3月底前，竣工12月底前": "完成厂房（一期） 03-31、竣工 12-31",
+    "3月底前，完成立项；6月底前，开工建设": "完成立项 03-31、开工建设 06-30",
+    "3月31日前完成方案，并于6月30日前报送初稿": "完成方案 03-31、报送初稿 06-30",
+    "方案制定（3月-5月）、实施（6-10月）": "方案制定 05-31、实施 10-31",
+    "1-3月完成前期，4-10月施工，11-12月验收": "完成前期 03-31、施工 10-31、验收 12-31",
+    "6月底前开工、12月底前完工": "开工 06-30、完工 12-31",
+    "2026年一季度开工，四季度完工": "开工 03-31、完工 12-31",
+    "上半年完成主体，下半年竣工": "完成主体 06-30、竣工 12-31",
+    "首批6月底前，剩余12月底前": "首批 06-30、剩余 12-31",
+    "一季度增长7%；全年增长7.5%以上": "增长7% 03-31、增长7.5%以上 12-31",
+    "截至9月底完成60%，12月底完成": "完成60% 09-30、完成 12-31",
+    "6月底完成50%，到年底全部完成": "完成50% 06-30、全部完成 12-31",
+}
+
+
+@pytest.mark.parametrize(("phrase", "nodes"), NODES.items())
+def test_dates_each_with_its_own_matter_are_nodes(phrase, nodes):
+    limit = read(phrase)
+    assert limit.kind is LimitKind.MILESTONES
+    assert "、".join(f"{m.name} {m.due_on:%m-%d}" for m in limit.milestones) == nodes
+    assert limit.due_on == max(m.due_on for m in limit.milestones)
+
+
+def test_the_nodes_move_with_the_year_unless_they_name_their_own():
+    phrase = "3月底前完成立项，12月底前竣工"
+    assert [m.due_on for m in read(phrase, year=2027).milestones] == [
+        date(2027, 3, 31),
+        date(2027, 12, 31),
+    ]
+    named = read("2026年3月开工，次年6月竣工", year=2030).milestones
+    assert [m.due_on for m in named] == [date(2026, 3, 31), date(2027, 6, 30)]
+
+
+def test_a_long_stage_has_a_short_name_and_its_whole_text_as_output():
+    long = "完成" + "老旧小区雨污分流改造和道路修缮，" * 4 + "通过验收"
+    first = read(f"6月底前{long}；12月底前完成结算").milestones[0]
+    assert len(first.name) <= 40
+    assert first.output == long
 
 
 UNREADABLE = {
@@ -264,6 +330,8 @@ NEEDS_A_YEAR = [
     "“十一”前",
     "5年内",
     "6.30前",
+    "每月25日前",
+    "12月底前并按月调度",
 ]
 
 
@@ -366,10 +434,15 @@ def test_milestones_keep_their_names_and_sorts():
         ("“十一”前", "前一天"),
         ("5年内", "第一年"),
         ("615日", "连在一起"),
-        ("6月底前开工、12月底前完工", "2 个时间"),
+        ("2012年10月底前;2012年底前", "2 个时间"),
+        ("2012年10月底前;2012年底前", "没有逐个写明"),
+        ("6月15日完成，25日前完成", "同一件事"),
+        ("3月1日起施工，10月底前完工", "起止时间"),
         ("12月底前完工，6月底前开工", "先后次序"),
         ("2026年6月底前，并长期坚持", "长期坚持"),
-        ("按季度调度，12月底前完成", "周期"),
+        ("按季度调度，6月底前完成", "没有列入"),
+        ("每月25日前", "“每月25日前”里的日子"),
+        ("每周五", "“每周五”里的日子"),
         ("大汛前完成80%，11月底前全部完成", "大汛"),
         ("年中", "6月30日"),
         ("46357", "应为月底"),
@@ -382,7 +455,7 @@ def test_a_reading_that_can_be_questioned_says_so(phrase, word):
 
 
 @pytest.mark.parametrize(
-    "phrase", ["6月底前", "2026年6月30日", "年底前", "一季度", "全年", "/", ""]
+    "phrase", ["6月底前", "2026年6月30日", "年底前", "一季度", "全年", "每月一次", "/", ""]
 )
 def test_a_plain_reading_raises_no_doubt(phrase):
     assert read(phrase).doubts == ()
