@@ -99,6 +99,7 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "new_lead_unit": st.sampled_from([None, None, "health", "edu"]),
         }
     ),
+    "reopen": st.fixed_dictionaries({"new_due_on": AHEAD}),
     "remind": st.fixed_dictionaries({"form": st.sampled_from(["phone", "covert"])}),
     "resume_item": st.fixed_dictionaries({"new_due_on": MAYBE_AHEAD}),
 }
@@ -111,7 +112,8 @@ USUAL: dict[Status, list[str]] = {
     Status.AWAITING_SIGN_OFF: ["sign_off"] * 4 + ["suspend_item", "explain_delay"],
     Status.AWAITING_REVIEW: ["review"] * 4 + ["suspend_item"],
     Status.SUSPENDED: ["resume_item"],
-    Status.CLOSED: ["remind"],
+    Status.CLOSED: ["remind", "reopen", "archive"],
+    Status.ARCHIVED: ["remind", "reopen"],
     Status.TERMINATED: ["remind"],
 }
 
@@ -345,7 +347,7 @@ class AnyLife(RuleBasedStateMachine):
             assert item.running_clocks == ()
             assert next_alarm(item) is None
             assert (item.coordination.level, item.extension.pending) == ("none", False)
-        assert (item.closed_at is not None) is (item.status is Status.CLOSED)
+        assert (item.closed_at is not None) is (item.status in {Status.CLOSED, Status.ARCHIVED})
         assert item.status is not Status.CLOSED or item.unverified == ()
 
     @invariant()
@@ -380,6 +382,7 @@ class AnyLife(RuleBasedStateMachine):
         item = self.life.item
         spent = item.spent
         whole = sum((spent.unit, spent.deputy, spent.office, spent.suspended, spent.approver))
+        whole += self.closed_for.total_seconds()
         begun = max(item.holder_since, item.issued_at)
         assert whole == (begun - self.life.unopened.issued_at).total_seconds()
 
