@@ -216,6 +216,7 @@ def _audited(item: Item) -> Json:
         "extension_to": extension.isoformat() if item.extension.pending and extension else None,
         "returns": item.returns,
         "misassigned": item.misassigned,
+        "rounds": item.rounds,
         "lapsed": item.lapsed,
         "edition": item.policy.edition,
         "cycle": item.facts.cycle.value if item.facts.cycle else None,

@@ -157,6 +157,7 @@ class AnyLife(RuleBasedStateMachine):
     lapsed: frozenset[str]
     versions: dict[str, int]
     seen: int
+    over_for: timedelta
 
     @initialize(
         kind=st.sampled_from(ANY_DAY),
@@ -188,6 +189,7 @@ class AnyLife(RuleBasedStateMachine):
             kind, issued, entered=entered, policy=policy, draft=draft, source=source, **limit
         )
         self.lapsed, self.versions, self.seen = frozenset(), {}, 0
+        self.over_for = timedelta(0)
 
     def attempt(self, act: str, actor: Actor, **more: Any) -> None:
         life = self.life
@@ -202,6 +204,8 @@ class AnyLife(RuleBasedStateMachine):
         done = [e for e in events if e.actor is not None]
         assert [e.act for e in done] == [act]
         life.happened(events)
+        if before.ended:
+            self.over_for += life.item.holder_since - before.holder_since
         if act == "annul_act":
             self.lapsed &= {c.key for c in life.item.clocks if c.lapsed}
         if more.get("recorded_from_paper"):
@@ -382,9 +386,9 @@ class AnyLife(RuleBasedStateMachine):
         item = self.life.item
         spent = item.spent
         whole = sum((spent.unit, spent.deputy, spent.office, spent.suspended, spent.approver))
-        whole += self.closed_for.total_seconds()
         begun = max(item.holder_since, item.issued_at)
-        assert whole == (begun - self.life.unopened.issued_at).total_seconds()
+        lived = begun - self.life.unopened.issued_at - self.over_for
+        assert whole == lived.total_seconds()
 
     @invariant()
     def what_is_not_handed_out_is_nobody_s(self) -> None:
