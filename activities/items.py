@@ -8,7 +8,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import Admission
-from domain.ports import ItemStore
+from domain.errors import DETAILS
+from domain.ports import ItemStore, Overtaken
 from domain.records import Projected, Projection
 from domain.seal import Seals, opening_body
 
@@ -25,26 +26,35 @@ class ItemActivities:
 
     @activity.defn(name="record_item")
     async def record(self, projection: Projection) -> Projected:
-        """Record what has happened. An item that was not begun through the API is refused
-        (``unsigned_command``, not retried): reaching Temporal's port is not enough."""
+        """Record what has happened. An item, or a new run of one, that was not begun through the
+        API is refused (``unsigned_command``, not retried): reaching Temporal's port is not enough.
+        So is a run whose item has moved on since (``revived_meanwhile``)."""
         if projection.entries and projection.entries[0].seq == 1:
-            self._check_opening(projection)
+            self._check_opening(projection, "issue")
+        elif projection.revived_from is not None:
+            self._check_opening(projection, projection.entries[0].act)
         async with _alive():
-            return await self._store.project(projection)
+            try:
+                return await self._store.project(projection)
+            except Overtaken as error:
+                raise _not_done("revived_meanwhile", DETAILS["revived_meanwhile"]) from error
 
-    def _check_opening(self, projection: Projection) -> None:
+    def _check_opening(self, projection: Projection, act: str) -> None:
         snapshot, entry = projection.snapshot, projection.entries[0]
         assert entry.actor is not None
         body = opening_body(projection.opening_digest)
         seal, request_id = projection.opening_seal or "", entry.request_id or ""
-        if not self._seals.holds(seal, entry.actor, snapshot.id, "issue", body, request_id):
-            detail = "该事项未经系统接口登记。"
-            raise ApplicationError(detail, type="unsigned_command", non_retryable=True)
+        if not self._seals.holds(seal, entry.actor, snapshot.id, act, body, request_id):
+            raise _not_done("unsigned_command", "该事项未经系统接口登记。")
 
     @activity.defn(name="admit_operator_signals")
     async def admit(self) -> Admission:
         """Whether signals from the Temporal UI and CLI are admitted."""
         return Admission(admitted=self._operator_signals)
+
+
+def _not_done(code: str, detail: str) -> ApplicationError:
+    return ApplicationError(detail, type=code, non_retryable=True)
 
 
 @asynccontextmanager

@@ -27,12 +27,16 @@ from activities.messages import Succession
 from activities.queries import Standing, standing
 from api.errors import Unavailable, temporal_down
 from api.references import YEARS_AHEAD, References, acting, true_seq
+from domain.acts import ACTS
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.issue import Issue, preview_of, sealed
 from domain.items import ENDED, Actor, Facts, Json
+from domain.lifecycle import evolve_all
 from domain.opening import check_facts
-from domain.records import Snapshot
+from domain.records import Snapshot, snapshot_of
+from domain.revival import Revival
+from domain.revival import sealed as sealed_revival
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver
 from store import policies, reads, successions
@@ -41,6 +45,7 @@ from store.rows import EntryRow, ItemRow, SuccessionRow
 from store.session import Database
 from workflows import details, ids
 from workflows.calendar import CalendarRolloutWorkflow
+from workflows.gate import revive
 from workflows.item import ItemWorkflow
 from workflows.messages import ActResult, AddParts, ItemInput, Rollout
 from workflows.policies import TASK_TIMEOUT
@@ -250,6 +255,10 @@ class Commands:
 
     async def _begun_with(self, workflow: str) -> str | None:
         """The hash of the body with which an item's workflow was begun; ``None`` if it was not."""
+        return await self._memo(workflow, ids.BODY_HASH)
+
+    async def _memo(self, workflow: str, name: str) -> str | None:
+        """What the present run of a workflow was started with under ``name``."""
         handle = self._client.get_workflow_handle(workflow)
         try:
             async with _in_time():
@@ -258,8 +267,8 @@ class Commands:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
-        digest: str | None = await found.memo_value(ids.BODY_HASH, None, type_hint=str)
-        return digest
+        noted: str | None = await found.memo_value(name, None, type_hint=str)
+        return noted
 
     async def act(
         self,
@@ -296,6 +305,8 @@ class Commands:
             responsible=new_unit.responsible,
             terms=await self._references.terms(row, body),
         )
+        if ACTS[act].revives and row.status in ENDED:
+            return await self._revive(row, act, unsealed, digest)
         return await self._update(row, act, unsealed, digest)
 
     async def roll_out(self, year: CalendarYear, actor: Actor) -> None:
@@ -402,6 +413,61 @@ class Commands:
         return CommandResult(
             item_id=item.id, row=await self._references.row(item.id), covered=covered
         )
+
+    async def _revive(
+        self, row: ItemRow, act: str, unsealed: SealedAct, digest: str
+    ) -> CommandResult:
+        """Call an ended item back (T30, T31): a new run under the same id, which begins from the
+        last on record. Of several at once exactly one does."""
+        for attempt in range(ATTEMPTS):
+            begun = sealed_revival(await self._references.revival(row, act, unsealed), self._seals)
+            if begun.item.seq != row.seq:
+                return await self._decided(begun, digest)
+            if await self._called_back(begun, digest):
+                return await self._revived(begun, digest)
+            await asyncio.sleep(PAUSE * (attempt + 1))
+        raise not_accepted()
+
+    async def _called_back(self, begun: Revival, digest: str) -> bool:
+        """Whether the new run has been started, now or by the same request before; ``False`` while
+        another run of the item is not over. Raises what the rules refuse."""
+        item = begun.item
+        after = evolve_all(item, revive(begun))
+        await self._references.check_parent(begun)
+        workflow = ids.workflow_id(item.id, item.facts.kind)
+        try:
+            async with _in_time():
+                await self._client.start_workflow(
+                    ids.workflow_type(item.facts.kind),
+                    ItemInput(revived=begun),
+                    id=workflow,
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    memo={ids.BODY_HASH: digest, ids.REQUEST: begun.act.request_id},
+                    search_attributes=ids.search_attributes(snapshot_of(after)),
+                    static_summary=details.summary(item.facts),
+                    task_timeout=TASK_TIMEOUT,
+                )
+        except WorkflowAlreadyStartedError:
+            if await self._memo(workflow, ids.REQUEST) != begun.act.request_id:
+                return False
+            _check_same(await self._memo(workflow, ids.BODY_HASH), digest)
+        return True
+
+    async def _revived(self, begun: Revival, digest: str) -> CommandResult:
+        """What came of a new run: it is on record, or will be, or another was before it."""
+        item = begun.item
+        if await self._commits.wait_for(item.id, item.seq + 1, WAIT):
+            return await self._decided(begun, digest)
+        row = await self._references.row(item.id)
+        return CommandResult(item_id=item.id, row=row, covered=False)
+
+    async def _decided(self, begun: Revival, digest: str) -> CommandResult:
+        """The item has moved on: by this very request, or by another. Raises ``Refused``."""
+        if done := await self._done(begun.item.id, begun.act.request_id, digest):
+            return done
+        raise Refused("revived_meanwhile")
 
     async def _accepted(self, item: ItemRow, name: str, sealed: SealedAct) -> ActResult:
         """The workflow's answer. An update not accepted in time is not durable: 503, and the

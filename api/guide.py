@@ -9,7 +9,8 @@ from domain.items import ROLE_NAMES, STATUS_NAMES, Json, Role, Status
 from domain.permissions import HEADS_ACTS
 
 OVERVIEW = """
-政务督查事项从登记到销号：登记、报批、下达、退件、签收、报方案、反馈、阅签、审核，以及延期、协调、催办、暂缓和终止。
+政务督查事项从登记到销号：登记、报批、下达、退件、签收、报方案、反馈、阅签、审核，以及延期、协调、催办、暂缓和终止；
+办结销号后可以重新交办或归档。
 
 **怎样开始**：用 `POST /api/v1/auth/token` 取得令牌，此后每个请求带
 `Authorization: Bearer <令牌>`。在本页可点右上角 Authorize 登录。令牌到期后用
@@ -65,6 +66,8 @@ EXAMPLES: dict[str, Json] = {
         "milestones": [{"name": "主体封顶", "due_on": "2026-12-11", "unit": "ZJJ"}],
         "reason": "雨季顺延。",
     },
+    "reopen": {"reason": "回头看发现问题反弹。", "new_due_on": "2026-12-25"},
+    "archive": {},
     "confirm_act": {"comment": "已电话核实，确系该单位签收。"},
     "annul_act": {"comment": "系误操作。"},
 }
@@ -148,10 +151,13 @@ def description(spec: ActSpec) -> str:
     otherwise = dict(spec.otherwise)
     refused = [otherwise.get(s, s.value) for s in Status if s not in spec.allowed_in]
     codes = "、".join(f"`{code}`" for code in dict.fromkeys(refused))
-    return (
-        f"**谁办**：{who}。**何时**：{when}。其余状态答复 409：{codes}。"
-        f"\n\nTemporal 中的同名更新和信号：`{spec.name}`。"
-    )
+    return f"**谁办**：{who}。**何时**：{when}。其余状态答复 409：{codes}。\n\n{_in_temporal(spec)}"
+
+
+def _in_temporal(spec: ActSpec) -> str:
+    if spec.revives:
+        return "Temporal 中以同一编号开始新的一次运行，没有同名更新和信号。"
+    return f"Temporal 中的同名更新和信号：`{spec.name}`。"
 
 
 _LOCATION = {"Location": {"description": "事项的地址", "schema": {"type": "string"}}}

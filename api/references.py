@@ -4,7 +4,7 @@ here, as it is for whoever names it."""
 import contextlib
 import uuid
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from api.errors import NotFound, not_found
@@ -25,10 +25,13 @@ from domain.acts import (
     check_text,
 )
 from domain.directory import Responsible
-from domain.errors import Forbidden, Invalid
-from domain.items import Actor, Facts, Json
+from domain.errors import Forbidden, Invalid, Refused
+from domain.items import ENDED, Actor, Facts, Json
 from domain.permissions import Right, has_right, may_know_covert
+from domain.revival import Revival
+from domain.seal import SealedAct
 from store import files, policies, posts, reads, regulations, stand_ins
+from store.revival import item_of
 from store.rows import FileRow, ItemRow, StandInRow, UnitRow
 from store.session import Database, ReadConnection
 
@@ -58,6 +61,23 @@ class References:
         """An item's row, whoever asks."""
         async with self._database.read() as connection:
             return await reads.item_row(connection, item_id)
+
+    async def revival(self, row: ItemRow, act: str, unsealed: SealedAct) -> Revival:
+        """What a new run of an item that has ended begins with."""
+        now = datetime.now(self._zone)
+        async with self._database.read() as connection:
+            item = await item_of(connection, row.id, now)
+        return Revival(item=item, name=act, act=unsealed, at=now)
+
+    async def check_parent(self, begun: Revival) -> None:
+        """Raises ``Refused('parent_ended')`` where an item would be under way again while the one
+        that it is a part of is not."""
+        parent_id = begun.item.facts.parent_id
+        if begun.name != "reopen" or parent_id is None:
+            return
+        parent = await self.row(parent_id)
+        if parent is not None and parent.status in ENDED:
+            raise Refused("parent_ended")
 
     async def visible(self, actor: Actor, item_id: str) -> ItemRow:
         """The item's row. Raises ``NotFound`` where it is not there for ``actor``: then as much has

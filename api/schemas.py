@@ -268,6 +268,7 @@ class HeadOut(BaseModel):
     coordination: Level = Field(description="提请正在哪一级协调")
     extension: ExtensionOut
     returns: int = Field(description="退回补办的次数")
+    rounds: int = Field(description="第几轮交办：下达为 1，每重新交办一次加 1")
     handed_out: bool = Field(description="是否已交承办单位；为 false 的单位看不到，不计入统计")
     misassigned: int = Field(description="误办：退件获同意的次数")
     return_pending: bool = Field(description="承办单位已提出退件，待督查室处理")

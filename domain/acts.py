@@ -366,6 +366,22 @@ class SetMilestones(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Body):
+    """重新交办 (T30)."""
+
+    reason: str
+    new_due_on: date
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive(Body):
+    """归档 (T31)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmAct(Body):
     """核实一项经运维界面录入的操作 (design §3.17); a signature also from the paper (代录)."""
 
@@ -493,7 +509,8 @@ class ActSpec:
     may do it (the first is the one an operator's signal acts in). ``allowed_in`` are the states;
     in an open state outside them it is refused with ``otherwise[state]``, and before the 下达 with
     that status where ``otherwise`` says nothing. ``before_issue`` may be
-    done while the 下达 still lies ahead, too.
+    done while the 下达 still lies ahead, too. What ``revives`` is done to an item whose run is
+    over: it begins a new one, and is no update or signal of the old.
     """
 
     name: str
@@ -504,6 +521,7 @@ class ActSpec:
     allowed_in: frozenset[Status] = OPEN
     otherwise: tuple[tuple[Status, str], ...] = ()
     before_issue: bool = False
+    revives: bool = False
 
 
 _NOT_YET_HANDED = ((Status.ISSUED, "not_received"), (Status.IN_PROGRESS, "nothing_to_sign"))
@@ -522,6 +540,8 @@ _RECEIVED = tuple(
 )
 _ISSUED_ALREADY = tuple((status, "already_issued") for status in OPEN)
 _WORKING = frozenset({Status.IN_PROGRESS})
+_CLOSED = frozenset({Status.CLOSED})
+_NOT_CLOSED = tuple((status, "not_closed") for status in sorted(OPEN))
 _DRAFT = frozenset({Status.DRAFT})
 _JUST_ISSUED = frozenset({Status.ISSUED})
 _UNIT, _OFFICE, _DEPUTY = (Role.UNIT,), (Role.OFFICE,), (Role.DEPUTY,)
@@ -734,6 +754,26 @@ ACTS: dict[str, ActSpec] = {
             title="调整时间节点",
             body=SetMilestones,
             roles=_ORDERING,
+        ),
+        ActSpec(
+            name="reopen",
+            route="reopening",
+            title="重新交办",
+            body=Reopen,
+            roles=_OFFICE,
+            allowed_in=_CLOSED,
+            otherwise=_NOT_CLOSED,
+            revives=True,
+        ),
+        ActSpec(
+            name="archive",
+            route="archive",
+            title="归档",
+            body=Archive,
+            roles=_OFFICE,
+            allowed_in=_CLOSED,
+            otherwise=_NOT_CLOSED,
+            revives=True,
         ),
         ActSpec(
             name="confirm_act",

@@ -25,7 +25,11 @@ ORDER_TITLES = {
     "resume_item": "随上级事项恢复",
     "terminate_item": "随上级事项终止",
 }
-STATES = {Status.CLOSED: PartState.CLOSED, Status.TERMINATED: PartState.TERMINATED}
+STATES = {
+    Status.CLOSED: PartState.CLOSED,
+    Status.ARCHIVED: PartState.CLOSED,
+    Status.TERMINATED: PartState.TERMINATED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

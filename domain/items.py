@@ -28,6 +28,7 @@ class Status(StrEnum):
     AWAITING_SIGN_OFF = "awaiting_sign_off"
     AWAITING_REVIEW = "awaiting_review"
     CLOSED = "closed"
+    ARCHIVED = "archived"
     TERMINATED = "terminated"
     SUSPENDED = "suspended"
 
@@ -40,10 +41,11 @@ STATUS_NAMES = {
     Status.AWAITING_SIGN_OFF: "待阅签",
     Status.AWAITING_REVIEW: "待审核",
     Status.CLOSED: "办结销号",
+    Status.ARCHIVED: "归档",
     Status.TERMINATED: "终止",
     Status.SUSPENDED: "暂缓",
 }
-ENDED = frozenset({Status.CLOSED, Status.TERMINATED})
+ENDED = frozenset({Status.CLOSED, Status.ARCHIVED, Status.TERMINATED})
 UNISSUED = frozenset({Status.DRAFT, Status.AWAITING_APPROVAL})
 RESTING = UNISSUED | {Status.SUSPENDED}
 """Statuses in which nothing rings."""
@@ -383,6 +385,7 @@ class Changes:
     issued_at: datetime | None = None
     entered_at: datetime | None = None
     warnings: tuple[Warned, ...] | None = None
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,7 +467,8 @@ class Item:
     next year with approval (O18). ``with_parent``: it was suspended with the item it is a part of.
     ``unit_since`` is when the present unit took over (O19), ``new_unit`` who will.
     ``handed_out``: a unit has it, from 下达 on, and until the office takes a wrongly assigned one
-    back (T7). ``issued_at`` is the last 下达, and before the first the registration.
+    back (T7). ``issued_at`` is the last 下达, and before the first the registration. ``rounds`` is
+    how often it was handed out to be done: once, and with every 重新交办 once more (T30).
     """
 
     id: str
@@ -499,10 +503,11 @@ class Item:
     misassigned: int = 0
     approval: Approval = Approval()
     sent_back: SentBack = SentBack()
+    rounds: int = 1
 
     @property
     def ended(self) -> bool:
-        """Closed or terminated: nothing more can happen in this run."""
+        """Closed, archived or terminated: nothing more can happen in this run."""
         return self.status in ENDED
 
     @property

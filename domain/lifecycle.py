@@ -13,6 +13,7 @@ from domain.annulment import before_of
 from domain.clocks import PROVISIONAL, Clock, Warned
 from domain.errors import DomainError, Invalid, Refused
 from domain.items import (
+    ENDED,
     RESTING,
     Actor,
     Changes,
@@ -125,7 +126,7 @@ def evolve(item: Item, event: Event) -> Item:
         spent=changes.spent or (spend(item, event.at) if moved else item.spent),
         holder_since=changes.holder_since or (event.at if moved else item.holder_since),
         suspended_from=_suspended_from(item, status),
-        closed_at=event.at if moved and status is Status.CLOSED else item.closed_at,
+        closed_at=_closed_at(item, event, status),
         unverified=_unverified(item, event),
         parts=merge_parts(item.parts, changes.parts) if changes.parts else item.parts,
         actuals=item.actuals if changes.actuals is None else changes.actuals,
@@ -133,6 +134,7 @@ def evolve(item: Item, event: Event) -> Item:
         with_parent=item.with_parent if changes.with_parent is None else changes.with_parent,
         unit_since=changes.unit_since or item.unit_since,
         new_unit=_new_unit(item, changes),
+        rounds=changes.rounds or item.rounds,
     )
 
 
@@ -218,6 +220,13 @@ def _warnings(warnings: tuple[Warned, ...], clocks: tuple[Clock, ...]) -> tuple[
 def _new_unit(item: Item, changes: Changes) -> NewUnit | None:
     """Once it has taken over it is new no more."""
     return None if changes.unit_since else changes.new_unit or item.new_unit
+
+
+def _closed_at(item: Item, event: Event, status: Status) -> datetime | None:
+    """When it was struck off, the last time; what is under way again is not (T30)."""
+    if status is Status.CLOSED and item.status is not status:
+        return event.at
+    return item.closed_at if status in ENDED else None
 
 
 def _suspended_from(item: Item, status: Status) -> Status | None:

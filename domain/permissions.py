@@ -89,6 +89,8 @@ HEADS_ACTS = frozenset(
         "end_early",
         "carry_over",
         "set_milestones",
+        "reopen",
+        "archive",
         "confirm_act",
         "annul_act",
         "approve_issue",

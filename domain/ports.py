@@ -13,12 +13,17 @@ class NotOnRecord(Exception):
         super().__init__(f"事项 {item_id} 的登记不在数据库中，无法续记。")
 
 
+class Overtaken(Exception):
+    """A new run of an ended item begins from what is not the last on record any more: nothing was
+    written."""
+
+
 class ItemStore(Protocol):
     """Where items, their timeline and their notices are kept."""
 
     async def project(self, projection: Projection) -> Projected:
         """Record a projection, once, in one transaction; the same one again changes nothing.
 
-        Raises :class:`NotOnRecord`.
+        Raises :class:`NotOnRecord`, :class:`Overtaken`.
         """
         ...

@@ -20,6 +20,7 @@ from domain.items import (
     HandedIn,
     Item,
     Json,
+    NewUnit,
     Notice,
     Outcome,
     SentBack,
@@ -77,6 +78,8 @@ class Snapshot:
     misassigned: int = 0
     approval: Approval = Approval()
     sent_back: SentBack = SentBack()
+    rounds: int = 1
+    new_unit: NewUnit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +109,14 @@ class Entry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
     """What one wake-up of a workflow has to record, in one transaction. ``opening_seal`` proves
-    that the API began the item with what has ``opening_digest``."""
+    that the API began the item, or its new run, with what has ``opening_digest``; ``revived_from``
+    is the seq from which a new run begins."""
 
     snapshot: Snapshot
     entries: tuple[Entry, ...]
     opening_seal: str | None = None
     opening_digest: str | None = None
+    revived_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +176,8 @@ def snapshot_of(
         misassigned=item.misassigned,
         approval=item.approval,
         sent_back=item.sent_back,
+        rounds=item.rounds,
+        new_unit=item.new_unit,
     )
 
 
@@ -210,6 +217,7 @@ def _audited(item: Item) -> Json:
         "extension_to": extension.isoformat() if item.extension.pending and extension else None,
         "returns": item.returns,
         "misassigned": item.misassigned,
+        "rounds": item.rounds,
         "lapsed": item.lapsed,
         "edition": item.policy.edition,
         "cycle": item.facts.cycle.value if item.facts.cycle else None,

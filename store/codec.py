@@ -13,6 +13,7 @@ from domain.items import (
     Extension,
     Facts,
     HandedIn,
+    NewUnit,
     Notice,
     Outcome,
     SentBack,
@@ -34,6 +35,7 @@ FACTS = TypeAdapter(Facts)
 HANDED_IN = TypeAdapter(HandedIn)
 PARTS = TypeAdapter(tuple[Part, ...])
 ACTUALS = TypeAdapter(tuple[Actual, ...])
+NEW_UNIT = TypeAdapter(NewUnit | None)
 NOTICES = TypeAdapter(tuple[Notice, ...])
 SENT_BACK = TypeAdapter(SentBack)
 SOURCE = TypeAdapter(Source)
@@ -82,6 +84,8 @@ def head_row(snapshot: Snapshot) -> Row:
         "actuals": _plain(ACTUALS, snapshot.actuals),
         "crossed": snapshot.crossed,
         "unit_since": snapshot.unit_since,
+        "rounds": snapshot.rounds,
+        "new_unit": _plain(NEW_UNIT, snapshot.new_unit),
     }
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Rule
-from domain.ports import NotOnRecord
+from domain.ports import NotOnRecord, Overtaken
 from domain.records import Entry, Projected, Projection, Snapshot
 from store.calendars import calendar
 from store.chain import BEGINNING, chained
@@ -103,12 +103,14 @@ class PostgresItemStore:
 
     async def project(self, projection: Projection) -> Projected:
         """Record a projection in one transaction. The same again, or an older one that arrives
-        late, changes nothing. Raises :class:`NotOnRecord`."""
+        late, changes nothing. Raises :class:`NotOnRecord`, :class:`Overtaken`."""
         snapshot = projection.snapshot
         async with self._database.write() as conn:
             await _begin(conn, snapshot)
             known = await _known(conn, snapshot.id, projection.entries)
             number = known.number
+            if projection.revived_from is not None:
+                await _check_last(conn, projection, projection.revived_from, known)
             if number is None:
                 number = await self._insert(conn, projection, known)
             elif known.seq < snapshot.seq:
@@ -333,6 +335,22 @@ async def _known(conn: WriteConnection, item_id: str, entries: Sequence[Entry]) 
         covert_hash=item.covert_hash or BEGINNING,
         requests=frozenset(item.requests or ()),
     )
+
+
+async def _check_last(
+    conn: WriteConnection, projection: Projection, begins_from: int, known: _Known
+) -> None:
+    """A new run of an ended item begins from the last on record (T30, T31), or has begun already
+    with this very projection. Raises :class:`Overtaken`."""
+    if known.seq == begins_from:
+        return
+    first = projection.entries[0]
+    entry = select(audit_events.c.at, audit_events.c.request_id).where(
+        audit_events.c.item_id == projection.snapshot.id, audit_events.c.seq == first.seq
+    )
+    there = (await conn.execute(entry)).one_or_none()
+    if there is None or (there.at, there.request_id) != (first.at, first.request_id):
+        raise Overtaken(projection.snapshot.id)
 
 
 async def _put_clocks(conn: WriteConnection, snapshot: Snapshot, known: _Known) -> None:

@@ -67,6 +67,7 @@ class HeadRow:
     misassigned: int
     approval: Approval
     sent_back: SentBack
+    rounds: int
     holder: str | None
     holder_since: datetime
     issued_at: datetime

@@ -371,6 +371,7 @@ items = Table(
     Column("misassigned", Integer, nullable=False),
     Column("approval", JSONB, nullable=False),
     Column("sent_back", JSONB, nullable=False),
+    Column("rounds", Integer, nullable=False, server_default=text("1")),
     _text("edition"),
     _text("holder", required=False),
     _instant("holder_since", required=True),
@@ -402,6 +403,8 @@ items = Table(
     Column("actuals", JSONB, nullable=False, server_default=text("'[]'")),
     Column("crossed", Boolean, nullable=False, server_default=text("false")),
     _instant("unit_since"),
+    # Who takes over from some day on. Of no interest but to a new run of the item.
+    Column("new_unit", JSONB(none_as_null=True)),
     UniqueConstraint("year", "sequence", "sub"),
     # Lists are shown newest first, that is by number from the last one down.
     Index("ix_items_status", "status", desc("year"), desc("sequence")),

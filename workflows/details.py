@@ -18,7 +18,7 @@ _COORDINATIONS = {
 # Shown where the Temporal UI asks for a signal or an update: it knows none of their names.
 HOW_TO_SIGNAL = (
     "请选 Custom，Signal name 填操作名。经此录入的操作标为未核实，由督查室核实或撤销："
-    + "、".join(f"{act.name}（{act.title}）" for act in ACTS.values())
+    + "、".join(f"{act.name}（{act.title}）" for act in ACTS.values() if not act.revives)
 )
 NO_UPDATES_HERE = "请在督办系统中办理。在此提交的更新未经系统签章，一律不予受理。"
 

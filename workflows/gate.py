@@ -21,6 +21,7 @@ from domain.issue import Issue
 from domain.items import Actor, Event, Item, Role
 from domain.lifecycle import decide, refuse
 from domain.recalculation import apply_calendar, change_edition
+from domain.revival import Revival
 from domain.seal import SealedAct, Seals, body_hash
 from domain.succession import HandOver, hand_over
 from workflows.messages import AddParts, ApplyCalendar, ChangeEdition
@@ -75,6 +76,10 @@ def read_update(name: str, args: Sequence[RawValue]) -> Request:
         sealed = _SEALED.validate_python(_decoded(args))
     except (Invalid, ValidationError) as error:
         raise Forbidden("unsigned_command") from error
+    return _request(name, sealed)
+
+
+def _request(name: str, sealed: SealedAct) -> Request:
     # What was asked is the same whenever it is sent; what it is made into here carries its time.
     asked = sealed.body.get("asked") if name == "add_parts" else sealed.body
     return Request(name=name, sealed=sealed, body_hash=body_hash([asked, sealed.target_seq]))
@@ -107,6 +112,13 @@ def decide_update(item: Item, request: Request, now: datetime) -> list[Event]:
         terms=sealed.terms,
     )
     return decide(item, command, now)
+
+
+def revive(revival: Revival) -> list[Event]:
+    """The events of the act that calls an ended item back. Raises :class:`DomainError`."""
+    if revival.name not in ACTS or not ACTS[revival.name].revives:
+        raise Forbidden("unsigned_command")
+    return decide_update(revival.item, _request(revival.name, revival.act), revival.at)
 
 
 def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]:

@@ -18,6 +18,8 @@ SUCCESSION_WORKFLOW = "LeaderSuccession"
 RECONCILIATION_ID = "reconciliation"
 BODY_HASH = "body_hash"
 """The memo that tells by which request an item was begun."""
+REQUEST = "request"
+"""The memo that tells by which request an ended item was called back."""
 NAMESPACE = uuid.UUID("6f2b7f0e-5d0b-4c43-9f5e-6d6f64756261")
 
 STATUS = SearchAttributeKey.for_keyword("DubanStatus")

@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.opening import open_item
     from domain.parts import Part, PartState
     from domain.records import Entry, Projection, Snapshot, changed_between, entry_of, snapshot_of
+    from domain.revival import digest_of as digest_of_revival
     from domain.year import OPEN_SLOT
     from workflows import ids, policies
     from workflows.details import HOW_TO_SIGNAL, NO_UPDATES_HERE, details, summary
@@ -43,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
         prove,
         read_update,
         refuse_cancellation,
+        revive,
     )
     from workflows.messages import ActResult, Carried, ItemInput, Seen
     from workflows.portions import portion
@@ -55,6 +57,15 @@ class _OnRecord:
     facts: Facts | None = None
     clocks: tuple[Clock, ...] = ()
     parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proof:
+    """What the first record of an item, or of a new run of it, is checked by."""
+
+    seal: str | None = None
+    digest: str | None = None
+    revived_from: int | None = None
 
 
 class _Misled(Exception):
@@ -89,6 +100,9 @@ class ItemWorkflow:
             self._item = start.carried.item
             self._seen = {seen.request_id: seen for seen in start.carried.seen}
             self._on_record = _recorded(self._item)
+        elif start.revived:
+            self._item = start.revived.item
+            self._on_record = _recorded(self._item)
         else:
             assert start.issue is not None
             self._item = self._open(start.issue)
@@ -98,6 +112,7 @@ class ItemWorkflow:
     async def run(self, start: ItemInput) -> str:  # noqa: ARG002 - read in __init__
         """The life of the item; answers the status it ended in."""
         self._check_origin()
+        self._call_back()
         self._happen(ring(self._item, workflow.now()))
         while not self._is_over():
             await self._uncancelled(self._live())
@@ -181,13 +196,22 @@ class ItemWorkflow:
         return snapshot_of(self._item)
 
     def _check_origin(self) -> None:
-        """An item begins with an issue, whose seal the first record checks; only a run of its own
-        carries it on. Everything else was not started by the API."""
+        """An item begins with an issue, or anew with a revival, whose seal the first record checks;
+        only a run of its own carries it on. Everything else was not started by the API."""
         info = workflow.info()
         carried_by_others = self._input.carried and not info.continued_run_id
         own_id = ids.workflow_id(self._item.id, self._item.facts.kind)
         if carried_by_others or info.workflow_id != own_id:
             raise as_failure(Forbidden("unsigned_command"))
+
+    def _call_back(self) -> None:
+        """Do what a new run of an ended item begins with (T30, T31)."""
+        if self._input.revived is None:
+            return
+        try:
+            self._happen(revive(self._input.revived))
+        except DomainError as error:
+            raise as_failure(error) from None
 
     def _open(self, issue: Issue) -> Item:
         item, event = open_item(
@@ -254,15 +278,16 @@ class ItemWorkflow:
         snapshot = snapshot_of(
             item, known_facts=known.facts, known=known.clocks, known_parts=known.parts
         )
-        opening = self._input.issue if entries and entries[0].seq == 1 else None
+        proof = self._proof_of(entries)
         try:
             recorded = await workflow.execute_activity_method(
                 ItemActivities.record,
                 Projection(
                     snapshot=snapshot,
                     entries=entries,
-                    opening_seal=opening.seal if opening else None,
-                    opening_digest=digest_of(opening) if opening else None,
+                    opening_seal=proof.seal,
+                    opening_digest=proof.digest,
+                    revived_from=proof.revived_from,
                 ),
                 start_to_close_timeout=policies.RECORD_TIMEOUT,
                 heartbeat_timeout=policies.RECORD_HEARTBEAT,
@@ -278,6 +303,18 @@ class ItemWorkflow:
         self._on_record, self._lost = _recorded(item), False
         self._item = self._item.numbered(recorded.number)
         self._show()
+
+    def _proof_of(self, entries: tuple[Entry, ...]) -> _Proof:
+        """What proves that the API began with the first of ``entries``, where that began the item
+        or this run of it."""
+        opening, revived = self._input.issue, self._input.revived
+        first = entries[0].seq if entries else None
+        if opening and first == 1:
+            return _Proof(seal=opening.seal, digest=digest_of(opening))
+        if revived and first == revived.item.seq + 1:
+            digest = digest_of_revival(revived)
+            return _Proof(seal=revived.act.seal, digest=digest, revived_from=revived.item.seq)
+        return _Proof()
 
     async def _begin_part(self) -> None:
         """Start the item of a part that this one was split into, or of a slot whose time has come.

@@ -6,6 +6,7 @@ from domain.calendar import CalendarYear
 from domain.issue import Issue
 from domain.items import Actor, Item, Json
 from domain.policy import Policy
+from domain.revival import Revival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +28,11 @@ class Carried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemInput:
-    """The argument of ``SupervisionItem``: exactly one of ``issue`` and ``carried``."""
+    """The argument of ``SupervisionItem``: exactly one of ``issue``, ``carried``, ``revived``."""
 
     issue: Issue | None = None
     carried: Carried | None = None
+    revived: Revival | None = None
     most_events: int | None = None
 
 

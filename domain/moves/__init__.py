@@ -1,4 +1,4 @@
-"""What each act does to an item that may do it (domain.md §4, T3–T29).
+"""What each act does to an item that may do it (domain.md §4, T3–T31).
 
 One function an act, ``(item, command, now) -> Done``. Roles and states are checked by the gate
 before; what is checked here depends on the rest of the item. Split from the gate because the
@@ -17,6 +17,7 @@ from domain.moves.extension import advise_extension, decide_extension, request_e
 from domain.moves.halting import resume_item, suspend_item, terminate_item
 from domain.moves.milestones import set_milestones
 from domain.moves.operators import annul_act, confirm_act
+from domain.moves.recalling import archive, reopen
 from domain.moves.returning import decide_return, return_assignment
 from domain.moves.reviewing import review
 from domain.moves.signing import sign_off
@@ -50,6 +51,8 @@ MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {
     "end_early": end_early,
     "carry_over": carry_over,
     "set_milestones": set_milestones,
+    "reopen": reopen,
+    "archive": archive,
     "confirm_act": confirm_act,
     "annul_act": annul_act,
 }

@@ -56,7 +56,7 @@ UNIT_ACTS = {
 BY_HEAD = {
     *("review", "decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("confirm_act", "annul_act", "change_cycle", "change_unit", "end_early", "carry_over"),
-    *("set_milestones", "approve_issue", "ratify", "decide_return"),
+    *("set_milestones", "approve_issue", "ratify", "decide_return", "reopen", "archive"),
 }
 BY_OFFICE = {"remind", "sign_off", "revise_draft", "submit_for_approval"} | BY_HEAD
 BY_DEPUTY = {

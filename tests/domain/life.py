@@ -117,6 +117,8 @@ TEXTS: dict[str, dict[str, Any]] = {
         "milestones": [{"name": "验收", "due_on": on(12, 18)}],
         "reason": "雨季顺延",
     },
+    "reopen": {"reason": "问题反弹", "new_due_on": on(11, 27)},
+    "archive": {},
     "confirm_act": {"comment": "已电话核实"},
     "annul_act": {"comment": "误操作"},
 }
@@ -147,6 +149,8 @@ ACTORS: dict[str, Actor] = {
     "end_early": OFFICE,
     "carry_over": OFFICE,
     "set_milestones": OFFICE,
+    "reopen": OFFICE,
+    "archive": OFFICE,
     "confirm_act": OFFICE,
     "annul_act": OFFICE,
 }

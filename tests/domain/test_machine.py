@@ -99,6 +99,7 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "new_lead_unit": st.sampled_from([None, None, "health", "edu"]),
         }
     ),
+    "reopen": st.fixed_dictionaries({"new_due_on": AHEAD}),
     "remind": st.fixed_dictionaries({"form": st.sampled_from(["phone", "covert"])}),
     "resume_item": st.fixed_dictionaries({"new_due_on": MAYBE_AHEAD}),
 }
@@ -111,7 +112,8 @@ USUAL: dict[Status, list[str]] = {
     Status.AWAITING_SIGN_OFF: ["sign_off"] * 4 + ["suspend_item", "explain_delay"],
     Status.AWAITING_REVIEW: ["review"] * 4 + ["suspend_item"],
     Status.SUSPENDED: ["resume_item"],
-    Status.CLOSED: ["remind"],
+    Status.CLOSED: ["remind", "reopen", "archive"],
+    Status.ARCHIVED: ["remind", "reopen"],
     Status.TERMINATED: ["remind"],
 }
 
@@ -155,6 +157,7 @@ class AnyLife(RuleBasedStateMachine):
     lapsed: frozenset[str]
     versions: dict[str, int]
     seen: int
+    over_for: timedelta
 
     @initialize(
         kind=st.sampled_from(ANY_DAY),
@@ -186,6 +189,7 @@ class AnyLife(RuleBasedStateMachine):
             kind, issued, entered=entered, policy=policy, draft=draft, source=source, **limit
         )
         self.lapsed, self.versions, self.seen = frozenset(), {}, 0
+        self.over_for = timedelta(0)
 
     def attempt(self, act: str, actor: Actor, **more: Any) -> None:
         life = self.life
@@ -200,6 +204,8 @@ class AnyLife(RuleBasedStateMachine):
         done = [e for e in events if e.actor is not None]
         assert [e.act for e in done] == [act]
         life.happened(events)
+        if before.ended:
+            self.over_for += life.item.holder_since - before.holder_since
         if act == "annul_act":
             self.lapsed &= {c.key for c in life.item.clocks if c.lapsed}
         if more.get("recorded_from_paper"):
@@ -345,7 +351,7 @@ class AnyLife(RuleBasedStateMachine):
             assert item.running_clocks == ()
             assert next_alarm(item) is None
             assert (item.coordination.level, item.extension.pending) == ("none", False)
-        assert (item.closed_at is not None) is (item.status is Status.CLOSED)
+        assert (item.closed_at is not None) is (item.status in {Status.CLOSED, Status.ARCHIVED})
         assert item.status is not Status.CLOSED or item.unverified == ()
 
     @invariant()
@@ -381,7 +387,8 @@ class AnyLife(RuleBasedStateMachine):
         spent = item.spent
         whole = sum((spent.unit, spent.deputy, spent.office, spent.suspended, spent.approver))
         begun = max(item.holder_since, item.issued_at)
-        assert whole == (begun - self.life.unopened.issued_at).total_seconds()
+        lived = begun - self.life.unopened.issued_at - self.over_for
+        assert whole == lived.total_seconds()
 
     @invariant()
     def what_is_not_handed_out_is_nobody_s(self) -> None:

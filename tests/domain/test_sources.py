@@ -188,6 +188,7 @@ def test_what_counts_as_a_result() -> None:
         Status.AWAITING_SIGN_OFF: waiting,
         Status.AWAITING_REVIEW: waiting,
         Status.CLOSED: (True, False, True),
+        Status.ARCHIVED: (True, False, True),
         Status.TERMINATED: (False, False, False),
     }
     interim = replace(tracked(Status.AWAITING_REVIEW), hand_in=HandedIn(interim=True))

@@ -39,8 +39,20 @@ ISSUED, WORKING, SIGNING, REVIEWING = (
     "awaiting_review",
 )
 CLOSED, TERMINATED, SUSPENDED = "closed", "terminated", "suspended"
+ARCHIVED = "archived"
 DRAFT, APPROVING = "draft", "awaiting_approval"
-STATUSES = (ISSUED, WORKING, SIGNING, REVIEWING, CLOSED, TERMINATED, SUSPENDED, DRAFT, APPROVING)
+STATUSES = (
+    ISSUED,
+    WORKING,
+    SIGNING,
+    REVIEWING,
+    CLOSED,
+    TERMINATED,
+    ARCHIVED,
+    SUSPENDED,
+    DRAFT,
+    APPROVING,
+)
 KINDS = ("ordinary", "directive", "dated")
 
 
@@ -64,6 +76,11 @@ def to_closed(life: Life) -> None:
     life.signed().do("review")
 
 
+def to_archived(life: Life) -> None:
+    to_closed(life)
+    life.do("archive")
+
+
 def to_terminated(life: Life) -> None:
     life.do("terminate_item")
 
@@ -84,6 +101,7 @@ TO: dict[str, Callable[[Life], None]] = {
     REVIEWING: to_reviewing,
     CLOSED: to_closed,
     TERMINATED: to_terminated,
+    ARCHIVED: to_archived,
     SUSPENDED: to_suspended,
     DRAFT: to_issued,
     APPROVING: to_approving,
@@ -110,11 +128,12 @@ def asked(life: Life) -> None:
         life.do("request_coordination")
 
 
-ENDS = [CLOSED, TERMINATED]  # the codes of the two ended statuses
+ENDS = [CLOSED, TERMINATED, ARCHIVED]  # the codes of the ended statuses
 SAME = [ISSUED, WORKING, SIGNING, REVIEWING]
 BEFORE = [DRAFT, APPROVING]  # refused by their own names, too
 AWAY = [*ENDS, SUSPENDED, *BEFORE]
 LATE = ["already_issued"] * 4
+OPEN_YET = ["not_closed"] * 4
 
 # act, what is said → what comes of it in each of STATUSES: the next status, or the code of refusal.
 TABLE: dict[tuple[str, str], list[str]] = {
@@ -152,6 +171,8 @@ TABLE: dict[tuple[str, str], list[str]] = {
     ("end_early", ""): [*["not_year_round"] * 4, *AWAY],
     ("carry_over", ""): [*["not_year_round"] * 4, *AWAY],
     ("set_milestones", ""): [*["only_milestones"] * 4, *AWAY],
+    ("reopen", ""): [*OPEN_YET, WORKING, TERMINATED, ARCHIVED, SUSPENDED, *BEFORE],
+    ("archive", ""): [*OPEN_YET, ARCHIVED, TERMINATED, ARCHIVED, SUSPENDED, *BEFORE],
     ("confirm_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act", *BEFORE],
     ("annul_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act", *BEFORE],
 }
@@ -296,6 +317,8 @@ MAY: dict[str, set[Role]] = {
     "end_early": {Role.OFFICE, Role.CHIEF},
     "carry_over": {Role.OFFICE, Role.CHIEF},
     "set_milestones": {Role.OFFICE, Role.CHIEF},
+    "reopen": {Role.OFFICE},
+    "archive": {Role.OFFICE},
     "confirm_act": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
     "annul_act": {Role.OFFICE},
 }
@@ -315,6 +338,8 @@ HEADS = {
     "change_unit",
     "end_early",
     "carry_over",
+    "reopen",
+    "archive",
     "set_milestones",
     "confirm_act",
     "annul_act",

@@ -87,6 +87,8 @@ def test_the_names_of_acts() -> None:
         "end_early",
         "carry_over",
         "set_milestones",
+        "reopen",
+        "archive",
         "confirm_act",
         "annul_act",
     }
