@@ -230,6 +230,8 @@ def _tell(chance: random.Random, life: Life, year: int, sequence: int) -> Told:
         "number": number,
         "year": year,
         "sequence": sequence,
+        "sub": 0,
+        "parts": [],
         "request_id": item_id,
         "body_hash": item_id,
     }

@@ -184,7 +184,7 @@ class _Reader:
                 items.c.year.desc(), items.c.sequence.desc()
             )
             row = (await connection.execute(place.offset(int(count * case.skipped)).limit(1))).one()
-        return to_cursor("items", row.year, row.sequence)
+        return to_cursor("items", row.year, row.sequence, 0)
 
     async def explain(self, case: Case, cursor: str | None) -> str:
         """How the database answers it, with the plan for these values and with the plan for any,

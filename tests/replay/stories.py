@@ -314,6 +314,17 @@ async def _split(life: Life) -> None:
     await second.ended()
 
 
+async def _reopened(life: Life) -> None:
+    """Struck off, handed out again, struck off again, archived."""
+    await _do(life, (UNIT, "receive", {}), (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+    await life.call_back("reopen", reason="回头看发现反弹。", new_due_on="2030-03-29")
+    await _do(life, (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+    await life.call_back("archive")
+    await life.ended()
+
+
 async def _by_nodes(life: Life) -> None:
     """A node reached, one missed, one added; then the last."""
     await _do(life, (UNIT, "receive", {}))
@@ -432,5 +443,6 @@ STORIES = (
     ),
     Story("sent-back", "退件获同意，改由另一单位承办，原期限不变", directive(), _sent_back),
     Story("withdrawn", "拟办事项未下达即终止", ordinary(), _withdrawn, draft=True),
+    Story("reopened", "办结后重新交办，再办结，归档，各为一段", ordinary(), _reopened),
     Story("forged", "未经接口登记的启动，流程失败", ordinary(), _forged, forged=True),
 )

@@ -69,7 +69,11 @@ def begins_an_item(name: str) -> bool:
     anyway: one more before it may look the same."""
     history = histories.load(name)
     started = history.events[0].workflow_execution_started_event_attributes
-    return type_of(history) == ids.ITEM_WORKFLOW and not started.continued_execution_run_id
+    return (
+        type_of(history) == ids.ITEM_WORKFLOW
+        and not started.continued_execution_run_id
+        and b'"revived":null' in started.input.payloads[0].data.replace(b'": ', b'":')
+    )
 
 
 def replayer(*workflows: type) -> Replayer:
@@ -98,7 +102,8 @@ def test_every_act_occurs_in_a_recorded_history() -> None:
         for name in NAMES
         for event in histories.load(name).events
     }
-    assert done >= set(ACTS) | gate.INTERNAL
+    begun = {name for name, spec in ACTS.items() if spec.revives}  # not by an update (T30, T31)
+    assert done | begun >= set(ACTS) | gate.INTERNAL
 
 
 def test_every_history_has_its_origin_written_down() -> None:
