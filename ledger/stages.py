@@ -55,6 +55,7 @@ def find_stages(text: str, points: Sequence[Point]) -> Stages:
         cutoff = text[: point.start].endswith("截至")
         kind = _kind(after, before, alone=len(points) == 1, cutoff=cutoff)
         said = _written(without_numbering(after or before))
+        said = said if re.search(r"\w", said) else ""
         named = named and bool(said)
         name = said or {"start": "开工", "cutoff": "统计截止"}.get(kind, "完成")
         found.append(
