@@ -344,7 +344,8 @@ def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
     if issued:
         console.print(
             f"已下达 {result.issued} 项{_by_kind(plan, plan.issued)}，"
-            f"此前已下达 {result.repeated} 项，退回 {result.rejected} 行，跳过 {result.skipped} 行。"
+            f"此前已下达 {result.repeated} 项，退回 {result.rejected} 行，"
+            f"跳过 {result.skipped} 行。"
         )
     else:
         console.print(
