@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from cli.client import LEDGER_ACTOR, open_system
 from cli.errors import CliError
 from domain.calendar import WorkingCalendar
 from domain.cycles import CYCLE_NAMES, Cycle
-from domain.errors import DomainError, Refused
+from domain.errors import DomainError, Invalid, Refused
 from domain.items import KIND_NAMES, Category, Facts, Json, Kind, Milestone, Source
 from domain.nodes import in_order
 from domain.opening import check_facts
@@ -81,7 +81,8 @@ class Result:
 
 @dataclass(slots=True)
 class Plan:
-    """The ledger held against the directory: which rows go, which do not and why."""
+    """The ledger held against directory and rules: which rows go, which do not and why. ``facts``
+    are those of the rows that go, by fingerprint."""
 
     ledger: Ledger
     ready: list[LedgerRow]
@@ -92,6 +93,7 @@ class Plan:
     result: Result
     now: datetime
     allow_past: bool = False
+    facts: dict[str, Facts] = field(default_factory=dict)
     issued: list[LedgerRow] = field(default_factory=list)
 
     @property
@@ -168,12 +170,26 @@ def _take(plan: Plan, row: LedgerRow, new_units: dict[str, str]) -> None:
     before = plan.new_units
     plan.new_units = before | new_units
     try:
-        check_facts(_facts(plan, row), plan.issued_at(row) or plan.now, plan.now)
+        plan.facts[row.fingerprint] = _acceptable(plan, row)
     except DomainError as error:
         plan.new_units = before
         plan.rejected.append((row, error.detail))
     else:
         plan.ready.append(row)
+
+
+def _acceptable(plan: Plan, row: LedgerRow) -> Facts:
+    """The facts to issue a row with. Raises :class:`DomainError` where it cannot be issued."""
+    facts, issued_at = _facts(plan, row), plan.issued_at(row) or plan.now
+    try:
+        check_facts(facts, issued_at, plan.now)
+    except Invalid as error:
+        if error.code != "bad_year" or facts.cycle is not Cycle.YEAR:
+            raise
+        # A year that tasks are not issued for: the one report at its end is a date like any other.
+        facts = replace(facts, kind=Kind.DATED, cycle=None, year=None, due_on=row.due_on)
+        check_facts(facts, issued_at, plan.now)
+    return facts
 
 
 def _code(name: str) -> str:
@@ -208,7 +224,7 @@ async def _issue_row(context: Context, plan: Plan, row: LedgerRow) -> None:
         actor=LEDGER_ACTOR,
         key=row.fingerprint,
         raw=_raw(row),
-        facts=_facts(plan, row),
+        facts=plan.facts[row.fingerprint],
         issued_at=plan.issued_at(row),
         now=context.now(),
     )
@@ -228,7 +244,6 @@ def _facts(plan: Plan, row: LedgerRow) -> Facts:
     co_units = dict.fromkeys(plan.names[name] for name in row.co_units)
     lead = plan.names[row.lead]
     co_units.pop(lead, None)
-    yearly = kind is Kind.YEAR_ROUND and row.due_on is not None
     return Facts(
         title=row.title,
         content=_content(row),
@@ -242,7 +257,7 @@ def _facts(plan: Plan, row: LedgerRow) -> Facts:
         due_on=row.due_on if kind is Kind.DATED else None,
         past_limit_accepted=plan.allow_past,
         cycle=Cycle(row.cycle) if row.cycle else None,
-        year=row.due_on.year if yearly and row.due_on else None,
+        year=row.due_on.year if row.cycle and row.due_on else None,
         targets=tuple(Target(name=t.name, unit=t.unit, target=t.value) for t in row.targets),
         milestones=plan.nodes(row),
     )
@@ -299,8 +314,11 @@ def _say_row(plan: Plan, row: LedgerRow, reason: str | None) -> None:
 
 def _say_kind(plan: Plan, row: LedgerRow) -> None:
     """As what a row is issued, with its cycle, nodes and targets."""
-    cycle = f"，{CYCLE_NAMES[Cycle(row.cycle)]}调度" if row.cycle else ""
-    console.print(f"         类型：{KIND_NAMES[Kind(row.kind)]}{cycle}")
+    facts = plan.facts.get(row.fingerprint)
+    kind = facts.kind if facts else Kind(row.kind)
+    cycle = Cycle(row.cycle) if row.cycle and kind is Kind.YEAR_ROUND else None
+    often = f"，{CYCLE_NAMES[cycle]}调度" if cycle else ""
+    console.print(f"         类型：{KIND_NAMES[kind]}{often}")
     for node in row.nodes:
         past = node.due_on < plan.now.date() and not plan.allow_past
         left_out = "（已过，不列入；如确需补录，请加 --allow-past）" if past else ""
@@ -309,9 +327,9 @@ def _say_kind(plan: Plan, row: LedgerRow) -> None:
         console.print(f"         指标：{target.name} {target.value:g} {target.unit}")
 
 
-def _by_kind(rows: Sequence[LedgerRow]) -> str:
+def _by_kind(plan: Plan, rows: Sequence[LedgerRow]) -> str:
     """``（明确时限 9，全年任务 2）``."""
-    counts = Counter(row.kind for row in rows)
+    counts = Counter(plan.facts[row.fingerprint].kind for row in rows)
     said = "，".join(f"{name} {counts[kind]}" for kind, name in KIND_NAMES.items() if counts[kind])
     return f"（{said}）" if said else ""
 
@@ -325,11 +343,12 @@ def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
         console.print(f"退回 {result.rejected} 行，已写入 {target}，改正后可重新导入。")
     if issued:
         console.print(
-            f"已下达 {result.issued} 项{_by_kind(plan.issued)}，此前已下达 {result.repeated} 项，"
-            f"退回 {result.rejected} 行，跳过 {result.skipped} 行。"
+            f"已下达 {result.issued} 项{_by_kind(plan, plan.issued)}，"
+            f"此前已下达 {result.repeated} 项，退回 {result.rejected} 行，"
+            f"跳过 {result.skipped} 行。"
         )
     else:
         console.print(
-            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan.ready)}，退回 {result.rejected} 行，"
-            f"跳过 {result.skipped} 行。核对无误后加 --yes 下达。"
+            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan, plan.ready)}，"
+            f"退回 {result.rejected} 行，跳过 {result.skipped} 行。核对无误后加 --yes 下达。"
         )

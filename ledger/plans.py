@@ -46,7 +46,9 @@ def _up_to(plan: Limit, limit: Limit) -> Limit:
     nodes = plan.milestones
     if plan.due_on != limit.due_on and limit.due_on is not None:
         own = limit.milestones[0].name if limit.milestones else "完成"
-        name = own if own not in {node.name for node in nodes} else f"全部{own}"
+        taken = {node.name for node in nodes}
+        names = (own, f"全部{own}", f"{own}（{limit.due_on.isoformat()}）")
+        name = next(name for name in names if name not in taken)
         final = Milestone(name=name, due_on=limit.due_on, kind=MilestoneKind.FINISH, output=name)
         nodes = (*nodes, final)
     read = staged(limit.phrase, nodes, "节点取自阶段安排")
@@ -102,12 +104,13 @@ def _staged(found: list[tuple[str, Milestone]]) -> Limit:
 def _told_apart(found: list[tuple[str, Milestone]]) -> tuple[Milestone, ...]:
     """The same words in several columns, and bare figures, need their column's name."""
     names = [mark.name for _, mark in found]
-    return tuple(
+    marks = (
         replace(mark, name=f"{moment}：{mark.name}")
         if names.count(mark.name) > 1 or not re.search("[\u4e00-\u9fff]", mark.name)
         else mark
         for moment, mark in found
     )
+    return tuple({(mark.name, mark.due_on): mark for mark in marks}.values())
 
 
 def _told(entry: Entry, frame: Frame) -> Limit | None:

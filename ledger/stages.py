@@ -12,6 +12,7 @@ from itertools import pairwise
 from ledger.model import Milestone, MilestoneKind
 from ledger.moments import Point
 from ledger.text import make_title, without_numbering
+from ledger.units import looks_like_unit
 
 LONGEST_NAME = 40
 _STARTS = re.compile("^起|动工|开工|启动|开始|进场|破土|开建|动土|奠基|着手")
@@ -30,7 +31,7 @@ _JOINTS = re.compile(
     r"全面|基本|要|须|应)?"
 )
 _LEADING = re.compile(
-    r"(?:[并且和及,，、]|争取|力争|确保|计划|预计|拟|截至|截止|务必|于|在|到|至|从|自)+$|"
+    r"(?:[并且和及,，、]|(?<=.)(?:时间|时限|期限|日期)|争取|力争|确保|计划|预计|拟|截至|截止|务必|于|在|到|至|从|自)+$|"
     r"^(?:争取|力争|确保|计划)"
 )
 _EDGES = " ,，、;；。\n:：-"
@@ -55,6 +56,7 @@ def find_stages(text: str, points: Sequence[Point]) -> Stages:
         cutoff = text[: point.start].endswith("截至")
         kind = _kind(after, before, alone=len(points) == 1, cutoff=cutoff)
         said = _written(without_numbering(after or before))
+        said = said if re.search(r"\w", said) else ""
         named = named and bool(said)
         name = said or {"start": "开工", "cutoff": "统计截止"}.get(kind, "完成")
         found.append(
@@ -81,9 +83,17 @@ def _why_not(found: Sequence[Milestone], *, named: bool) -> str:
         return "不是两个以上不同的日期"
     if len({mark.name for mark in found}) < len(found):
         return "几个时间写的是同一件事"
+    if any(_is_somebody(mark) for mark in found):
+        return "像是不同单位各自的期限"
     if any(_SPAN.search(mark.name) for mark in found):
         return "像是起止时间"
     return ""
+
+
+def _is_somebody(mark: Milestone) -> bool:
+    """县住建局6月底前, 市级12月底前: the same matter for several, not one after the other."""
+    somebody = looks_like_unit(mark.name) or bool(re.search("(?:单位|部门|级)$", mark.name))
+    return somebody and not does_something(mark)
 
 
 def _label(text: str, points: Sequence[Point], index: int) -> tuple[str, str]:
@@ -97,16 +107,19 @@ def _label(text: str, points: Sequence[Point], index: int) -> tuple[str, str]:
     ended = re.match(rf"{_BEFORE}[)）]?(?:{_CLAUSE}|$)", tail)
     if ended and not before and (earlier or index == 0):
         before = _trimmed(re.split("[,，]", clause.strip(_EDGES))[-1])
+    after = _trimmed(re.split(_CLAUSE, _JOINTS.sub("", tail).lstrip(_EDGES))[0])
+    if before and after and re.match(rf"{_BEFORE}[)）]:", tail):
+        return f"{before}:{after}", before
     if ended or (before and re.match(rf"{_BEFORE}[)）]?[,，、]|{_BEFORE}[)）]", tail)):
         return "", before
-    after = _JOINTS.sub("", tail)
-    return _trimmed(re.split(_CLAUSE, after.lstrip(_EDGES))[0]), before
+    return after, before
 
 
 def _trimmed(words: str) -> str:
     """The words themselves; none where they only say that something goes on."""
     bare = _NEXT.sub("", words.strip(_EDGES)).lstrip(")" + _EDGES).rstrip("(" + _EDGES)
     bare = _LEADING.sub("", bare).strip(_EDGES)
+    bare = bare[:-1] if bare.endswith(")") and "(" not in bare else bare
     return "" if LASTING.search(bare) and not _FINISHES.search(bare) else bare
 
 

@@ -40,6 +40,7 @@ class Import:
             f"4,文化馆{self.word},{LEAD},{EARLY};{YEAR}年12月底前竣工,,",
             f"5,人行天桥{self.word},{LEAD},年底前,,",
             f"6,半年总结{self.word},{LEAD},每半年,,",
+            f"7,远期任务{self.word},{LEAD},{YEAR + 1}年全年,,",
         ]
         self.file.write_text("\n".join(rows), encoding="utf-8")
 
@@ -95,7 +96,7 @@ async def test_a_dry_run_tells_kind_cycle_nodes_and_targets(desk: People, ledger
     assert any(line.startswith(f"节点：{YEAR - 3}-03-31 完成立项（已过，不列入") for line in lines)
     assert any("请核对 办理时限：“每周五前”里的日子没有列入" in line for line in lines)
     assert any("原因：办理时限：“每半年”不是全年任务的调度周期" in line for line in lines)
-    counts = "试读：可下达 5 项（明确时限 1，时间节点 2，全年任务 2），退回 1 行，跳过 2 行。"
+    counts = "试读：可下达 6 项（明确时限 2，时间节点 2，全年任务 2），退回 1 行，跳过 2 行。"
     assert lines[-1].startswith(counts)
     late = await asyncio.to_thread(ledger.run, "--allow-past")
     assert f"         节点：{YEAR - 3}-03-31 完成立项\n" in late
@@ -106,7 +107,7 @@ async def test_the_items_have_their_cycle_and_nodes_and_are_issued_once(
     desk: People, ledger: Import
 ) -> None:
     done = await asyncio.to_thread(ledger.run, "--yes")
-    assert "已下达 5 项（明确时限 1，时间节点 2，全年任务 2），此前已下达 0 项" in done
+    assert "已下达 6 项（明确时限 2，时间节点 2，全年任务 2），此前已下达 0 项" in done
 
     weekly = await read(desk, f"清欠调度{ledger.word}")
     assert (weekly["kind"], weekly["cycle"], weekly["plan_year"]) == ("year_round", "week", YEAR)
@@ -135,6 +136,9 @@ async def test_the_items_have_their_cycle_and_nodes_and_are_issued_once(
     dated = await read(desk, f"人行天桥{ledger.word}")
     assert (dated["kind"], dated["cycle"], dated["milestones"]) == ("dated", None, [])
 
+    far = await read(desk, f"远期任务{ledger.word}")
+    assert (far["kind"], far["due_on"]) == ("dated", f"{YEAR + 1}-12-31")
+
     again = await asyncio.to_thread(ledger.run, "--yes")
-    assert "已下达 0 项，此前已下达 5 项" in again
+    assert "已下达 0 项，此前已下达 6 项" in again
     assert len(await found(desk, f"老旧小区改造{ledger.word}")) == 1

@@ -35,6 +35,8 @@ WORDS = [
         "1.4月底前完成；2.8月底前开工",
         "全年",
         "每季度",
+        "12月底前并按月调度",
+        "3月底前完成立项，12月底前竣工",
     ],
     *[
         "立即",
@@ -136,12 +138,49 @@ MOMENTS = (
 )
 def test_any_wording(text, year, issued_on):
     limit = read_limit(text, Frame(year=year, issued_on=issued_on))
-    dated = limit.kind in (LimitKind.DATE, LimitKind.YEAR_ROUND)
-    assert (limit.due_on is not None) is dated
+    undated = (LimitKind.ORDINARY, LimitKind.UNREADABLE, LimitKind.CYCLE)
+    assert (limit.due_on is None) is (limit.kind in undated)
+    assert limit.cycle or limit.kind is not LimitKind.YEAR_ROUND
     assert limit.taken_as
     assert limit.doubts or limit.kind not in (LimitKind.UNREADABLE, LimitKind.CYCLE)
     if limit.milestones:
         assert limit.due_on in [milestone.due_on for milestone in limit.milestones]
+
+
+STAGES = st.sampled_from(
+    [
+        *["3月底前", "6月", "二季度", "年底前", "9月15日", "上半年", "2027年", "每月", "全年"],
+        *[
+            "完成立项",
+            "开工",
+            "完成",
+            "完工",
+            "持续推进",
+            "截至",
+            "起",
+            "（",
+            "）",
+            "1.",
+            "②",
+            "，",
+            "；",
+        ],
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(STAGES, max_size=12).map("".join))
+def test_nodes_are_several_named_and_in_order(text):
+    limit = read_limit(text, Frame(year=2026))
+    if limit.kind is LimitKind.MILESTONES:
+        names = [mark.name for mark in limit.milestones]
+        days = [mark.due_on for mark in limit.milestones]
+        assert len(set(names)) == len(names) > 1
+        assert all(name.strip() and len(name) <= 40 for name in names)
+        assert days == sorted(days)
+        assert len(set(days)) > 1
+        assert limit.due_on == days[-1]
 
 
 UNITS = "县市区各局委办教育住建、，；()（）牵头配合单位：负责等有关 \n★张三"
