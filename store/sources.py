@@ -46,7 +46,9 @@ from store.session import ReadConnection, WriteConnection
 from store.tables import audit_events, items, source_clauses, source_decisions, sources
 
 _COLUMNS = tuple(field.name for field in fields(Registered))
-_OF_SOURCE = items.c.source_id == sources.c.id
+# A draft that was withdrawn covers nothing (R49).
+_TAKEN_UP = or_(items.c.handed_out, items.c.status != Status.TERMINATED)
+_OF_SOURCE = and_(items.c.source_id == sources.c.id, _TAKEN_UP)
 _OF_CLAUSE = and_(_OF_SOURCE, items.c.source_clause == source_clauses.c.no)
 _NEEDED = func.coalesce(
     select(source_decisions.c.needed)
@@ -162,7 +164,8 @@ _ITEM = (
 
 async def items_of(conn: ReadConnection, actor: Actor, source_id: int) -> tuple[SourceItemRow, ...]:
     """The items of a source that exist for ``actor``, by number."""
-    query = select(*_ITEM).where(items.c.source_id == source_id, scope_of(actor).condition)
+    of_source = and_(items.c.source_id == source_id, _TAKEN_UP)
+    query = select(*_ITEM).where(of_source, scope_of(actor).condition)
     rows = await conn.execute(query.order_by(items.c.year, items.c.sequence))
     return tuple(
         SourceItemRow(

@@ -187,3 +187,13 @@ async def test_parts_of_an_item_do_not_count_beside_it(desk: People) -> None:
     found = await read(desk, made)
     assert [named(clause["items"]) for clause in found["clauses"]] == [{item["id"]}]
     assert found["counts"]["items"] == 1
+
+
+async def test_a_draft_takes_a_clause_up_until_it_is_withdrawn(desk: People) -> None:
+    made = await source(desk, "一")
+    draft = await issued(desk, made, "一", draft=True)
+    assert (await read(desk, made))["uncovered"] == []
+    await desk.act("office", draft, "termination", reason="重复登记。")
+    found = await read(desk, made)
+    assert found["uncovered"] == ["一"]
+    assert found["counts"]["items"] == 0
