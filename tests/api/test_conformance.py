@@ -47,19 +47,19 @@ def bounded(examples: int) -> settings:
 
 
 Kind = tuple[Role, str | None, OfficePost | None]
-ACTING: tuple[Kind, ...] = (
-    (Role.OFFICE, None, None),
+HEAD: tuple[Kind, ...] = ((Role.OFFICE, None, None),)
+OTHERS: tuple[Kind, ...] = (
     (Role.UNIT, "ZJJ", None),
     (Role.ADMIN, None, None),
-)
-OTHERS: tuple[Kind, ...] = (
     (Role.OFFICE, None, OfficePost.STAFF),
     (Role.DEPUTY, None, None),
     (Role.CHIEF, None, None),
     (Role.INSPECTOR, None, None),
     (Role.THIRD_PARTY, None, None),
 )
-"""Those who are refused most: each request is sent by all of them."""
+"""Each request is sent by all of them: to make it up takes longer than to answer it."""
+EXAMPLES = {HEAD: 3, OTHERS: 1}
+"""How many requests of each sort a route gets."""
 
 
 async def described(desk: People, stack: Stack) -> Json:
@@ -122,13 +122,13 @@ def _aimed(case: Case[Any], item: Json | None) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("who", [(kind,) for kind in ACTING] + [OTHERS])
+@pytest.mark.parametrize("who", [HEAD, OTHERS], ids=["head", "others"])
 async def test_whatever_is_sent_is_answered_as_described(
     desk: People, stack: Stack, database: Database, who: tuple[Kind, ...]
 ) -> None:
     schema = schemathesis.openapi.from_dict(await described(desk, stack))
     people = [await somebody(desk, database, *kind) for kind in who]
-    prober = Prober(base_url=stack.api_url, examples=1 if who is OTHERS else 5)
+    prober = Prober(base_url=stack.api_url, examples=EXAMPLES[who])
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
         operation = found.ok()
@@ -137,6 +137,6 @@ async def test_whatever_is_sent_is_answered_as_described(
         item = await desk.issue(directive()) if "{item_id}" in operation.path else None
         await asyncio.to_thread(prober.probe, operation, item)
     assert prober.wrong == []
-    answered = {200, 400, 403, 404, 422} | (set() if who == (ACTING[-1],) else {409})
+    answered = {200, 400, 403, 404, 422} | {409}
     assert (answered if who is not OTHERS else {200, 403, 422}) <= prober.answered.keys()
     assert not {status for status in prober.answered if status >= 500}
