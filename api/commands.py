@@ -26,9 +26,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import Succession
 from activities.queries import Standing, standing
 from api.errors import Unavailable, temporal_down
-from api.references import YEARS_AHEAD, References, acting, true_seq
+from api.references import References, acting, true_seq
 from domain.acts import ACTS
-from domain.calendar import CalendarYear, WorkingCalendar
+from domain.calendar import YEARS_AHEAD, CalendarYear, WorkingCalendar
 from domain.errors import DomainError, Forbidden, Invalid, Refused
 from domain.issue import Issue, preview_of, sealed
 from domain.items import ENDED, Actor, Facts, Json

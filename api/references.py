@@ -24,6 +24,7 @@ from domain.acts import (
     SubmitPlan,
     check_text,
 )
+from domain.calendar import YEARS_AHEAD
 from domain.directory import Responsible
 from domain.errors import Forbidden, Invalid, Refused
 from domain.items import ENDED, Actor, Facts, Json
@@ -36,7 +37,6 @@ from store.rows import FileRow, ItemRow, StandInRow, UnitRow
 from store.session import Database, ReadConnection
 
 MOST_FILES = 50
-YEARS_AHEAD = 2
 """How many years after its own an item carries with it."""
 
 

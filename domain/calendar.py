@@ -8,6 +8,7 @@ from domain.errors import Invalid
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+YEARS_AHEAD = 2  # of its year an item carries so many more: no limit lies farther (design §3.6)
 
 # Holidays whose dates are known before the State Council's notice of a year (rule 11).
 FIXED_HOLIDAYS = {

@@ -5,6 +5,7 @@ again, or ended. Both are heard as internal updates: the worker reads what is on
 it, so that nobody who reaches Temporal's port can say it in their place.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -30,6 +31,12 @@ STATES = {
     Status.ARCHIVED: PartState.CLOSED,
     Status.TERMINATED: PartState.TERMINATED,
 }
+
+
+def followers(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts that an order may concern: those that are open, and those an item has just ended
+    with itself."""
+    return tuple(p for p in parts if p.state in {PartState.OPEN, PartState.TERMINATED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.calendar import WorkingCalendar
-from domain.items import Actor, Facts
-from domain.lifecycle import evolve, ring
+from domain.items import Actor, Event, Facts, Item
+from domain.lifecycle import evolve, evolve_all, ring
 from domain.opening import open_item
 from domain.policy import Policy
 from domain.records import Snapshot, snapshot_of
@@ -50,9 +50,9 @@ def sealed(issue: Issue, seals: Seals) -> Issue:
     return replace(issue, seal=seal)
 
 
-def preview_of(issue: Issue) -> Snapshot:
-    """The item as its workflow will open it: the same pure function on the same argument."""
-    item, event = open_item(
+def opened(issue: Issue) -> tuple[Item, Event]:
+    """The item before its first event, and that event."""
+    return open_item(
         item_id=issue.item_id,
         facts=issue.facts,
         issued_at=issue.issued_at,
@@ -61,9 +61,14 @@ def preview_of(issue: Issue) -> Snapshot:
         calendar=issue.calendar,
         policy=issue.policy,
         raw={},
+        request_id=issue.request_id,
+        body_hash=issue.body_hash,
         draft=issue.draft,
     )
+
+
+def preview_of(issue: Issue) -> Snapshot:
+    """The item as its workflow will open it: the same pure function on the same argument."""
+    item, event = opened(issue)
     item = evolve(item, event)
-    for rung in ring(item, issue.entered_at):
-        item = evolve(item, rung)
-    return snapshot_of(item)
+    return snapshot_of(evolve_all(item, ring(item, issue.entered_at)))

@@ -160,7 +160,7 @@ def _spared(item: Item, clock: Clock) -> bool:
     return clock.is_result and is_spared(item.status, item.handed_in)
 
 
-def _is_late(item: Item, at: datetime, now: datetime) -> bool:
+def is_late(item: Item, at: datetime, now: datetime) -> bool:
     """Late because of us: not when it was due before the item was entered."""
     allowed = timedelta(minutes=item.policy.late_rung_minutes)
     return at > item.entered_at and now - at > allowed
@@ -170,7 +170,7 @@ def _event(
     item: Item, rung: Rung, now: datetime, summary: str, changes: Changes, *audience: str
 ) -> Event:
     owed_at = rung.owed_at or rung.at
-    late = _is_late(item, owed_at, now)
+    late = is_late(item, owed_at, now)
     title = f"{rung.clock.name}{RUNG_TITLES[_sort(rung)]}"
     told = f"{summary}（系统补发，应于{instant_text(owed_at, now)}提示）" if late else summary
     notice = Notice(
@@ -240,7 +240,7 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 
 def _explanation_start(item: Item, rung: Rung, clock: Clock, now: datetime) -> date:
     """The due day, or the day the unit was really told when that was later."""
-    on_time = rung.at > item.entered_at and not _is_late(item, rung.at, now)
+    on_time = rung.at > item.entered_at and not is_late(item, rung.at, now)
     return _day_zero(clock, now) if on_time else now.date()
 
 

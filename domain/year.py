@@ -12,6 +12,7 @@ from domain.audience import unit
 from domain.calendar import WorkingCalendar
 from domain.cycles import CYCLE_NAMES, Slot, slots_of
 from domain.items import RESTING, Changes, Event, Facts, Item, Kind, Notice, Source
+from domain.ladder import is_late
 from domain.parts import Part, PartState, part_item_id, period_of
 from domain.policy import Policy
 from domain.text import day_text, instant_text
@@ -118,10 +119,7 @@ def open_next(item: Item, now: datetime) -> Event | None:
     if part is None or part.opens_at is None or part.opens_at > now:
         return None
     assert part.due_on is not None
-    late = (
-        part.opens_at > item.entered_at
-        and (now - part.opens_at).total_seconds() > 60 * item.policy.late_rung_minutes
-    )
+    late = is_late(item, part.opens_at, now)
     told = f"（系统补开，应于{instant_text(part.opens_at, now)}开启）" if late else ""
     summary = f"{part.name}开启，应于{day_text(part.due_on)}前报送{told}。"
     notices = (_tell_late(item, part, summary),) if late else ()

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from activities.messages import Child, Orders, PartNews
+from domain.calendar import YEARS_AHEAD
 from domain.clocks import RESULT_RULES
-from domain.family import STATES, News, Order
+from domain.family import STATES, News, Order, followers
 from domain.issue import Issue
 from domain.items import SYSTEM, Status
 from domain.parts import PartState
@@ -18,10 +19,6 @@ from store.calendars import calendar
 from store.codec import ACTOR, ACTUALS, PARTS, facts_of
 from store.session import ReadConnection
 from store.tables import audit_events, item_clocks, items
-
-YEARS_AHEAD = 2
-BEGUN = {PartState.OPEN, PartState.TERMINATED}
-"""Parts that an order may concern; of those that an item ended with itself, too."""
 
 
 async def slot_issue(conn: ReadConnection, task_id: str, key: str, now: datetime) -> Issue | None:
@@ -109,7 +106,7 @@ async def orders_of(conn: ReadConnection, item_id: str, seq: int) -> Orders | No
         return None
     # By the item's own list: a part that has just begun may have no row yet.
     parts = await conn.scalar(select(items.c.parts).where(items.c.id == item_id))
-    begun = [part for part in PARTS.validate_python(parts) if part.state in BEGUN]
+    begun = followers(PARTS.validate_python(parts))
     return Orders(
         order=Order(act=done.act, reason=str(done.body.get("reason", "")), parent_seq=seq),
         actor=ACTOR.validate_python(done.actor),

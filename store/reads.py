@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
 from domain.items import RESTING, Actor, OfficePost, Role, Status
+from domain.parts import UNFINISHED
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
@@ -268,7 +269,7 @@ async def stats(
 
 def _figures() -> list[ColumnElement[int]]:
     closed = items.c.status.in_(("closed", "archived"))
-    waits = and_(items.c.status == Status.AWAITING_REVIEW, items.c.parts.op("@?")(UNFINISHED))
+    waits = and_(items.c.status == Status.AWAITING_REVIEW, items.c.parts.op("@?")(HAS_UNFINISHED))
 
     def number(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count().filter(~IS_SLOT, condition).label(name)
@@ -290,7 +291,8 @@ def _figures() -> list[ColumnElement[int]]:
     ]
 
 
-UNFINISHED = literal('$[*] ? (@.state == "open" || @.state == "planned")', JSONPATH)
+_STATES = " || ".join(f'@.state == "{state}"' for state in sorted(UNFINISHED))
+HAS_UNFINISHED = literal(f"$[*] ? ({_STATES})", JSONPATH)
 ENTRY = [audit_events.c[name] for name in EntryRow.__dataclass_fields__]
 
 

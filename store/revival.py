@@ -6,14 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from domain.calendar import YEARS_AHEAD
 from domain.items import Escalation, Item, Status
 from store import policies, reads
 from store.calendars import calendar
 from store.codec import NEW_UNIT
 from store.session import ReadConnection
 from store.tables import items
-
-YEARS_AHEAD = 2
 
 
 async def item_of(conn: ReadConnection, item_id: str, now: datetime) -> Item:

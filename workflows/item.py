@@ -24,11 +24,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.clocks import Clock
     from domain.errors import DomainError, Forbidden, Refused
     from domain.family import ORDERS, is_worth_telling, news_of
-    from domain.issue import Issue, digest_of, preview_of
+    from domain.issue import Issue, digest_of, opened, preview_of
     from domain.items import Event, Facts, Item
     from domain.ladder import Alarm
     from domain.lifecycle import evolve, next_alarm, ring
-    from domain.opening import open_item
     from domain.parts import Part, PartState
     from domain.records import Entry, Projection, Snapshot, changed_between, entry_of, snapshot_of
     from domain.revival import digest_of as digest_of_revival
@@ -214,19 +213,7 @@ class ItemWorkflow:
             raise as_failure(error) from None
 
     def _open(self, issue: Issue) -> Item:
-        item, event = open_item(
-            item_id=issue.item_id,
-            facts=issue.facts,
-            issued_at=issue.issued_at,
-            now=issue.entered_at,
-            actor=issue.actor,
-            calendar=issue.calendar,
-            policy=issue.policy,
-            raw={},
-            request_id=issue.request_id,
-            body_hash=issue.body_hash,
-            draft=issue.draft,
-        )
+        item, event = opened(issue)
         self._entries.append(entry_of(event))
         return evolve(item, event)
 

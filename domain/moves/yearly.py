@@ -16,7 +16,7 @@ from domain.moves.extension import chief_decides
 from domain.moves.halting import check_orderer
 from domain.parts import Part, PartState
 from domain.text import day_text
-from domain.year import is_year_task, plan_text, replanned, skipped, year_of
+from domain.year import handed_to, is_year_task, plan_text, replanned, skipped, year_of
 
 
 def change_cycle(item: Item, command: Command, now: datetime) -> Done:
@@ -51,11 +51,8 @@ def change_unit(item: Item, command: Command, now: datetime) -> Done:
     first = _first_day(item, body.from_on, now)
     name = command.unit_name or body.new_lead_unit
     new = NewUnit(on=first, unit=body.new_lead_unit, name=name, responsible=command.responsible)
-    parts = tuple(
-        replace(part, unit=new.unit, unit_name=new.name)
-        for part in item.parts
-        if part.state is PartState.PLANNED and part.due_on and part.due_on >= first
-    )
+    later = (part for part in item.parts if part.due_on and part.due_on >= first)
+    parts = handed_to(later, new.unit, new.name)
     summary = f"{day_text(first)}起改由{name}承办：{body.reason}"
     changes = Changes(parts=parts, new_unit=new)
     if first <= now.date():

@@ -9,7 +9,7 @@ from datetime import datetime
 from activities.family import Family
 from activities.messages import Child, Orders, PartNews
 from domain.calendar import WorkingCalendar
-from domain.family import STATES, News, Order
+from domain.family import STATES, News, Order, followers
 from domain.issue import Issue
 from domain.items import SYSTEM, merge_clocks
 from domain.parts import PartState, merge_parts
@@ -143,12 +143,11 @@ class MemoryFamily:
         """What was done to an item by its entry ``seq``, and its parts."""
         entry = self._store.entries[item_id][seq]
         assert entry.actor is not None
-        begun = {PartState.OPEN, PartState.TERMINATED}
         parts = self._store.rows[item_id].parts
         return Orders(
             order=Order(act=entry.act, reason=entry.body["reason"], parent_seq=seq),
             actor=entry.actor,
-            children=tuple(Child(id=p.item_id, kind=p.kind) for p in parts if p.state in begun),
+            children=tuple(Child(id=p.item_id, kind=p.kind) for p in followers(parts)),
         )
 
 
