@@ -13,7 +13,8 @@ from api.present import answer, tree_out
 from api.requests import KeyDep, documented, json_object
 from api.rights import ActorDep, RegistrarDep
 from api.schemas import ItemOut, PartIn, SplitIn, Tree
-from domain.items import Facts, Kind, Source
+from domain.family import part_facts
+from domain.items import Facts
 from domain.permissions import Right, check_right
 from store import reads
 from store.rows import ItemRow
@@ -83,27 +84,14 @@ async def split(
 def _facts(
     parent: ItemRow, part: PartIn, lead: tuple[str, str], co_units: tuple[str, ...]
 ) -> Facts:
-    """What a part is issued with: its own words and unit, the rest as in its parent."""
-    whole = parent.facts
-    dated = part.due_on or part.due_at
-    return Facts(
+    return part_facts(
+        parent.id,
+        parent.facts,
         title=part.title,
-        content=part.content or whole.content,
-        category=whole.category,
-        kind=Kind.DATED if dated else Kind.ORDINARY,
+        content=part.content,
         lead_unit=lead[0],
         lead_unit_name=lead[1],
         co_units=co_units,
-        source=Source(
-            type=whole.source.type,
-            reference=whole.source.reference,
-            leader=whole.source.leader,
-            date=whole.source.date,
-        ),
-        basis=whole.basis,
-        issuing_name=whole.issuing_name,
-        urgency=whole.urgency,
         due_on=part.due_on,
         due_at=part.due_at,
-        parent_id=parent.id,
     )

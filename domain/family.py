@@ -12,7 +12,7 @@ from datetime import date, datetime
 from domain.audience import unit_of
 from domain.errors import Refused
 from domain.issue import Issue
-from domain.items import Actor, Changes, Event, Item, Status
+from domain.items import Actor, Changes, Event, Facts, Item, Kind, Source, Status
 from domain.lifecycle import evolve, evolve_all, local, ring
 from domain.moves.doing import tell
 from domain.moves.halting import resumed, suspended, terminated
@@ -171,6 +171,41 @@ def _followed(item: Item, order: Order, now: datetime) -> Changes:
     if order.act == "terminate_item":
         return terminated(item, now)
     raise Refused("nothing_new")
+
+
+def part_facts(
+    whole_id: str,
+    whole: Facts,
+    *,
+    title: str,
+    content: str,
+    lead_unit: str,
+    lead_unit_name: str,
+    co_units: tuple[str, ...],
+    due_on: date | None,
+    due_at: datetime | None,
+) -> Facts:
+    """What a part is issued with: its own words, unit and limit (without one it is an ordinary
+    item, 五(一)), the rest as in the whole."""
+    source = whole.source
+    return Facts(
+        title=title,
+        content=content or whole.content,
+        category=whole.category,
+        kind=Kind.DATED if due_on or due_at else Kind.ORDINARY,
+        lead_unit=lead_unit,
+        lead_unit_name=lead_unit_name,
+        co_units=co_units,
+        source=Source(
+            type=source.type, reference=source.reference, leader=source.leader, date=source.date
+        ),
+        basis=whole.basis,
+        issuing_name=whole.issuing_name,
+        urgency=whole.urgency,
+        due_on=due_on,
+        due_at=due_at,
+        parent_id=whole_id,
+    )
 
 
 def add_parts(item: Item, issues: tuple[Issue, ...], actor: Actor, now: datetime) -> list[Event]:
