@@ -1,6 +1,6 @@
 """Daily statements, and what they keep to be held against the record later.
 
-Revision 0013, follows 0009.
+Revision 0010, follows 0009.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0013"
+revision = "0010"
 down_revision = "0009"
 
 
