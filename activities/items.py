@@ -1,19 +1,14 @@
 """Recording an item: the one write every act rests on."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.heartbeat import alive
 from activities.messages import Admission
 from domain.errors import DETAILS
 from domain.ports import ItemStore, Overtaken
 from domain.records import Projected, Projection
 from domain.seal import Seals, opening_body
-
-HEARTBEAT_SECONDS = 1.0
 
 
 class ItemActivities:
@@ -33,7 +28,7 @@ class ItemActivities:
             self._check_opening(projection, "issue")
         elif projection.revived_from is not None:
             self._check_opening(projection, projection.entries[0].act)
-        async with _alive():
+        async with alive():
             try:
                 return await self._store.project(projection)
             except Overtaken as error:
@@ -55,19 +50,3 @@ class ItemActivities:
 
 def _not_done(code: str, detail: str) -> ApplicationError:
     return ApplicationError(detail, type=code, non_retryable=True)
-
-
-@asynccontextmanager
-async def _alive() -> AsyncIterator[None]:
-    """While the block runs Temporal is told that its worker lives."""
-
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            activity.heartbeat()
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()

@@ -31,6 +31,14 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A daily statement that was kept: its number, and how much it found wrong."""
+
+    number: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolledOut:
     """How many open items were told of a change, and how many then changed."""
 

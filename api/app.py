@@ -25,6 +25,7 @@ from api import (
     reports,
     sources,
     stand_ins,
+    statements,
     tree,
     units,
 )
@@ -56,6 +57,7 @@ ROUTERS = (
     inbox.router,
     files.router,
     reports.router,
+    statements.router,
     audit.router,
     codec.router,
     accounts.router,

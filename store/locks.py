@@ -14,6 +14,7 @@ STAND_INS = 4_812_006
 DIRECTORY = 4_812_007
 ADMINISTRATORS = 4_812_008
 SOURCES = 4_812_012
+STATEMENTS = 4_812_016
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

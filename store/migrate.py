@@ -46,6 +46,8 @@ GRANTS = {
     "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
     "files": "SELECT, INSERT",
     "drift_reports": "SELECT, INSERT",
+    "statements": "SELECT, INSERT",
+    "statement_marks": "SELECT, INSERT",
     "access_events": "SELECT, INSERT",
     VERSION_TABLE: "SELECT",
 }

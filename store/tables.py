@@ -554,6 +554,34 @@ drift_reports = Table(
     Column("behind", ARRAY(Words), nullable=False),
 )
 
+statements = Table(
+    "statements",
+    metadata,
+    _id(),
+    _instant("at", required=True),
+    Column("open_items", Integer, nullable=False),
+    Column("ended_items", Integer, nullable=False),
+    # How many limits of open items have passed, each with its rung.
+    Column("limits", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("findings", JSONB, nullable=False),
+    # A hash over the marks kept with it.
+    _text("marks"),
+    # Of this row and the hash of the one before it.
+    _text("hash"),
+)
+
+statement_marks = Table(
+    "statement_marks",
+    metadata,
+    # Where chains of the timeline ended, and what rows of ended items were, when they changed last.
+    Column("statement_id", BigInteger, ForeignKey("statements.id"), primary_key=True),
+    Column("place", Words, primary_key=True),
+    _text("about"),
+    _text("hash"),
+    Index(None, "about", "statement_id"),
+)
+
 access_events = Table(
     "access_events",
     metadata,

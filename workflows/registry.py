@@ -3,6 +3,7 @@
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.statement import DailyStatementWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
 
 WORKFLOWS = (
@@ -11,4 +12,5 @@ WORKFLOWS = (
     CalendarRolloutWorkflow,
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,
+    DailyStatementWorkflow,
 )

@@ -10,6 +10,7 @@ from activities.calendar import CalendarActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.acts import ACTS
 from domain.calendar import CalendarYear
@@ -29,6 +30,7 @@ def test_the_names_of_workflow_types() -> None:
         "CalendarRollout",
         "LeaderSuccession",
         "Reconciliation",
+        "DailyStatement",
     }
 
 
@@ -41,6 +43,7 @@ def test_the_names_of_activities() -> None:
         FamilyActivities.tell_parts,
         CalendarActivities.apply,
         ReconciliationActivities.reconcile,
+        StatementActivities.make,
         SuccessionActivities.record,
         SuccessionActivities.hand_over,
     )
@@ -53,6 +56,7 @@ def test_the_names_of_activities() -> None:
         "tell_parts",
         "apply_calendar_to_items",
         "reconcile",
+        "make_statement",
         "record_succession",
         "hand_over_items",
     ]
@@ -123,7 +127,7 @@ def test_the_ids_of_workflows() -> None:
     assert ids.workflow_id("1", Kind.YEAR_ROUND) == "year-1"
     assert ids.workflow_id("1", Kind.SLOT) == "item-1"
     assert ids.rollout_id(year) == "calendar-2030-2"
-    assert ids.RECONCILIATION_ID == "reconciliation"
+    assert (ids.RECONCILIATION_ID, ids.STATEMENT_ID) == ("reconciliation", "daily-statement")
 
 
 def test_the_ids_of_requests() -> None:

@@ -47,6 +47,7 @@ PATHS = {
     "leader-succession",
     "calendar-rollout",
     "reconciliation",
+    "daily-statement",
 }
 
 
