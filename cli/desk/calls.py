@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -73,8 +74,15 @@ class Api:
 
     def change(self, method: str, path: str, body: Json | None = None) -> Json:
         """A change that has no key: sent once, and again only where it was never received."""
+        return self._once(method, path, json=body)
+
+    def upload(self, name: str, content: bytes) -> Json:
+        """A file handed over, as it is kept."""
+        return self._once("POST", "/files", files={"file": (name, content)})
+
+    def _once(self, method: str, path: str, **sent: Any) -> Json:  # noqa: ANN401 - as httpx takes it
         try:
-            return _content(self._sent(method, path, repeatable=False, json=body))
+            return _content(self._sent(method, path, repeatable=False, **sent))
         except Unanswered as error:
             if not error.sent:
                 raise
@@ -139,7 +147,10 @@ def connected() -> Api:
 
 def _http(url: str) -> httpx.Client:
     return httpx.Client(
-        base_url=f"{url}{PREFIX}", timeout=TIMEOUT, headers={"User-Agent": "duban-cli"}
+        base_url=f"{url}{PREFIX}",
+        timeout=TIMEOUT,
+        headers={"User-Agent": "duban-cli"},
+        trust_env=not sessions.is_local(url),  # no proxy leads back to this machine
     )
 
 
@@ -215,7 +226,8 @@ def _key_told(key: str) -> Iterator[None]:
             raise
         raise CliError(f"{error}{again}") from None
     except KeyboardInterrupt:
-        raise CliError(f"已中断，{again}") from None
+        print(f"已中断，{again}", file=sys.stderr)
+        raise
 
 
 def _content(answer: httpx.Response) -> Json:

@@ -7,6 +7,7 @@ a command that has one is asked for.
 
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -285,6 +286,21 @@ def item_acts(item: Named, year: Year = None, output: OutputOption = Output.TABL
     _read("acts", item, year, output)
 
 
+def item_upload(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, readable=True, metavar="文件", help="要上传的文件。"
+        ),
+    ],
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """上传附件，答复附件编号；办理时填在 --attachments 等选项里。"""
+    from cli.desk.work import upload
+
+    upload(file, raw=output is Output.JSON)
+
+
 def _read(what: str, item: str, year: int | None, output: Output) -> None:
     from cli.desk.work import read_item
 
@@ -354,6 +370,7 @@ ITEM: dict[str, Callable[..., None]] = {
     "timeline": item_timeline,
     "clocks": item_clocks,
     "acts": item_acts,
+    "upload": item_upload,
 }
 SOURCE: dict[str, Callable[..., None]] = {
     "list": source_list,

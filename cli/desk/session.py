@@ -124,13 +124,16 @@ def normal(url: str) -> str:
 
 def in_clear(url: str) -> bool:
     """Whether what is sent there can be read on its way."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" or parts.hostname == "localhost":
-        return False
+    return urlsplit(url).scheme != "https" and not is_local(url)
+
+
+def is_local(url: str) -> bool:
+    """Whether it is this machine."""
+    host = urlsplit(url).hostname or ""
     try:
-        return not ipaddress.ip_address(parts.hostname or "").is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return True
+        return host == "localhost"
 
 
 def _local() -> str:

@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
+from domain.clocks import END_OF_DAY
 from domain.items import Json
 
 LAMPS = {"green": "正常", "yellow": "临期", "red": "逾期", "grey": "—"}
 OUTCOMES = {"refused": "（未予受理）"}
+MINUTE = "%Y-%m-%d %H:%M"
 WIDE = 160
 """Columns of what is not read on a terminal: nothing is broken there."""
 
@@ -112,7 +114,7 @@ def clocks(found: Json) -> None:
     for clock in found["items"]:
         _pairs(
             ("期限", f"{clock['name']}（{clock['unit']}）"),
-            ("到期", f"{moment(clock['due_at'])}{'（暂定）' if clock['provisional'] else ''}"),
+            ("到期", f"{limit(clock['due_at'])}{'（暂定）' if clock['provisional'] else ''}"),
             ("原定", _if_other(clock["original_due_at"], clock["due_at"])),
             ("改动原因", clock["moved_because"]),
             ("完成", moment(clock["stopped_at"])),
@@ -196,16 +198,21 @@ def coverage(found: Json) -> None:
 
 
 def moment(at: str | None) -> str:
-    """A time as people write it; the end of a day as the 24th hour of it is left to ``due_on``."""
-    return datetime.fromisoformat(at).strftime("%Y-%m-%d %H:%M") if at else ""
+    """A time as people write it."""
+    return datetime.fromisoformat(at).strftime(MINUTE) if at else ""
+
+
+def limit(at: str) -> str:
+    """A time by which something is due: the last second of a day is that day's 24:00."""
+    due = datetime.fromisoformat(at)
+    if due.time() == END_OF_DAY:
+        return f"{due.date().isoformat()} 24:00"
+    return due.strftime(MINUTE)
 
 
 def _due(found: Json) -> str:
     """A limit of a whole day as that day, any other to the minute."""
-    if found["due_at"] is None:
-        return ""
-    at = datetime.fromisoformat(found["due_at"])
-    return str(found["due_on"]) if (at.hour, at.minute) == (0, 0) else moment(found["due_at"])
+    return limit(found["due_at"]).removesuffix(" 24:00") if found["due_at"] else ""
 
 
 def _lapsed(found: Json) -> str:
@@ -283,7 +290,7 @@ def _node(found: Json, asked: str) -> Tree:
 
 
 def _if_other(at: str, than: str) -> str:
-    return "" if at == than else moment(at)
+    return "" if at == than else limit(at)
 
 
 def _yes(value: bool) -> str:

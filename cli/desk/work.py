@@ -4,6 +4,7 @@ import getpass
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cli.desk import session as sessions
@@ -138,6 +139,17 @@ def read_item(what: str, named: str, *, year: int | None, raw: bool) -> None:
     with connected() as api:
         found = api.get(f"/items/{item_id(api, named, year)}{below}")
     show.as_json(found) if raw else shown(found)
+
+
+def upload(file: Path, *, raw: bool) -> None:
+    """Hand over a file, to be named as an attachment."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise CliError(f"无法读取 {file}：{error.strerror}。请核对路径和权限。") from None
+    with connected() as api:
+        kept = api.upload(file.name, content)
+    show.as_json(kept) if raw else print(f"已上传 {kept['name']}，附件编号：{kept['id']}")
 
 
 SOURCE_READINGS = {"show": show.source, "coverage": show.coverage}

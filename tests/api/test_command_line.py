@@ -83,7 +83,9 @@ def created(terminal: Terminal, *options: str, title: str = "老旧小区改造"
     return terminal.gives("office", "item", "create", "--title", title, *ORDINARY, *options)
 
 
-def test_a_life_from_registration_through_reopening_to_the_archive(terminal: Terminal) -> None:
+def test_a_life_from_registration_through_reopening_to_the_archive(
+    terminal: Terminal, tmp_path: Path
+) -> None:
     title = f"命令行 {mark()}"
     item = created(terminal, title=title)
     assert (item["status"], item["source"]["reference"]) == ("issued", "纪要〔2026〕8号")
@@ -97,7 +99,12 @@ def test_a_life_from_registration_through_reopening_to_the_archive(terminal: Ter
 
     said = terminal.says("zjj", "item", "act", "签收", number, "--comment", "已安排专人。")
     assert said.startswith(f"已办理：签收。{item['number']} {title}：办理中，期限 ")
-    terminal.act("zjj", "submit_feedback", item, "--text", "已完成。", "--final")
+    scan = tmp_path / "报告.pdf"
+    scan.write_bytes(b"%PDF-1.7")
+    kept = terminal.gives("zjj", "item", "upload", str(scan))["id"]
+    final = ("--text", "已完成。", "--final", "--attachments", kept)
+    terminal.act("zjj", "submit_feedback", item, *final)
+    assert kept in str(terminal.gives("zjj", "item", "timeline", item["id"])["items"][-1]["body"])
     no = terminal.refused(
         "office", "item", "act", "review", number, "--accepted", "--comment", "好"
     )

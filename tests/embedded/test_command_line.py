@@ -51,6 +51,7 @@ COMMANDS = [
     "item timeline",
     "item clocks",
     "item acts",
+    "item upload",
     "item create",
     "item act",
     "item act receive",
