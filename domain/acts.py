@@ -510,7 +510,8 @@ class ActSpec:
     in an open state outside them it is refused with ``otherwise[state]``, and before the 下达 with
     that status where ``otherwise`` says nothing. ``before_issue`` may be
     done while the 下达 still lies ahead, too. What ``revives`` is done to an item whose run is
-    over: it begins a new one, and is no update or signal of the old.
+    over: it begins a new one, and is no update or signal of the old. ``only_for`` is the one kind
+    of item it can be done to, and what it is refused with on any other.
     """
 
     name: str
@@ -522,6 +523,7 @@ class ActSpec:
     otherwise: tuple[tuple[Status, str], ...] = ()
     before_issue: bool = False
     revives: bool = False
+    only_for: tuple[Kind, str] | None = None
 
 
 _NOT_YET_HANDED = ((Status.ISSUED, "not_received"), (Status.IN_PROGRESS, "nothing_to_sign"))
@@ -546,6 +548,7 @@ _DRAFT = frozenset({Status.DRAFT})
 _JUST_ISSUED = frozenset({Status.ISSUED})
 _UNIT, _OFFICE, _DEPUTY = (Role.UNIT,), (Role.OFFICE,), (Role.DEPUTY,)
 _ORDERING = (Role.OFFICE, Role.CHIEF)
+_YEAR_TASK = (Kind.YEAR_ROUND, "not_year_round")
 _APPROVING = (Role.OFFICE, Role.DEPUTY, Role.CHIEF)
 
 ACTS: dict[str, ActSpec] = {
@@ -726,6 +729,7 @@ ACTS: dict[str, ActSpec] = {
             title="调整调度周期",
             body=ChangeCycle,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="change_unit",
@@ -733,6 +737,7 @@ ACTS: dict[str, ActSpec] = {
             title="变更承办单位",
             body=ChangeUnit,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="end_early",
@@ -740,6 +745,7 @@ ACTS: dict[str, ActSpec] = {
             title="提前结束调度",
             body=EndEarly,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="carry_over",
@@ -747,6 +753,7 @@ ACTS: dict[str, ActSpec] = {
             title="跨年办理",
             body=CarryOver,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="set_milestones",
@@ -754,6 +761,7 @@ ACTS: dict[str, ActSpec] = {
             title="调整时间节点",
             body=SetMilestones,
             roles=_ORDERING,
+            only_for=(Kind.MILESTONES, "only_milestones"),
         ),
         ActSpec(
             name="reopen",

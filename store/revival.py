@@ -25,7 +25,8 @@ async def item_of(conn: ReadConnection, item_id: str, now: datetime) -> Item:
     """An item on record that has ended, in the time zone of ``now``. It counts on the calendar as
     that is now: what has stopped is not counted again.
 
-    Of an item under way its workflow knows more than the record.
+    Of an item under way its workflow knows more than the record, which has its kind, status,
+    units and nodes.
     """
     row = await reads.item_row(conn, item_id)
     assert row is not None

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from api.guide import EXAMPLES
 from domain.acts import ACTS
-from domain.items import OfficePost, Role
+from domain.items import OfficePost, Role, Status
 from store import passwords, units, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People, dated
@@ -143,7 +143,7 @@ FOR_NOBODY_SIGNED_IN = {
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}
-READS = ("", "/timeline", "/state", "/clocks", "/tree")
+READS = ("", "/timeline", "/state", "/clocks", "/tree", "/acts")
 WRONG: Json = {"colour": "red"}
 """A body that no route takes: whoever may is told so, and nothing happens."""
 
@@ -376,6 +376,19 @@ async def test_acting_on_an_item(matrix: Matrix, who: str) -> None:
             answer = await matrix.send(who, "POST", f"/items/{item_id}/{below}", body)
             may = {"mx-head"} if below == "edition" else OFFICE
             assert answer.status_code == (422 if who in may else 403)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_what_is_offered_is_what_one_may(matrix: Matrix, who: str) -> None:
+    for name in SEES[who]:
+        answer = await matrix.send(who, "GET", f"/items/{matrix.items[name]}/acts")
+        offered = {act["name"]: act["on_behalf_of"] for act in answer.json()["items"]}
+        open_now = {"revise_draft", "submit_for_approval", "terminate_item"}
+        if name != DRAFT:
+            open_now = {act for act, spec in ACTS.items() if Status.ISSUED in spec.allowed_in}
+            open_now -= {act for act, spec in ACTS.items() if spec.only_for is not None}
+        assert set(offered) == {act for act in open_now if _may(who, act, name)}, name
+        assert set(offered.values()) <= {None}
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)

@@ -238,6 +238,17 @@ def test_from_months_to_weeks_in_july() -> None:
     assert states(life.item)["month-07"] == "skipped"
 
 
+def test_another_cycle_leaves_alone_what_was_split_off() -> None:
+    life = task()
+    life.do("receive")
+    part = split_off(life, "part-item", "JTJ", "区交通运输局")
+    life.happened(add_parts(life.item, (part,), OFFICE, life.now))
+    before = life.item.part("part-1")
+    life.do("change_cycle", cycle="quarter", reason="减轻负担")
+    assert life.item.facts.cycle is Cycle.QUARTER
+    assert life.item.part("part-1") == before
+
+
 def test_suspended_in_august_resumed_in_september() -> None:
     life = task()
     life.do("receive")
