@@ -46,7 +46,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     items = ItemActivities(store, seals, operator_signals=settings.operator_signals)
     open_items = PostgresOpenItems(database)
     reconciliation = ReconciliationActivities(client, open_items)
-    family = FamilyActivities(client, PostgresFamily(database), seals)
+    family = FamilyActivities(client, PostgresFamily(database, settings.zone), seals)
     calendar = CalendarActivities(client, open_items, seals)
     succession = SuccessionActivities(client, open_items, seals)
     return Worker(
