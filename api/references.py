@@ -16,6 +16,7 @@ from domain.acts import (
     ChangeUnit,
     ConfirmAct,
     IssueTerms,
+    MilestoneOrder,
     ReviseDraft,
     SetMilestones,
     SignOff,
@@ -145,9 +146,9 @@ class References:
         """The body with the units it names as codes; the name of its new lead unit in the
         directory, and those who answer for it now. Raises ``Invalid``."""
         named: str | None
+        if isinstance(body, SetMilestones | ReviseDraft) and body.milestones:
+            raw = await self._with_codes(body.milestones, raw)
         match body:
-            case SetMilestones():
-                return await self._with_codes(body, raw), NewUnit()
             case AnswerCoordination() | ChangeUnit() if body.new_lead_unit:
                 field, named, joining = "new_lead_unit", body.new_lead_unit, None
             case ReviseDraft() if body.lead_unit or body.co_units:
@@ -189,10 +190,10 @@ class References:
             approver=named.himself if named else None,
         )
 
-    async def _with_codes(self, body: SetMilestones, raw: Json) -> Json:
+    async def _with_codes(self, orders: tuple[MilestoneOrder, ...], raw: Json) -> Json:
         nodes = []
         async with self._database.read() as connection:
-            for node, said in zip(body.milestones, raw["milestones"], strict=True):
+            for node, said in zip(orders, raw["milestones"], strict=True):
                 unit = await unit_named(connection, node.unit) if node.unit else None
                 nodes.append({**said, "unit": unit.code} if unit else said)
         return {**raw, "milestones": nodes}

@@ -16,13 +16,17 @@ from domain.items import (
     Escalation,
     Facts,
     Item,
+    Kind,
+    Milestone,
     Role,
     Source,
     Status,
     spend,
 )
 from domain.moves.doing import Done, check_new_date, check_verified, moved, stopped, told
+from domain.nodes import in_order
 from domain.opening import check_facts, issued, stated_limit
+from domain.parts import Target
 from domain.permissions import may_approve
 from domain.policy import EXTRA_URGENT
 from domain.text import instant_text, is_blank
@@ -33,7 +37,12 @@ NO_LIMIT: dict[str, Any] = {
     "due_reason": "",
     "plan_due_on": None,
     "scheme_due_on": None,
+    "cycle": None,
+    "year": None,
+    "milestones": (),
 }
+OF_THE_FIRST_ISSUE = ("cycle", "year", "milestones")
+"""What was planned or started with the first 下达, and is moved by an act of its own."""
 
 
 def revise_draft(item: Item, command: Command, now: datetime) -> Done:
@@ -62,6 +71,7 @@ def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
     given = {name: value for name in names if (value := getattr(body, name)) is not None}
     if not given:
         raise Invalid("nothing_revised")
+    _check_plan(item, body)
     if body.kind:
         given = {**NO_LIMIT, **given}
     if body.due_on:
@@ -74,7 +84,42 @@ def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
         given |= _of_unit(item, body.lead_unit, command)
         others = (code for code in item.facts.co_units if code != body.lead_unit)
         given.setdefault("co_units", tuple(others))
-    return replace(item.facts, **given)
+    if body.targets is not None:
+        given["targets"] = tuple(
+            Target(name=one.name, unit=one.unit, target=one.target) for one in body.targets
+        )
+    return _with_nodes(replace(item.facts, **given), item.facts, body)
+
+
+def _check_plan(item: Item, body: acts.ReviseDraft) -> None:
+    """A year-round task is a workflow of its own sort; and what was handed out before keeps what
+    runs since then (O19). Raises ``Refused``."""
+    kinds = {body.kind or item.facts.kind, item.facts.kind}
+    if len(kinds) > 1 and Kind.YEAR_ROUND in kinds:
+        raise Refused("year_round_for_good")
+    given = any(getattr(body, name) is not None for name in OF_THE_FIRST_ISSUE)
+    if given and not item.never_issued:
+        raise Refused("planned_at_first_issue")
+
+
+def _with_nodes(facts: Facts, before: Facts, body: acts.ReviseDraft) -> Facts:
+    """``facts`` with the nodes as given, or handed on with the lead; their units join the item."""
+    lead, nodes = facts.lead_unit, facts.milestones
+    if body.milestones is not None:
+        nodes = in_order(
+            tuple(
+                Milestone(
+                    name=one.name, due_on=one.due_on, unit=one.unit or lead, output=one.output
+                )
+                for one in body.milestones
+            )
+        )
+    elif body.lead_unit:
+        own = before.lead_unit
+        nodes = tuple(replace(node, unit=lead) if node.unit == own else node for node in nodes)
+    joined = (node.unit for node in nodes if node.unit != lead)
+    co_units = tuple(dict.fromkeys((*facts.co_units, *joined)))
+    return replace(facts, milestones=nodes, co_units=co_units)
 
 
 def _of_unit(item: Item, code: str, command: Command) -> dict[str, Any]:

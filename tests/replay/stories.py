@@ -357,7 +357,7 @@ async def _drafted(life: Life) -> None:
 
 
 async def _ratified(life: Life) -> None:
-    asked = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    asked: Json = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
     await _do(life, (OFFICE, "submit_for_approval", asked), (UNIT, "receive", {}))
     while not any(c.key == "ratification" and c.lapsed for c in (await life.state()).clocks):
         await life.ring()
@@ -401,7 +401,7 @@ async def _drafted_parts(life: Life) -> None:
 async def _ratified_parts(life: Life) -> None:
     await life.split("道路开挖协调")
     part = await life.part("part-1")
-    asked = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    asked: Json = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
     await life.act(OFFICE, "submit_for_approval", **asked)
     await _followed(1, life, part)
     await life.act(DEPUTY, "ratify", comment="同意先行下达。")
