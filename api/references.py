@@ -27,10 +27,10 @@ from domain.acts import (
 )
 from domain.calendar import YEARS_AHEAD
 from domain.directory import Responsible
-from domain.errors import Forbidden, Invalid, Refused
-from domain.items import ENDED, Actor, Facts, Json
+from domain.errors import Forbidden, Invalid
+from domain.items import Actor, Facts, Item, Json, Status
 from domain.permissions import Right, has_right, may_know_covert
-from domain.revival import Revival
+from domain.revival import Revival, check_parent
 from domain.seal import SealedAct
 from store import files, policies, posts, reads, regulations, stand_ins
 from store.revival import item_of
@@ -70,15 +70,11 @@ class References:
             item = await item_of(connection, row.id, now)
         return Revival(item=item, name=act, act=unsealed, at=now)
 
-    async def check_parent(self, begun: Revival) -> None:
-        """Raises ``Refused('parent_ended')`` where an item would be under way again while the one
-        that it is a part of is not."""
-        parent_id = begun.item.facts.parent_id
-        if begun.name != "reopen" or parent_id is None:
-            return
-        parent = await self.row(parent_id)
-        if parent is not None and parent.status in ENDED:
-            raise Refused("parent_ended")
+    async def check_parent(self, after: Item) -> None:
+        """Refuses at once what the record would refuse later (:func:`check_parent`)."""
+        parent_id = after.facts.parent_id
+        parent = await self.row(parent_id) if parent_id else None
+        check_parent(after.status, Status(parent.status) if parent else None)
 
     async def visible(self, actor: Actor, item_id: str) -> ItemRow:
         """The item's row. Raises ``NotFound`` where it is not there for ``actor``: then as much has
