@@ -5,7 +5,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import alive
 from activities.messages import Admission
-from domain.errors import DETAILS
+from domain.errors import DETAILS, Refused
 from domain.ports import ItemStore, Overtaken
 from domain.records import Projected, Projection
 from domain.seal import Seals, opening_body
@@ -23,7 +23,8 @@ class ItemActivities:
     async def record(self, projection: Projection) -> Projected:
         """Record what has happened. An item, or a new run of one, that was not begun through the
         API is refused (``unsigned_command``, not retried): reaching Temporal's port is not enough.
-        So is a run whose item has moved on since (``revived_meanwhile``)."""
+        So is a run whose item has moved on since (``revived_meanwhile``), or would be under way
+        again while the whole is not (``parent_ended``)."""
         if projection.entries and projection.entries[0].seq == 1:
             self._check_opening(projection, "issue")
         elif projection.revived_from is not None:
@@ -33,6 +34,8 @@ class ItemActivities:
                 return await self._store.project(projection)
             except Overtaken as error:
                 raise _not_done("revived_meanwhile", DETAILS["revived_meanwhile"]) from error
+            except Refused as error:
+                raise _not_done(error.code, error.detail) from error
 
     def _check_opening(self, projection: Projection, act: str) -> None:
         snapshot, entry = projection.snapshot, projection.entries[0]

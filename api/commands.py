@@ -437,7 +437,7 @@ class Commands:
         another run of the item is not over. Raises what the rules refuse."""
         item = begun.item
         after = evolve_all(item, revive(begun))
-        await self._references.check_parent(begun)
+        await self._references.check_parent(after)
         workflow = ids.workflow_id(item.id, item.facts.kind)
         try:
             async with _in_time():

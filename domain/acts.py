@@ -13,7 +13,7 @@ from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.errors import DETAILS, Invalid
 from domain.items import UNISSUED, Actor, Category, Json, Kind, Role, Source, Status
-from domain.parts import Actual
+from domain.parts import Actual, Target
 from domain.policy import Policy
 from domain.text import is_blank
 
@@ -410,9 +410,19 @@ class GivenSource(Source):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenTarget(Target):
+    """指标, as somebody gives it."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseDraft(Body):
-    """修改拟办内容: only what is given changes. A limit is part of its kind: who gives the kind
-    gives the limit anew, too; of ``due_on`` and ``due_at`` the one given takes the other's place.
+    """修改拟办内容: only what is given changes. A limit is part of its kind, as are cycle, year and
+    milestones: who gives the kind gives them anew, too; of ``due_on`` and ``due_at`` the one given
+    takes the other's place. ``targets`` and ``milestones`` are all there are from then on.
     """
 
     title: str | None = None
@@ -432,6 +442,10 @@ class ReviseDraft(Body):
     due_reason: str | None = None
     plan_due_on: date | None = None
     scheme_due_on: date | None = None
+    cycle: Cycle | None = None
+    year: int | None = None
+    targets: tuple[GivenTarget, ...] | None = None
+    milestones: tuple[MilestoneOrder, ...] | None = None
 
     def __post_init__(self) -> None:
         check_text(lead_unit=self.lead_unit)

@@ -48,7 +48,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     open_items = PostgresOpenItems(database, chases=settings.statement_at is not None)
     reconciliation = ReconciliationActivities(client, open_items)
     statement = StatementActivities(client, PostgresStatements(database, open_items, settings.zone))
-    family = FamilyActivities(client, PostgresFamily(database), seals)
+    family = FamilyActivities(client, PostgresFamily(database, settings.zone), seals)
     calendar = CalendarActivities(client, open_items, seals)
     succession = SuccessionActivities(client, open_items, seals)
     return Worker(

@@ -84,8 +84,10 @@ class PostgresStatements:
 class PostgresFamily:
     """What the record knows of items and their parts."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+        """``zone`` says on which day a part is issued."""
         self._database = database
+        self._zone = zone
 
     async def slot_issue(self, task_id: str, key: str, now: datetime) -> Issue | None:
         """What a slot's item begins with, unsealed; ``None`` where no such slot is open."""
@@ -100,4 +102,4 @@ class PostgresFamily:
     async def orders_of(self, item_id: str, seq: int) -> Orders | None:
         """What was done to an item by its entry ``seq``, and its parts."""
         async with self._database.read() as connection:
-            return await family.orders_of(connection, item_id, seq)
+            return await family.orders_of(connection, item_id, seq, self._zone)

@@ -10,11 +10,12 @@ from domain.calendar import WorkingCalendar
 from domain.clocks import Rule
 from domain.cycles import Cycle
 from domain.errors import DomainError, Invalid
-from domain.family import News, Order, add_parts, follow, hear, is_worth_telling, news_of
+from domain.family import News, add_parts, hear, is_worth_telling, news_of
 from domain.issue import Issue
 from domain.items import Event, Item, Source, Status
 from domain.lifecycle import next_alarm
 from domain.opening import open_item
+from domain.orders import Order, follow
 from domain.parts import Actual, PartState, Target
 from domain.recalculation import apply_calendar
 from domain.targets import most_behind, standings
