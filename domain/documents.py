@@ -1,7 +1,7 @@
 """Official documents made from the record: their kinds, who makes which, their numbers and
 publication marks, and what of an item's record they rest on (domain.md §5, O13, R57)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -61,7 +61,8 @@ class Mark:
 class DocumentSpec:
     """One kind: ``word`` stands in its 文号 after the office's prefix, ``maker`` is who makes it,
     ``of_several`` says that it gathers items, ``for_leaders`` that units do not read it, and
-    ``needs`` which of the office's settings it prints."""
+    ``needs`` which of the office's settings it prints; ``takes`` is what a person may add to the
+    record."""
 
     kind: DocumentKind
     name: str
@@ -70,6 +71,7 @@ class DocumentSpec:
     of_several: bool = False
     for_leaders: bool = False
     needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
 
 
 _NUMBER = "number_prefix"
@@ -85,9 +87,22 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             name="督查通知",
             word="通",
             needs=("government", *_OFFICE, "recipients", "copies"),
+            takes=("recipients", "requirement"),
         ),
-        DocumentSpec(kind=DocumentKind.ORDER, name="督办单", word="办", needs=_OFFICE),
-        DocumentSpec(kind=DocumentKind.REMINDER, name="催办通知", word="催", needs=_OFFICE),
+        DocumentSpec(
+            kind=DocumentKind.ORDER,
+            name="督办单",
+            word="办",
+            needs=_OFFICE,
+            takes=("signed_by", "original"),
+        ),
+        DocumentSpec(
+            kind=DocumentKind.REMINDER,
+            name="催办通知",
+            word="催",
+            needs=_OFFICE,
+            takes=("requirement", "report_by"),
+        ),
         DocumentSpec(
             kind=DocumentKind.EXPLANATION,
             name="未办结说明",
@@ -116,6 +131,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             of_several=True,
             for_leaders=True,
             needs=_LEADERS,
+            takes=("item_ids", "title", "recipients", "signed_by", "problems", "next_steps"),
         ),
         DocumentSpec(
             kind=DocumentKind.SUMMARY,
@@ -124,10 +140,19 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             of_several=True,
             for_leaders=True,
             needs=_LEADERS,
+            takes=("item_ids", "since", "until", "title", "recipients", "signed_by", "remark"),
         ),
     )
 }
 FOR_LEADERS = tuple(spec.kind for spec in DOCUMENTS.values() if spec.for_leaders)
+
+
+def check_taken(kind: DocumentKind, given: Iterable[str]) -> None:
+    """Raises ``Invalid('not_for_this_kind')`` for what documents of that kind do not say."""
+    strange = sorted(set(given) - set(DOCUMENTS[kind].takes))
+    if strange:
+        name, named = DOCUMENTS[kind].name, "、".join(strange)
+        raise Invalid("not_for_this_kind", f"{name}不填写 {named}。")
 
 
 def number_of(kind: DocumentKind, prefix: str, year: int, sequence: int) -> str:

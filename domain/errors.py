@@ -164,6 +164,6 @@ DETAILS = {
     "coordination_not_requested": "该事项没有提请协调或决策，不能出具提请单。（办法 四(二)）",
     "not_signed_off": "办理结果尚未经区政府分管领导阅签，不能出具办理结果报告。（办法 四(四)）",
     "no_items": "没有符合条件的事项，不能出具文书。",
-    "only_of_item": "该种文书一件事项一份，请在事项下出具（POST /items/{id}/documents）。",
-    "only_of_several": "该种文书由若干事项汇编，请用 POST /documents 出具。",
+    "items_or_period": "请填写 item_ids（选定的事项），或 since、until（下达的期间），不能都填，也不能都不填。",
+    "too_many_items": "一份文书最多收入 200 件事项，请缩小范围。",
 }
