@@ -1,6 +1,7 @@
 """The office's settings, and the templates of its documents."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from api.document_schemas import (
 from api.errors import NotFound, Unavailable
 from api.requests import body_of, documented
 from api.rights import LetterheadDep, RulesReaderDep
-from documents.facts import FACTS, placeholders
+from documents.facts import FACTS, Placeholder, placeholders
 from documents.template import check
 from domain.acts import check_text
 from domain.documents import DOCUMENTS, DocumentKind
@@ -153,21 +154,17 @@ async def _templates(context: Context) -> TemplateList:
                 kind=kind,
                 kind_name=spec.name,
                 edition=present.edition if present and present.file_id else None,
-                placeholders=_placeholders(kind),
+                placeholders=_placeholders(placeholders(FACTS[kind])),
                 editions=[_edition(row, zone) for row in rows],
             )
         )
     return TemplateList(items=found)
 
 
-def _placeholders(kind: DocumentKind) -> list[PlaceholderOut]:
+def _placeholders(listed: Sequence[Placeholder]) -> list[PlaceholderOut]:
     return [
-        PlaceholderOut(
-            name=name,
-            meaning=meaning,
-            within=[PlaceholderOut(name=n, meaning=said, within=[]) for n, said in within],
-        )
-        for name, meaning, within in placeholders(FACTS[kind])
+        PlaceholderOut(name=one.name, meaning=one.meaning, within=_placeholders(one.within))
+        for one in listed
     ]
 
 

@@ -1,7 +1,6 @@
 """What each document says. Frozen with the document when it is made; the same names are the
 placeholders of the office's own templates."""
 
-from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, get_args, get_origin, get_type_hints
@@ -271,13 +270,32 @@ FACTS: dict[DocumentKind, type[Paper]] = {
 }
 
 
-def placeholders(of: type[Any]) -> Iterator[tuple[str, str, tuple[tuple[str, str], ...]]]:
-    """Name and meaning of each fact, and of the facts within it where it is a list or a record."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placeholder:
+    """A fact that a template may show, what it is, and the facts within it where it is a record or
+    a list of them."""
+
+    name: str
+    meaning: str
+    within: tuple["Placeholder", ...] = ()
+
+    @property
+    def names_within(self) -> frozenset[str]:
+        """All names below it."""
+        below = (part.names_within | {part.name} for part in self.within)
+        return frozenset[str]().union(*below)
+
+
+def placeholders(of: type[Any]) -> tuple[Placeholder, ...]:
+    """The facts of such a document, in their order."""
     hints = get_type_hints(of)
+    found = []
     for fact in fields(of):
         inner = _record_in(hints[fact.name])
-        within = tuple((f.name, str(f.metadata["says"])) for f in fields(inner)) if inner else ()
-        yield fact.name, str(fact.metadata["says"]), within
+        within = placeholders(inner) if inner else ()
+        meaning = str(fact.metadata["says"])
+        found.append(Placeholder(name=fact.name, meaning=meaning, within=within))
+    return tuple(found)
 
 
 def _record_in(hint: Any) -> Any:  # noqa: ANN401 - a type

@@ -254,7 +254,7 @@ def briefing(facts: Briefing) -> bytes:
     sheet.section("四、下一步打算和建议")
     sheet.body(facts.next_steps)
     _to_leaders(sheet, facts.recipients, facts.signed_by)
-    sheet.form([[("领导批示", "\n")]], tall=("领导批示",))
+    sheet.box("领导批示")
     return sheet.bytes()
 
 

@@ -173,6 +173,11 @@ class Sheet:
                 self._cell(cells[2 * place], label, HEI, centred=True)
                 self._cell(cells[2 * place + 1], value, FANG)
 
+    def box(self, label: str) -> None:
+        """Room for what somebody writes by hand."""
+        self.form([[(label, "")]])
+        self._document.tables[-1].rows[0].height = Mm(55)
+
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """A table whose heading stands again on every page."""
         table = self._table([Mm(column.width) for column in columns])

@@ -53,9 +53,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         self.globals.clear()
         self.filters = {name: self.filters[name] for name in FILTERS}
         self.tests = {}
-        listed = list(placeholders(FACTS[kind]))
-        self._names = frozenset(name for name, _, _ in listed)
-        self._within = frozenset(name for _, _, within in listed for name, _ in within)
+        listed = placeholders(FACTS[kind])
+        self._names = frozenset(one.name for one in listed)
+        self._within = frozenset[str]().union(*(one.names_within for one in listed))
 
     def from_string(self, source: Any, *args: Any, **kwargs: Any) -> Template:  # noqa: ANN401
         """Raises ``Invalid``."""
