@@ -5,8 +5,8 @@ from documents.layouts import COUNTS, PUBLIC, counted
 from documents.page import Column, Sheet
 
 UNFINISHED = (
-    Column(heading="序号", width=12, centred=True),
-    Column(heading="事项", width=36),
+    Column(heading="序号", width=14, centred=True),
+    Column(heading="事项", width=34),
     Column(heading="牵头部门", width=28),
     Column(heading="目标", width=26),
     Column(heading="现状", width=27),

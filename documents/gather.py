@@ -28,7 +28,7 @@ from domain.clocks import Rule
 from domain.directory import Post
 from domain.documents import PUBLICATION_NAMES, DocumentKind, Mark, Record, Told, check_issued
 from domain.errors import Refused
-from domain.items import STATUS_NAMES, Kind, Status
+from domain.items import ENDED, STATUS_NAMES, Kind, Status
 from domain.office import Office
 from domain.text import day_text, is_blank
 
@@ -132,7 +132,9 @@ def order(record: Record, asked: Asked, head: Letterhead) -> Order:
 
 
 def reminder(record: Record, asked: Asked, head: Letterhead) -> Reminder:
-    """催办通知 of the last reminder (R33); a covert check is none."""
+    """催办通知 of the last reminder (R33) of what is not done yet; a covert check is none."""
+    if record.status in ENDED:
+        raise Refused(record.status.value)
     last = record.one("remind", "not_reminded")
     by = asked.report_by
     return Reminder(

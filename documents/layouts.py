@@ -24,6 +24,7 @@ from documents.page import KAI, Column, Sheet
 from documents.text import day, joined, moment
 from domain.documents import PUBLICATION_NAMES, Publication
 
+MOST_IN_TABLE = 200
 NUMERALS = "一二三四五六七八九十"
 PUBLIC = PUBLICATION_NAMES[Publication.PUBLIC]
 COUNTS = (
@@ -88,6 +89,7 @@ def order(facts: Order) -> bytes:
             [("报送日期", "")],
         ],
         tall=("单位负责人签字（盖章）",),
+        together=True,
     )
     return sheet.bytes()
 
@@ -114,7 +116,7 @@ def reminder(facts: Reminder) -> bytes:
             [("联系人", facts.contact), ("联系电话", facts.phone)],
         ]
     )
-    sheet.signature(facts.issuer, facts.made_on)
+    sheet.signature(facts.issuer, facts.made_on, below=1)
     return sheet.bytes()
 
 
@@ -133,7 +135,7 @@ def explanation(facts: Explanation) -> bytes:
         ],
         tall=("单位负责人签字（盖章）",),
     )
-    sheet.signature(facts.issuer, facts.made_on)
+    sheet.signature(facts.issuer, facts.made_on, below=1)
     return sheet.bytes()
 
 
@@ -153,7 +155,7 @@ def extension(facts: Extension) -> bytes:
         ],
         tall=("区政府分管领导意见", "批复", "单位盖章"),
     )
-    sheet.signature(facts.issuer, facts.made_on)
+    sheet.signature(facts.issuer, facts.made_on, below=1)
     return sheet.bytes()
 
 
@@ -174,7 +176,7 @@ def coordination(facts: Coordination) -> bytes:
         ],
         tall=("领导意见",),
     )
-    sheet.signature(facts.issuer, facts.made_on)
+    sheet.signature(facts.issuer, facts.made_on, below=1)
     return sheet.bytes()
 
 
@@ -231,7 +233,7 @@ def closing(facts: Closing) -> bytes:
         ],
         tall=("审核意见",),
     )
-    sheet.signature(facts.issuer, facts.made_on)
+    sheet.signature(facts.issuer, facts.made_on, below=1)
     return sheet.bytes()
 
 
@@ -268,12 +270,12 @@ def summary(facts: Summary) -> bytes:
     sheet.section("二、各事项办理情况")
     sheet.table(
         (
-            Column(heading="序号", width=11, centred=True),
-            Column(heading="事项", width=40),
-            Column(heading="牵头单位", width=28),
-            Column(heading="期限", width=25, centred=True),
-            Column(heading="状态", width=18, centred=True),
-            Column(heading="最新办理情况", width=34),
+            Column(heading="序号", width=14, centred=True),
+            Column(heading="事项", width=32),
+            Column(heading="牵头单位", width=25),
+            Column(heading="期限", width=23, centred=True),
+            Column(heading="状态", width=16, centred=True),
+            Column(heading="最新办理情况", width=46),
         ),
         [
             (
@@ -282,13 +284,13 @@ def summary(facts: Summary) -> bytes:
                 one.matter.lead_unit,
                 one.matter.due,
                 one.status if one.late == "未逾期" else f"{one.status}\n（{one.late}）",
-                one.progress,
+                _excerpt(one.progress),
             )
             for n, one in enumerate(facts.items, start=1)
         ],
     )
     _to_leaders(sheet, facts.recipients, facts.signed_by)
-    sheet.signature(facts.issuer, facts.made_on)
+    sheet.signature(facts.issuer, facts.made_on, below=1)
     return sheet.bytes()
 
 
@@ -351,7 +353,12 @@ def _signed(opinion: str, by: str, at: datetime | None) -> str:
 
 
 def _place(n: int, of: Sequence[Handled]) -> str:
-    return f"{n}．" if len(of) > 1 else ""
+    return f"（{numeral(n)}）" if len(of) > 1 else ""
+
+
+def _excerpt(text: str) -> str:
+    """As much as a table has room for; the whole stands in the facts and in the item's record."""
+    return text if len(text) <= MOST_IN_TABLE else f"{text[:MOST_IN_TABLE]}……"
 
 
 def _assigned(one: Handled) -> str:

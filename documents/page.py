@@ -50,6 +50,7 @@ CENTER, RIGHTWARD, BOTH = (
 CUT = "－ " * 13
 THICK, THIN = 8, 4  # eighths of a point: 0.35 mm and 0.25 mm, the standard's two rules
 COLOPHON_LINE, COLOPHON_CHARACTERS = Pt(24), 26
+LONG = 150  # characters
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 Row = Sequence[tuple[str, str]]
 
@@ -82,7 +83,8 @@ class Sheet:
     def masthead(self, name: str, number: str, *, formal: bool = True) -> None:
         """发文机关标志 in red, 文号 centred, the red line. ``formal``: as far down the page as the
         standard puts it; a form has it at the top."""
-        size = min(TITLE.pt * 2, TEXT_WIDTH.pt * 0.97 / max(len(name), 1))
+        most = TITLE.pt * 2 if formal else TITLE.pt * 1.5
+        size = min(most, TEXT_WIDTH.pt * 0.97 / max(len(name), 1))
         mark = self._paragraph(XBS, Pt(size), align=CENTER, exact=None)
         mark.paragraph_format.space_before = Mm(35) if formal else Pt(0)
         self._write(mark, name, XBS, Pt(size), red=True)
@@ -101,8 +103,7 @@ class Sheet:
         both.paragraph_format.tab_stops.add_tab_stop(
             Length(TEXT_WIDTH - BODY), WD_TAB_ALIGNMENT.RIGHT
         )
-        both.paragraph_format.left_indent = BODY
-        self._write(both, f"{publisher}\t{day(on)}", FANG, BODY)
+        self._write(both, f"\u3000{publisher}\t{day(on)}", FANG, BODY)
         self._rule(both)
 
     def title(self, text: str) -> None:
@@ -111,6 +112,7 @@ class Sheet:
         head.paragraph_format.space_before = LINE
         head.paragraph_format.space_after = LINE // 2
         head.paragraph_format.keep_with_next = True
+        _off_grid(head)
         self._write(head, text, XBS, TITLE)
 
     def addressee(self, names: Sequence[str]) -> None:
@@ -130,11 +132,12 @@ class Sheet:
         """二级标题 (楷体): （一）…"""
         self._heading(text, KAI)
 
-    def signature(self, name: str, on: date) -> None:
-        """发文机关署名 centred above 成文日期, which ends four characters from the right."""
+    def signature(self, name: str, on: date, *, below: int = 2) -> None:
+        """发文机关署名 centred above 成文日期, which ends four characters from the right; so many
+        lines below what was said."""
         dated = day(on)
         over = max(4 - (_width(name) - _width(dated)) / 2, 0)
-        for text, inset, before in ((name, over, LINE * 2), (dated, 4.0, 0)):
+        for text, inset, before in ((name, over, LINE * below), (dated, 4.0, 0)):
             line = self._paragraph(FANG, BODY, align=RIGHTWARD)
             _indent(line, right=inset)
             line.paragraph_format.space_before = before
@@ -159,19 +162,27 @@ class Sheet:
         """What follows begins a page."""
         self._document.add_page_break()
 
-    def form(self, rows: Sequence[Row], *, tall: Sequence[str] = ()) -> None:
+    def form(
+        self, rows: Sequence[Row], *, tall: Sequence[str] = (), together: bool = False
+    ) -> None:
         """Labels and what stands beside them; one pair fills a row, two share it. Rows whose label
-        is in ``tall`` leave room for a pen."""
-        table = self._table([Mm(27), Mm(51), Mm(27), Mm(51)])
+        is in ``tall`` leave room for a pen; only long ones break over pages. ``together``: on one
+        page, if one holds them all."""
+        table = self._table([Mm(30), Mm(48), Mm(30), Mm(48)])
         for row in rows:
             cells = table.add_row().cells
             high = any(label in tall for label, _ in row)
-            _row_height(table, Mm(18) if high else Mm(8.5))
+            table.rows[-1].height = Mm(18) if high else Mm(8.5)
+            if sum(len(value) for _, value in row) < LONG:
+                table.rows[-1]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
             if len(row) == 1:
                 cells = (cells[0], cells[1].merge(cells[3]))
             for place, (label, value) in enumerate(row):
                 self._cell(cells[2 * place], label, HEI, centred=True)
                 self._cell(cells[2 * place + 1], value, FANG)
+        if together:
+            for line in table._tbl.iter(qn("w:p")):
+                Paragraph(line, table).paragraph_format.keep_with_next = True
 
     def box(self, label: str) -> None:
         """Room for what somebody writes by hand."""
@@ -193,7 +204,8 @@ class Sheet:
     def colophon(self, copies: Sequence[str], printed_by: str, printed_on: date) -> None:
         """版记: 抄送, 印发机关 and 印发日期 at the foot of the last page, its first and last rule
         thick."""
-        self._paragraph(FANG, BODY).paragraph_format.keep_with_next = True
+        apart = self._paragraph(FANG, Pt(12), exact=Pt(12))
+        apart.paragraph_format.keep_with_next = True
         table = self._table([Mm(86), Mm(70)], bordered=False)
         copied = f"抄送：{'，'.join(copies)}。" if copies else ""
         if copied:
@@ -320,6 +332,7 @@ class Sheet:
         table: Table = self._document.add_table(rows=0, cols=len(widths))
         if bordered:
             table.style = "Table Grid"
+            _keep_off_rules(table)
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
         for column, width in zip(table.columns, widths, strict=True):
@@ -340,11 +353,7 @@ class Sheet:
         form = paragraph.paragraph_format
         form.space_before = form.space_after = Pt(0)
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, exact
-        off = OxmlElement("w:snapToGrid")
-        off.set(qn("w:val"), "0")
-        paragraph._p.get_or_add_pPr().insert_element_before(
-            off, "w:spacing", "w:ind", "w:jc", "w:rPr"
-        )
+        _off_grid(paragraph)
         self._write(paragraph, text, font, size)
 
     def _colophon_line(self, cell: _Cell, text: str, *, top: int, bottom: int) -> Paragraph:
@@ -374,6 +383,13 @@ def _width(text: str) -> float:
     latin = [ord(c) < 128 for c in text]
     borders = sum(a != b for a, b in pairwise(latin))
     return len(text) - sum(latin) / 2 + borders / 4
+
+
+def _off_grid(paragraph: Paragraph) -> None:
+    """Its lines are as high as it says, not as the page's."""
+    off = OxmlElement("w:snapToGrid")
+    off.set(qn("w:val"), "0")
+    paragraph._p.get_or_add_pPr().insert_element_before(off, "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
 def _font(properties: Any, east: str, latin: str = LATIN) -> None:  # noqa: ANN401 - w:rPr
@@ -428,8 +444,15 @@ def _field(run: Any, instruction: str) -> None:  # noqa: ANN401 - w:r
             run.append(shown)
 
 
-def _row_height(table: Table, least: Length) -> None:
-    table.rows[-1].height = least
+def _keep_off_rules(table: Table) -> None:
+    """Two points between the text of a cell and the rules above and below."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("top", "bottom"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), "40")
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
 
 
 def _at_foot(table: Table, text_lines: int) -> None:

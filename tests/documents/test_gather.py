@@ -68,6 +68,7 @@ def refused(kind: DocumentKind, of: Record) -> str:
         (DocumentKind.REMINDER, record(), "not_reminded"),
         (DocumentKind.REMINDER, record(replace(REMINDED, covert=True)), "not_reminded"),
         (DocumentKind.REMINDER, record(replace(REMINDED, outcome="refused")), "not_reminded"),
+        (DocumentKind.REMINDER, record(REMINDED, status=Status.CLOSED), "closed"),
         (DocumentKind.EXPLANATION, record(), "not_explained"),
         (DocumentKind.EXPLANATION, record(EXPLAINED, unverified=(7,)), "not_explained"),
         (DocumentKind.EXTENSION, record(), "extension_not_requested"),
