@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -378,10 +379,16 @@ async def document_file(
         )
     return FileResponse(
         contents.path_of(context, row.file_sha256),
-        filename=f"{DOCUMENTS[DocumentKind(row.kind)].name} {row.number}.docx",
         media_type=DOCX,
-        headers={"X-Content-Type-Options": "nosniff"},
+        headers={"X-Content-Type-Options": "nosniff", "Content-Disposition": _named(row)},
     )
+
+
+def _named(row: DocumentRow) -> str:
+    """The file's name in Chinese (RFC 5987), and a plain one for whoever does not read that."""
+    name = f"{DOCUMENTS[DocumentKind(row.kind)].name} {row.number}.docx"
+    plain = f"{row.kind}-{row.year}-{row.sequence}.docx"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @router.put(

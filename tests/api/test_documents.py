@@ -4,6 +4,7 @@ import asyncio
 import io
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -82,7 +83,9 @@ async def test_a_document_end_to_end(desk: People) -> None:
     file = await desk.get("office", f"/documents/{made['id']}/file")
     assert file.headers["content-type"].endswith("wordprocessingml.document")
     assert file.headers["x-content-type-options"] == "nosniff"
-    assert "filename*=utf-8''%E7%9D%A3%E5%8A%9E%E5%8D%95" in file.headers["content-disposition"]
+    named = file.headers["content-disposition"]
+    assert named.startswith('attachment; filename="order-')
+    assert f"filename*=UTF-8''{quote('督办单 ' + made['number'])}.docx" in named
     assert "请速办。" in _words(file)
     listed = (await desk.get("zjj", f"/items/{item['id']}/documents")).json()["items"]
     assert [one["id"] for one in listed] == [made["id"]]
