@@ -22,7 +22,7 @@ from documents.facts import (
     Result,
     Summary,
 )
-from documents.text import about, day, joined, moment
+from documents.text import about, day, figure, joined, moment
 from domain.acts import FORM_NAMES, Form
 from domain.clocks import Rule
 from domain.directory import Post
@@ -448,7 +448,8 @@ def _post(record: Record, post: Post) -> str:
 def _targets(record: Record, handed_in: Told) -> tuple[str, ...]:
     reached = {one["name"]: one["value"] for one in handed_in.body.get("actuals") or ()}
     return tuple(
-        f"{target.name}：目标{target.target:g}{target.unit}，完成{reached[target.name]:g}{target.unit}"
+        f"{target.name}：目标{figure(target.target)}{target.unit}，"
+        f"完成{figure(reached[target.name])}{target.unit}"
         for target in record.facts.targets
         if target.name in reached
     )

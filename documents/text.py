@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 from domain.text import is_blank
 
@@ -39,6 +40,11 @@ def moment(at: datetime | None) -> str:
 def joined(names: Iterable[str]) -> str:
     """Names beside each other."""
     return "、".join(names)
+
+
+def figure(value: float) -> str:
+    """``8``, ``1234567.5``: all its digits, and no exponent."""
+    return f"{Decimal(repr(value)).normalize():f}"
 
 
 def about(title: str, ending: str) -> str:
