@@ -22,11 +22,6 @@ def frozen(kind: DocumentKind, facts: Paper) -> Json:
     return plain
 
 
-def thawed(kind: DocumentKind, kept: Json) -> Paper:
-    """The facts that were kept."""
-    return ADAPTERS[kind].validate_python(kept)
-
-
 def facts_hash(kept: Json) -> str:
     """SHA-256 of the facts, whatever the order of their names."""
     return body_hash(kept)

@@ -27,7 +27,7 @@ TEXT_WIDTH = Mm(156)
 LINES, CHARACTERS = 22, 28
 BODY, TITLE, SMALL = Pt(16), Pt(22), Pt(14)  # 三号, 二号, 四号
 TABLE = Pt(12)  # 小四
-LINE = Pt(28.95)  # 225 mm over 22 lines
+LINE = Pt(math.floor((PAGE[1] - TOP - BOTTOM) / Pt(1) / LINES * 20) / 20)  # so that 22 fit
 CLOSER = math.floor((TEXT_WIDTH.pt / CHARACTERS - BODY.pt) * 20)  # twips, so that 28 fill a line
 RED = RGBColor(0xC0, 0x00, 0x00)
 
@@ -48,7 +48,7 @@ CENTER, RIGHTWARD, BOTH = (
     WD_ALIGN_PARAGRAPH.JUSTIFY,
 )
 CUT = "－ " * 13
-THICK, THIN = 8, 4  # eighths of a point: 0.35 mm and 0.25 mm, the standard's two rules
+THICK, THIN = 8, 6  # eighths of a point: 0.35 mm and 0.25 mm, the standard's two rules
 COLOPHON_LINE, COLOPHON_CHARACTERS = Pt(24), 26
 LONG = 150  # characters
 EARLIEST = (1980, 1, 1, 0, 0, 0)

@@ -60,15 +60,13 @@ class Mark:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentSpec:
     """One kind: ``word`` stands in its 文号 after the office's prefix, ``maker`` is who makes it,
-    ``of_several`` says that it gathers items, ``for_leaders`` that units do not read it, and
-    ``needs`` which of the office's settings it prints; ``takes`` is what a person may add to the
-    record."""
+    ``for_leaders`` says that units do not read it, ``needs`` which of the office's settings it
+    prints; ``takes`` is what a person may add to the record."""
 
     kind: DocumentKind
     name: str
     word: str
     maker: Role = Role.OFFICE
-    of_several: bool = False
     for_leaders: bool = False
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
@@ -128,7 +126,6 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             kind=DocumentKind.BRIEFING,
             name="督查专报",
             word="",
-            of_several=True,
             for_leaders=True,
             needs=_LEADERS,
             takes=("item_ids", "title", "recipients", "signed_by", "problems", "next_steps"),
@@ -137,7 +134,6 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             kind=DocumentKind.SUMMARY,
             name="督查情况汇总",
             word="汇",
-            of_several=True,
             for_leaders=True,
             needs=_LEADERS,
             takes=("item_ids", "since", "until", "title", "recipients", "signed_by", "remark"),

@@ -179,7 +179,7 @@ def test_the_colophon_is_last_between_two_thick_rules() -> None:
         return int(edge.get(qn("w:sz")))
 
     assert weight(copies.cells[0], "top") == weight(printed.cells[0], "bottom") == 8
-    assert weight(copies.cells[0], "bottom") == 4
+    assert weight(copies.cells[0], "bottom") == 6
     assert table._tbl.tblPr.find(qn("w:tblpPr")).get(qn("w:vertAnchor")) == "page"
 
 
