@@ -32,7 +32,7 @@ from domain.items import Actor, Facts, Item, Json, Status
 from domain.permissions import Right, has_right, may_know_covert
 from domain.revival import Revival, check_parent
 from domain.seal import SealedAct
-from store import files, policies, posts, reads, regulations, stand_ins
+from store import document_templates, files, policies, posts, reads, regulations, stand_ins
 from store.revival import item_of
 from store.rows import FileRow, ItemRow, StandInRow, UnitRow
 from store.session import Database, ReadConnection
@@ -87,7 +87,7 @@ class References:
 
     async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
         """A file that ``actor`` uploaded, or may see an item in whose timeline it is named, or that
-        is a unit's lodged rules of work.
+        is a unit's lodged rules of work, or for the office a template of its documents.
 
         Raises ``NotFound``.
         """
@@ -95,6 +95,9 @@ class References:
             kept = await reads.file(connection, file_id)
             items = await files.items_with_file(connection, file_id)
             lodged = await regulations.is_lodged(connection, file_id)
+            template = await document_templates.is_template(connection, file_id)
+        if kept and template and has_right(Right.COMPILATIONS, actor):
+            return kept
         lodged = lodged and has_right(Right.READ_RULES, actor)
         if kept and (kept.uploaded_by == actor.username or lodged):
             return kept

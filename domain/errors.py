@@ -160,4 +160,13 @@ DETAILS = {
     "unknown_source": "没有登记这个来源，请先登记（POST /sources）。",
     "unknown_clause": "该来源没有登记此序号的条款，请先登记（POST /sources/{id}/clauses）。",
     "co_unit_is_lead": "协办单位中不能包含牵头承办单位。",
+    "reason_required": "不公开或依申请公开的，须说明理由（publication_reason）。",
+    "not_reminded": "该事项没有催办记录，不能出具催办通知；请先催办。（办法 四(三)）",
+    "not_explained": "承办单位没有作未办结说明，不能出具；请先填报说明。（办法 四(二)）",
+    "extension_not_requested": "该事项没有申请延期，不能出具延期申请表。",
+    "coordination_not_requested": "该事项没有提请协调或决策，不能出具提请单。（办法 四(二)）",
+    "not_signed_off": "办理结果尚未经区政府分管领导阅签，不能出具办理结果报告。（办法 四(四)）",
+    "no_items": "没有符合条件的事项，不能出具文书。",
+    "items_or_period": "请填写 item_ids（选定的事项），或 since、until（下达的期间），不能都填，也不能都不填。",
+    "too_many_items": "一份文书最多收入 200 件事项，请缩小范围。",
 }

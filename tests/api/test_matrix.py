@@ -98,6 +98,15 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/inbox/read"): EVERYBODY,
     ("POST", "/files"): EVERYBODY,
     ("GET", "/files/{file_id}"): EVERYBODY,
+    ("GET", "/documents"): EVERYBODY,
+    ("POST", "/documents"): OFFICE,
+    ("GET", "/documents/{document_id}"): EVERYBODY,
+    ("GET", "/documents/{document_id}/file"): EVERYBODY,
+    ("PUT", "/documents/{document_id}/publication"): {"mx-head"},
+    ("GET", "/settings/office"): WORKING,
+    ("PUT", "/settings/office"): {"mx-head"},
+    ("GET", "/document-templates"): WORKING,
+    ("POST", "/document-templates/{kind}"): {"mx-head"},
     ("GET", "/units"): WORKING,
     ("GET", "/units/{code}"): WORKING,
     ("GET", "/units/{code}/posts"): WORKING,
@@ -143,7 +152,7 @@ FOR_NOBODY_SIGNED_IN = {
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}
-READS = ("", "/timeline", "/state", "/clocks", "/tree", "/acts")
+READS = ("", "/timeline", "/state", "/clocks", "/tree", "/acts", "/documents")
 WRONG: Json = {"colour": "red"}
 """A body that no route takes: whoever may is told so, and nothing happens."""
 
@@ -238,7 +247,9 @@ def test_the_matrix_is_whole(matrix: Matrix) -> None:
     of_items = {route for route in matrix.routes if "{item_id}" in route[1]}
     acts = {("POST", f"/items/{{item_id}}/{spec.route}") for spec in ACTS.values()}
     reads = {("GET", f"/items/{{item_id}}{below}") for below in READS}
-    others = {("POST", "/items/{item_id}/edition"), ("POST", "/items/{item_id}/parts")}
+    others = {
+        ("POST", f"/items/{{item_id}}/{below}") for below in ("edition", "parts", "documents")
+    }
     assert of_items == acts | reads | others
     acts_here = {name for by in (BY_OFFICE, BY_DEPUTY, BY_CHIEF, UNIT_ACTS) for name in by}
     assert acts_here == set(ACTS)
@@ -256,6 +267,7 @@ NAMED = {
     "{person_id}": "999999999",
     "{source_id}": "999999999",
     "{no}": "99",
+    "{kind}": "order",
 }
 
 
@@ -376,6 +388,26 @@ async def test_acting_on_an_item(matrix: Matrix, who: str) -> None:
             answer = await matrix.send(who, "POST", f"/items/{item_id}/{below}", body)
             may = {"mx-head"} if below == "edition" else OFFICE
             assert answer.status_code == (422 if who in may else 403)
+
+
+OFFICES_PAPERS = ("notice", "order", "reminder", "closing")
+UNITS_PAPERS = ("explanation", "extension", "coordination", "result")
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_making_documents(matrix: Matrix, who: str) -> None:
+    led = {OWN: TRIO, JOINED: {"mx-co"}, OTHER: set[str](), DRAFT: set[str]()}
+    for name, item_id in matrix.items.items():
+        for kind in (*OFFICES_PAPERS, *UNITS_PAPERS):
+            path, body = "/items/{item_id}/documents", {"kind": kind}
+            if name not in SEES[who]:
+                await matrix.like_a_missing_one(who, "POST", path, item_id, body)
+                continue
+            answer = await matrix.send(who, "POST", path.replace("{item_id}", item_id), body)
+            makers = OFFICE if kind in OFFICES_PAPERS else led[name]
+            # Whether it can be made depends on the record, and on what the office has set.
+            expected = {201, 409} if who in makers else {403}
+            assert answer.status_code in expected, (name, kind, answer.text)
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)

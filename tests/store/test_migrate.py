@@ -27,6 +27,10 @@ APPEND_ONLY = (
     "drift_reports",
     "access_events",
     "source_decisions",
+    "office_settings",
+    "document_templates",
+    "documents",
+    "document_publications",
 )
 
 
