@@ -4,6 +4,8 @@ from domain.items import Kind
 
 ITEM_WORKFLOW = "SupervisionItem"
 YEAR_WORKFLOW = "YearTask"
+CIRCULAR_WORKFLOW = "Circular"
+CIRCULAR_PREFIX = "circular-"
 ITEM_PREFIX = "item-"
 YEAR_PREFIX = "year-"
 

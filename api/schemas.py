@@ -273,6 +273,8 @@ class HeadOut(BaseModel):
     misassigned: int = Field(description="误办：退件获同意的次数")
     return_pending: bool = Field(description="承办单位已提出退件，待督查室处理")
     ratification_owed: bool = Field(description="特急先行下达，尚待补批")
+    circulars: list[str] = Field(description="被哪几期通报列入（已撤销的除外）")
+    report_owed: bool = Field(description="通报后仍未办理，督查室应向区领导报告")
     holder: str | None = Field(
         description="现在在谁手中：unit 承办单位，deputy 分管领导（阅签），"
         "office 督查室（拟办、审核），approver 待批准下达，suspended 暂缓；已办结、终止的为 null"

@@ -45,6 +45,23 @@ class Right(StrEnum):
     """To keep the register of sources (来源)."""
     READ_SOURCES = "read_sources"
     """To read the register of sources, as far as its items exist for the reader."""
+    READ_CIRCULARS = "read_circulars"
+    """To read the circulars that have gone out; before that they are the office's, and the chief
+    leader's who approves them."""
+    WATCH_CIRCULARS = "watch_circulars"
+    """To read how a circular came about, and what was said of it since."""
+    CIRCULARS = "circulars"
+    """To propose and draft circulars."""
+    APPROVE_CIRCULARS = "approve_circulars"
+    """To approve and withdraw circulars."""
+    ISSUE_CIRCULARS = "issue_circulars"
+    """To issue circulars, refuse proposals, and deduct further."""
+    ANSWER_CIRCULARS = "answer_circulars"
+    """To receive circulars for one's unit, and answer for it."""
+    READ_DEDUCTIONS = "read_deductions"
+    """To read deductions, as far as they are one's own."""
+    RECHECK = "recheck"
+    """To decide on a 复核."""
 
 
 _WORKING = frozenset({Role.OFFICE, Role.UNIT, Role.DEPUTY, Role.CHIEF, Role.ADMIN})
@@ -66,6 +83,14 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ACCOUNTS: frozenset({Role.ADMIN}),
     Right.SOURCES: _OFFICE,
     Right.READ_SOURCES: frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY}),
+    Right.READ_CIRCULARS: _WORKING - {Role.ADMIN} | {Role.INSPECTOR},
+    Right.WATCH_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
+    Right.CIRCULARS: _OFFICE,
+    Right.APPROVE_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
+    Right.ISSUE_CIRCULARS: _OFFICE,
+    Right.ANSWER_CIRCULARS: frozenset({Role.UNIT}),
+    Right.READ_DEDUCTIONS: _WORKING - {Role.ADMIN},
+    Right.RECHECK: frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY}),
 }
 HEADS_RIGHTS = frozenset(
     {
@@ -75,6 +100,9 @@ HEADS_RIGHTS = frozenset(
         Right.OWN_REGISTERS,
         Right.DECODE,
         Right.AUDIT,
+        Right.APPROVE_CIRCULARS,
+        Right.ISSUE_CIRCULARS,
+        Right.RECHECK,
     }
 )
 """Of the office, its head alone has these (domain.md §6: 督查室 head and staff)."""
@@ -96,6 +124,9 @@ HEADS_ACTS = frozenset(
         "approve_issue",
         "ratify",
         "decide_return",
+        "record_circular",
+        "lift_circular",
+        "report_to_leaders",
     }
 )
 """The office's acts that its head alone does; staff prepare them."""
@@ -229,6 +260,18 @@ def may_know_covert(actor: Actor) -> bool:
     """Whether ``actor`` may know of covert checks (暗访) at all (R24); no machine may."""
     knowing = (one.role in {Role.OFFICE, Role.CHIEF} for one in actor.capacities)
     return any(knowing) and not actor.machine
+
+
+def may_read_deductions(actor: Actor, unit: str) -> bool:
+    """落实不力 of a unit (domain.md §6): the office's and the chief leader's to read, of a leader
+    that of his field, of a unit its own."""
+    match actor.role:
+        case Role.OFFICE | Role.CHIEF:
+            return True
+        case Role.DEPUTY:
+            return unit in actor.deputy_of
+        case _:
+            return actor.role is Role.UNIT and actor.unit == unit
 
 
 def may_read_trio(actor: Actor, unit: str) -> bool:

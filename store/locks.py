@@ -14,6 +14,8 @@ STAND_INS = 4_812_006
 DIRECTORY = 4_812_007
 ADMINISTRATORS = 4_812_008
 SOURCES = 4_812_012
+PROPOSALS = 4_812_013
+POINTS = 4_812_014
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

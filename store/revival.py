@@ -57,6 +57,7 @@ async def item_of(conn: ReadConnection, item_id: str, now: datetime) -> Item:
         approval=row.approval,
         sent_back=row.sent_back,
         rounds=row.rounds,
+        aftermath=row.aftermath,
     )
     located: Item = _located(item, now.tzinfo)
     return located

@@ -10,6 +10,7 @@ from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
 from domain.items import (
     Actor,
+    Aftermath,
     Approval,
     Coordination,
     Extension,
@@ -68,6 +69,7 @@ class HeadRow:
     approval: Approval
     sent_back: SentBack
     rounds: int
+    aftermath: Aftermath
     holder: str | None
     holder_since: datetime
     issued_at: datetime

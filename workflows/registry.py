@@ -1,6 +1,7 @@
 """The one list of workflow types."""
 
 from workflows.calendar import CalendarRolloutWorkflow
+from workflows.circular import CircularWorkflow
 from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
@@ -8,6 +9,7 @@ from workflows.succession import LeaderSuccessionWorkflow
 WORKFLOWS = (
     ItemWorkflow,
     YearTaskWorkflow,
+    CircularWorkflow,
     CalendarRolloutWorkflow,
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,

@@ -51,22 +51,24 @@ SEES: dict[str, set[str]] = {
 # ``joined`` by the co-organiser's.
 UNIT_ACTS = {
     *("receive", "submit_plan", "submit_feedback", "explain_delay"),
-    *("request_extension", "request_coordination", "return_assignment"),
+    *("request_extension", "request_coordination", "return_assignment", "report_handling"),
 }
 BY_HEAD = {
     *("review", "decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("confirm_act", "annul_act", "change_cycle", "change_unit", "end_early", "carry_over"),
     *("set_milestones", "approve_issue", "ratify", "decide_return", "reopen", "archive"),
+    *("record_circular", "lift_circular", "report_to_leaders"),
 }
 BY_OFFICE = {"remind", "sign_off", "revise_draft", "submit_for_approval"} | BY_HEAD
 BY_DEPUTY = {
     *("sign_off", "advise_extension", "answer_coordination", "confirm_act"),
-    *("approve_issue", "ratify"),
+    *("approve_issue", "ratify", "order_handling"),
 }
 BY_CHIEF = {
     *("decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("answer_coordination", "confirm_act", "change_cycle", "change_unit", "end_early"),
-    *("carry_over", "set_milestones", "approve_issue", "ratify"),
+    *("carry_over", "set_milestones", "approve_issue", "ratify", "order_handling"),
+    "lift_circular",
 }
 # Every other route: who may, whatever he sends.
 WORKING = EVERYBODY - {"mx-inspector", "mx-third"}

@@ -27,6 +27,13 @@ APPEND_ONLY = (
     "drift_reports",
     "access_events",
     "source_decisions",
+    "circular_entries",
+    "circular_events",
+    "circular_proposals",
+    "circular_refusals",
+    "deductions",
+    "deduction_lines",
+    "points_tables",
 )
 
 
