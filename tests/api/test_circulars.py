@@ -12,7 +12,7 @@ from temporalio.client import Client
 from domain.items import OfficePost, Role
 from store import passwords, units, users
 from store.session import Database
-from tests.people import PASSWORD, Json, People, directive
+from tests.people import PASSWORD, ZONE, Json, People, directive
 
 UNIT, LEADER = "TB-ONE", "tb-deputy"
 PEOPLE = (
