@@ -6,7 +6,7 @@ time and records what happened; tests call it with any time they like.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.audience import unit
 from domain.circular_acts import CIRCULAR_ACTS, CircularAct, CircularCommand
@@ -143,7 +143,9 @@ Rung = Callable[[Circular, datetime], Happened]
 def _alarms(circular: Circular) -> list[tuple[Alarm, Rung]]:
     if circular.stage is not Stage.ISSUED or circular.closed or circular.issued_at is None:
         return []
-    found: list[tuple[Alarm, Rung]] = [(_closing(circular, circular.issued_at), _close)]
+    found: list[tuple[Alarm, Rung]] = []
+    if not any(one.recheck_pending for one in circular.deductions):
+        found.append((_closing(circular.issued_at), _close))
     for one in circular.deductions:
         if one.ended:
             continue
@@ -156,12 +158,9 @@ def _alarms(circular: Circular) -> list[tuple[Alarm, Rung]]:
     return found
 
 
-def _closing(circular: Circular, issued_at: datetime) -> Alarm:
-    """The end of the year after: the year's assessment is over. Not while a 复核 is pending."""
-    year = issued_at.year + YEARS_KEPT
-    at = datetime(year, 1, 1, tzinfo=issued_at.tzinfo)
-    if any(one.recheck_pending for one in circular.deductions):
-        at = max(at, circular.as_of + timedelta(days=366))
+def _closing(issued_at: datetime) -> Alarm:
+    """The end of the year after: the year's assessment is over."""
+    at = datetime(issued_at.year + YEARS_KEPT, 1, 1, tzinfo=issued_at.tzinfo)
     return Alarm(at=at, summary="通报归档")
 
 
