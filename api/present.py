@@ -378,6 +378,8 @@ def notice_out(notice: InboxRow, zone: ZoneInfo) -> NoticeOut:
         item_id=notice.item_id,
         item_number=notice.number,
         item_title=notice.item_title,
+        circular_id=notice.circular_id,
+        circular_number=notice.circular_number,
         rung=notice.rung,
         title=notice.title,
         text=notice.text,

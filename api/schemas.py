@@ -601,9 +601,11 @@ class NoticeOut(BaseModel):
     """One message of the inbox."""
 
     id: int
-    item_id: str
+    item_id: str = Field(description="事项的编号；关于通报的为通报的编号")
     item_number: str | None
     item_title: str | None
+    circular_id: str | None = Field(description="关于哪份通报；关于事项的为 null")
+    circular_number: str | None
     rung: str = Field(description="提醒的种类：issue、remind-1、lapse、chief……")
     title: str
     text: str

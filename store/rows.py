@@ -188,7 +188,8 @@ class StatRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A notice as given to one person, or lying on the office's desk. ``number`` and
-    ``item_title`` are ``None`` where the item is not there for the reader, or has no row;
+    ``item_title`` are ``None`` where the item is not there for the reader, or has no row (then
+    ``circular_id`` may say which circular it is about);
     ``remark`` says why it is on the desk."""
 
     id: int
@@ -196,6 +197,8 @@ class InboxRow:
     item_id: str
     number: str | None
     item_title: str | None
+    circular_id: str | None
+    circular_number: str | None
     rung: str
     title: str
     text: str

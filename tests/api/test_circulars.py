@@ -178,6 +178,11 @@ async def test_from_the_lapse_to_the_reversal(here: People, temporal: Client) ->
     assert (one["points"], one["counted"], one["recheck_until"]) == ("0.20", "0.20", None)
     told = [n["title"] for n in await desk.inbox("tb-unit", {"id": circular["id"]})]
     assert sorted(told) == ["印发督查通报", "落实不力扣分告知"]
+    (notice, *_) = await desk.inbox("tb-unit", {"id": circular["id"]})
+    assert (notice["circular_id"], notice["circular_number"]) == (
+        circular["id"],
+        circular["number"],
+    )
     received = await done(desk, "tb-unit", f"{path}/receipts")
     assert [(r["unit"], bool(r["at"])) for r in received["receipts"]] == [(UNIT, True)]
     assert refused(await desk.post("tb-unit", f"{path}/receipts")) == (409, "circular_received")

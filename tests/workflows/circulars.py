@@ -87,6 +87,10 @@ class CircularLife:
         await self.quiet()
         return answer
 
+    async def act_only(self, name: str, who: Actor, **body: Any) -> ActResult:
+        """An act through the front door, whether it can be put on record or not."""
+        return await self.send(name, self.sealed(who, name, body))
+
     async def send(self, name: str, sealed: SealedCircularAct) -> ActResult:
         """An update, whatever it carries."""
         answer: ActResult = await self.life.handle_now().execute_update(

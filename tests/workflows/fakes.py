@@ -168,6 +168,8 @@ class MemoryCirculars:
         self.rows: dict[str, Circular] = {}
         self.entries: dict[str, dict[int, CircularLine]] = defaultdict(dict)
         self.waits: tuple[str, ...] = ()
+        self.down = False
+        self.asked = 0
 
     async def project(self, projection: CircularProjection) -> CircularRecorded:
         """Record a projection; the same again, or an older one, changes nothing."""
@@ -184,6 +186,9 @@ class MemoryCirculars:
 
     async def told(self, circular_id: str, seq: int) -> Told | None:
         """What the items are to be told."""
+        self.asked += 1
+        if self.down:
+            raise ConnectionError("the database is down")
         circular, entry = self.rows[circular_id], self.entries[circular_id][seq]
         assert entry.actor is not None
         assert circular.number is not None
