@@ -92,7 +92,7 @@ class RecheckDecisionIn(Strict):
 class ProposalIn(Strict):
     """建议列入通报."""
 
-    item_id: LongId
+    item_id: LongId = Field(description="事项的编号（id）")
     ground: GroundIn = Field(description=GROUNDS)
     text: Text
     unit: str = Field("", description="单位的代码或全称；不填为牵头单位")
@@ -102,11 +102,11 @@ class ProposalIn(Strict):
 class PointsTableIn(Strict):
     """扣分标准; what is left out keeps the value of ours."""
 
-    g1: PointsIn = "0.50"
-    g2: PointsIn = "0.50"
-    g3: PointsIn = "0.50"
-    g4: PointsIn = "0.20"
-    g5: PointsIn = "0.50"
+    g1: PointsIn = Field("0.50", description="抓得不紧")
+    g2: PointsIn = Field("0.50", description="工作不力")
+    g3: PointsIn = Field("0.50", description="敷衍应付")
+    g4: PointsIn = Field("0.20", description="未按规定时限报送")
+    g5: PointsIn = Field("0.50", description="未按质量要求完成")
     still_open: PointsIn = Field("1.00", description="通报后仍未办理，另扣")
     reason: Text
 

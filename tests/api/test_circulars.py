@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx
 import pytest_asyncio
-from temporalio.client import Client
+from sqlalchemy import select
 
 from domain.items import OfficePost, Role
 from store import passwords, units, users
 from store.session import Database
+from store.tables import circular_entries
+from store.verification import verify
 from tests.people import PASSWORD, ZONE, Json, People, directive
 
 UNIT, LEADER = "TB-ONE", "tb-deputy"
@@ -122,7 +124,7 @@ async def deduction_of(desk: People, circular: Json, who: str = "office") -> Jso
     return dict(one)
 
 
-async def test_from_the_lapse_to_the_reversal(here: People, temporal: Client) -> None:
+async def test_from_the_lapse_to_the_reversal(here: People) -> None:
     desk = here
     before = await sheet(desk)
     item = await late_to_the_chief(desk)
@@ -232,3 +234,256 @@ async def test_from_the_lapse_to_the_reversal(here: People, temporal: Client) ->
         "decide_recheck",
     ]
     assert [one["seq"] for one in told_of] == list(range(1, len(told_of) + 1))
+
+
+async def test_still_open_after_a_circular(here: People) -> None:
+    """T25–T27: a further deduction is proposed and made by a person, the leaders are told, what
+    they ask for is carried out; withdrawn, every line is taken back by a line."""
+    desk = here
+    item = await late_to_the_chief(desk)
+    circular = await issued(desk, entry(item, ground="G2", facts="长期未推进。"))
+    before = await sheet(desk)
+    assert kinds(before)[-1] == ("deducted", "0.50")
+    item = await desk.until(item, lambda row: bool(row["circulars"]))
+    while not item["report_owed"]:
+        item = await desk.forward_to(item, datetime.fromisoformat(item["next_alarm_at"]))
+    proposal = await proposal_of(desk, item, "still_open")
+    path = f"/circulars/proposals/{proposal['id']}"
+    taken = entry(item, ground="G1", proposal=proposal["id"])
+    answer = await desk.post("tb-staff", "/circulars", {"entries": [taken]})
+    assert refused(answer) == (422, "not_for_circulars")
+    late = await proposal_of(desk, item)
+    wrong = await desk.post("office", f"/circulars/proposals/{late['id']}/deduction", REASON)
+    assert refused(wrong) == (422, "not_a_further_one")
+    assert refused(await desk.post("tb-staff", f"{path}/deduction", REASON))[1] == "head_required"
+    await done(desk, "office", f"{path}/deduction", REASON)
+    assert (await proposal_of(desk, item, "still_open"))["circular_id"] == circular["id"]
+    assert refused(await desk.post("office", f"{path}/deduction", REASON)) == (
+        409,
+        "further_deducted",
+    )
+    assert refused(await desk.post("office", f"{path}/refusal", REASON)) == (
+        409,
+        "proposal_decided",
+    )
+    now = await sheet(desk, "tb-unit")
+    assert kinds(now) == [*kinds(before), ("deducted", "1.00")]
+    assert now["lines"][-1]["ground_name"] == "通报后仍未办理"
+
+    assert await desk.refused("chief", item, "handling", text="限期办结。") == (409, "not_reported")
+    item = await desk.act("office", item, "leader-report", text="通报后仍未办结。")
+    assert not item["report_owed"]
+    await desk.act("chief", item, "handling", text="限期办结。")
+    assert any(n["title"] == "处理要求" for n in await desk.inbox("tb-unit", item))
+    await desk.act("tb-unit", item, "handling/result", text="已办结。")
+
+    withdrawal = f"/circulars/{circular['id']}/withdrawal"
+    assert refused(await desk.post("tb-staff", withdrawal, REASON))[1] == "head_required"
+    gone = await done(desk, "chief", withdrawal, REASON)
+    assert gone["stage"] == "withdrawn"
+    item = await desk.until(item, lambda row: not row["circulars"])
+    now = await sheet(desk)
+    assert kinds(now)[-4:] == [
+        ("deducted", "0.50"),
+        ("deducted", "1.00"),
+        ("withdrawn", "-0.50"),
+        ("withdrawn", "-1.00"),
+    ]
+    again = await desk.post("chief", withdrawal, REASON)
+    assert refused(again) == (409, "circular_withdrawn")
+    acts = [one["act"] for one in await desk.timeline(item)]
+    assert [act for act in acts if "circular" in act] == ["record_circular", "lift_circular"]
+    read = await desk.get("tb-unit", f"/circulars/{circular['id']}")
+    assert read.json()["stage_name"] == "已撤销", "it stays readable, as withdrawn"
+
+
+REASON = {"reason": "情况属实，应予从严。"}
+
+
+async def test_what_people_propose_is_taken_up_or_refused_with_a_reason(here: People) -> None:
+    """O23, R50."""
+    desk = here
+    item = await desk.issue(lead_unit=UNIT)
+    file = await desk.upload("tb-staff", "现场.pdf", b"%PDF-1.7 evidence")
+    said = {
+        "item_id": item["id"],
+        "ground": "G3",
+        "text": "材料敷衍。",
+        "attachments": [file["id"]],
+    }
+    first = await desk.post("tb-staff", "/circulars/proposals", said, key="tb-propose")
+    assert first.status_code == 201, first.text
+    again = await desk.post("tb-staff", "/circulars/proposals", said, key="tb-propose")
+    assert again.json() == first.json()
+    other = await desk.post("tb-staff", "/circulars/proposals", said | {"text": "另"}, "tb-propose")
+    assert refused(other) == (409, "idempotency_conflict")
+    for wrong, code in (
+        ({"item_id": "none"}, (404, "not_found")),
+        ({"unit": "TB-TWO"}, (422, "not_of_the_item")),
+        ({"text": " "}, (422, "blank_text")),
+        ({"attachments": ["none"]}, (422, "unknown_file")),
+        ({"ground": "still_open"}, (422, "invalid_field")),
+    ):
+        answer = await desk.post("tb-staff", "/circulars/proposals", said | wrong)
+        assert refused(answer) == code, wrong
+    number = first.json()["id"]
+    path = f"/circulars/proposals/{number}/refusal"
+    assert refused(await desk.post("tb-staff", path, REASON)) == (403, "head_required")
+    assert refused(await desk.post("office", path, {"reason": " "})) == (422, "blank_text")
+    undecided = {"decided": False, "unit": UNIT, "limit": 200}
+    listed = (await desk.get("office", "/circulars/proposals", **undecided)).json()["items"]
+    assert number in {one["id"] for one in listed}
+    key = "tb-refusal"
+    no = await desk.post("office", path, {"reason": "已当场整改。"}, key=key)
+    assert (no.json()["decided"], no.json()["refused_because"]) == (True, "已当场整改。")
+    assert (
+        await desk.post("office", path, {"reason": "已当场整改。"}, key=key)
+    ).json() == no.json()
+    assert refused(await desk.post("office", path, REASON, key=key))[1] == "idempotency_conflict"
+    listed = (await desk.get("office", "/circulars/proposals", **undecided)).json()["items"]
+    assert number not in {one["id"] for one in listed}
+    taken = entry(item, ground="G3", proposal=number)
+    answer = await desk.post("tb-staff", "/circulars", {"entries": [taken]})
+    assert refused(answer) == (409, "proposal_decided")
+    missing = "/circulars/proposals/999999999/refusal"
+    assert refused(await desk.post("office", missing, REASON))[0] == 404
+
+
+async def test_a_draft_is_revised_and_every_version_is_kept(
+    here: People, database: Database
+) -> None:
+    desk = here
+    item, other = await desk.issue(lead_unit=UNIT), await desk.issue(lead_unit="TB-TWO")
+    await desk.issue(lead_unit=UNIT, draft=True)
+    for wrong, code in (
+        ({"item_id": "none"}, "unknown_item"),
+        ({"unit": "TB-TWO"}, "not_of_the_item"),
+        ({"unit": "没有的单位"}, "unknown_unit"),
+        ({"ground": None}, "ground_required"),
+        ({"proposal": 999_999_999}, "unknown_proposal"),
+        ({"new_due_on": "2020-01-01"}, "due_not_after_now"),
+        ({"tone": "inform"}, "ground_not_applicable"),
+        ({"facts": ""}, "blank_text"),
+        ({"colour": "red"}, "unknown_field"),
+    ):
+        answer = await desk.post("tb-staff", "/circulars", {"entries": [entry(item) | wrong]})
+        assert refused(answer) == (422, code), wrong
+    praise = {"item_id": other["id"], "tone": "praise", "facts": "办理扎实。"}
+    body = {"title": "关于八月督查情况的通报", "entries": [entry(item), praise]}
+    made = await desk.post("tb-staff", "/circulars", body, key="tb-draft")
+    assert made.status_code == 201, made.text
+    assert made.headers["location"] == f"/api/v1/circulars/{made.json()['id']}"
+    assert (await desk.post("tb-staff", "/circulars", body, key="tb-draft")).json() == made.json()
+    path = f"/circulars/{made.json()['id']}"
+    revised = await desk.send("tb-staff", "PUT", path, json={"entries": [praise]})
+    assert (revised.status_code, revised.json()["critical_count"]) == (200, 0)
+    await done(desk, "tb-staff", f"{path}/submission")
+    back = {"approved": False, "comment": "请补充。"}
+    assert (await done(desk, "office", f"{path}/approval", back))["stage"] == "draft"
+    await done(desk, "tb-staff", f"{path}/submission")
+    approval = {"approved": True, "comment": "同意。"}
+    assert refused(await desk.post("tb-staff", f"{path}/approval", approval))[1] == "head_required"
+    await done(desk, "office", f"{path}/approval", approval)
+    public = {"publication": "public"}
+    circular = await done(desk, "office", f"{path}/issue", public)
+    assert (circular["critical_count"], circular["publication"]) == (0, "public")
+    assert (await desk.get("office", "/deductions", circular_id=circular["id"])).json()[
+        "items"
+    ] == []
+    answer = await desk.send("tb-staff", "PUT", path, json={"entries": []})
+    assert refused(answer) == (409, "circular_issued")
+    assert [c["id"] for c in await _listed(desk, "tb-other", stage="issued")].count(
+        circular["id"]
+    ) == 1
+    async with database.read() as connection:
+        query = select(circular_entries.c.version, circular_entries.c.no)
+        kept = await connection.execute(
+            query.where(circular_entries.c.circular_id == circular["id"]).order_by("version", "no")
+        )
+        assert [tuple(row) for row in kept] == [(1, 1), (1, 2), (2, 1)]
+    discarded = await done(desk, "tb-staff", "/circulars", {"entries": [entry(item)]})
+    gone = await done(desk, "office", f"/circulars/{discarded['id']}/withdrawal", REASON)
+    assert gone["stage_name"] == "作废"
+
+
+async def _listed(desk: People, who: str, **filters: Any) -> list[Json]:
+    found: list[Json] = []
+    cursor: Json = {}
+    while True:
+        page = (await desk.get(who, "/circulars", limit=2, **filters, **cursor)).json()
+        found += page["items"]
+        if page["next_cursor"] is None:
+            return found
+        cursor = {"cursor": page["next_cursor"]}
+
+
+async def test_a_recheck_changes_what_is_deducted(here: People, database: Database) -> None:
+    desk = here
+    item = await late_to_the_chief(desk)
+    circular = await issued(desk, entry(item, ground="G5", facts="质量不符。"))
+    one = await deduction_of(desk, circular)
+    path = f"/deductions/{one['id']}"
+    for who, status in (("tb-unit", 200), (LEADER, 200), ("chief", 200), ("tb-other", 404)):
+        assert (await desk.get(who, path)).status_code == status, who
+    assert refused(await desk.post("tb-head", f"{path}/recheck/decision", UPHELD)) == (
+        409,
+        "no_recheck_pending",
+    )
+    await done(desk, "tb-unit", f"{path}/recheck", {"reason": "已按标准完成。"})
+    for said, code in (
+        ({"outcome": "changed", "opinion": "从轻。"}, "points_required"),
+        (UPHELD | {"points": "0.10"}, "points_not_applicable"),
+        ({"outcome": "changed", "opinion": "从轻。", "points": "0.5"}, "same_points"),
+        ({"outcome": "changed", "opinion": "从轻。", "points": "0.105"}, "invalid_field"),
+        ({"outcome": "changed", "opinion": "从轻。", "points": "500"}, "bad_points"),
+    ):
+        answer = await desk.post("tb-head", f"{path}/recheck/decision", said)
+        assert refused(answer) == (422, code), said
+    changed = {"outcome": "changed", "opinion": "情节较轻。", "points": "0.3"}
+    after = await done(desk, "tb-head", f"{path}/recheck/decision", changed)
+    assert (after["standing"], after["counted"], after["recheck"]["outcome_name"]) == (
+        "0.30",
+        "0.30",
+        "变更",
+    )
+    steps = [("deducted", "0.50"), ("held", "-0.50"), ("released", "0.50"), ("changed", "-0.20")]
+    assert kinds(await sheet(desk, LEADER))[-4:] == steps
+    year = datetime.now(ZONE).year
+    for who, unit in (("tb-other", UNIT), ("tb-unit", "TB-TWO"), ("office", "TB-NONE")):
+        answer = await desk.get(who, "/deductions/sheet", unit=unit, year=year)
+        assert refused(answer) == (404, "not_found")
+    own = await desk.get("tb-other", "/deductions/sheet", year=year)
+    assert (own.json()["unit"], own.json()["total"]) == ("TB-TWO", "0.00")
+    async with database.read() as connection:
+        verified = await verify(connection)
+    assert verified.circulars > 0
+    assert [line for line in verified.found if "通报" in line] == [], "record and ledger fit"
+
+
+UPHELD = {"outcome": "upheld", "opinion": "事实清楚。"}
+
+
+async def test_points_are_set_for_each_year(here: People) -> None:
+    """O9: a new edition; those before are kept."""
+    desk = here
+    first = (await desk.get("tb-unit", "/settings/points/2071")).json()
+    assert (first["g1"], first["g4"], first["still_open"]) == ("0.50", "0.20", "1.00")
+    assert (first["edition"], "办法 六(三)" in first["clauses"]["g4"]) == (0, True)
+    said = {"g4": "0.3", "reason": "区政府常务会议定。"}
+    put = await desk.put("office", "/settings/points/2071", said)
+    assert (put.status_code, put.json()["g4"], put.json()["edition"]) == (200, "0.30", 1)
+    assert (await desk.put("office", "/settings/points/2071", said)).json()["edition"] == 1
+    dearer = await desk.put("office", "/settings/points/2071", said | {"g1": "1"})
+    assert (dearer.json()["edition"], dearer.json()["g1"]) == (2, "1.00")
+    later = (await desk.get("office", "/settings/points/2072")).json()
+    assert (later["of_year"], later["g1"]) == (2071, "1.00")
+    earlier = (await desk.get("office", "/settings/points/2070")).json()
+    assert earlier["g1"] == "0.50"
+    for wrong, code in (
+        ({"g4": "0.3"}, "missing_field"),
+        (said | {"g4": "101"}, "bad_points"),
+        (said | {"g4": 0.3}, "invalid_field"),
+    ):
+        assert refused(await desk.put("office", "/settings/points/2071", wrong)) == (422, code)
+    kept = (await desk.get("office", "/audit", about="2071", event="changed")).json()["items"]
+    assert [k["method"] for k in kept if "/points/" in k["route"]] == ["PUT"] * 3
