@@ -94,48 +94,58 @@ def _end_item(
         verified.found.append(f"{item.number}：事项已到第 {item.seq} 项，记录只到第 {seq} 项。")
 
 
+@dataclass(slots=True)
+class _Record:
+    """What has been read of one circular's record."""
+
+    seq: int = 0
+    last: str = BEGINNING
+    lines: int = 0
+    points: int = 0
+
+
 async def _verify_circulars(conn: ReadConnection, verified: Verified, kept: Ends) -> None:
     """The record of every circular, and that the ledger holds what the record says it does."""
     expected = {row.id: row for row in await conn.execute(_CIRCULARS)}
-    ledger = {row.circular_id: row for row in await conn.execute(_LEDGER)}
-    circular_id, seq, last, points = None, 0, BEGINNING, 0
+    records: dict[str, _Record] = {}
     async for row in _streamed(conn, _CIRCULAR_EVENTS):
-        if row["circular_id"] != circular_id:
-            if circular_id is not None:
-                _end_circular(verified, expected.pop(circular_id), seq, last, points, ledger)
-            circular_id, seq, last, points = row["circular_id"], 0, BEGINNING, 0
-            verified.circulars += 1
-        name = expected[circular_id].number or expected[circular_id].title
-        if row["seq"] != seq + 1:
-            verified.found.append(f"{name}：缺第 {seq + 1} 至 {row['seq'] - 1} 项记录。")
-        seq = row["seq"]
-        points += sum(line["points"] for line in row["lines"])
-        place = f"{CIRCULAR}/{circular_id}/{seq}"
-        fits = linked(last, row, OF_A_CIRCULAR) == row["hash"]
+        circular_id = row["circular_id"]
+        record, said = records.setdefault(circular_id, _Record()), _name(expected[circular_id])
+        if row["seq"] != record.seq + 1:
+            verified.found.append(f"{said}：缺第 {record.seq + 1} 至 {row['seq'] - 1} 项记录。")
+        fits = linked(record.last, row, OF_A_CIRCULAR) == row["hash"]
+        place = f"{CIRCULAR}/{circular_id}/{row['seq']}"
         if not fits or kept.pop(place, row["hash"]) != row["hash"]:
-            verified.found.append(f"{name}：第 {seq} 项记录（{row['title']}）与校验值不符。")
-        last = row["hash"]
-    if circular_id is not None:
-        _end_circular(verified, expected.pop(circular_id), seq, last, points, ledger)
-    verified.found += [f"{row.number or row.title}：没有任何记录。" for row in expected.values()]
+            verified.found.append(f"{said}：第 {row['seq']} 项记录（{row['title']}）与校验值不符。")
+        record.seq, record.last = row["seq"], row["hash"]
+        record.lines += len(row["lines"])
+        record.points += sum(line["points"] for line in row["lines"])
+    verified.circulars += len(records)
+    ledger = {row.circular_id: row for row in await conn.execute(_LEDGER)}
+    for name, circular in expected.items():
+        verified.found += _shortcomings(circular, records.get(name), ledger.get(name))
+    for name, record in records.items():
+        verified.ends[f"{CIRCULAR}/{name}/{record.seq}"] = record.last
 
 
-def _end_circular(
-    verified: Verified,
-    circular: Any,  # noqa: ANN401 - a database row
-    seq: int,
-    last: str,
-    points: int,
-    ledger: Mapping[str, Any],
-) -> None:
-    verified.ends[f"{CIRCULAR}/{circular.id}/{seq}"] = last
-    name = circular.number or circular.title
-    if circular.seq != seq:
-        verified.found.append(f"{name}：通报已到第 {circular.seq} 项，记录只到第 {seq} 项。")
-    kept = ledger[circular.id].points if circular.id in ledger else 0
-    if kept != points:
-        told = f"账上合计 {points_text(kept)} 分，记录合计 {points_text(points)} 分"
-        verified.found.append(f"{name}：扣分与记录不符（{told}）。")
+def _shortcomings(circular: Any, record: _Record | None, ledger: Any) -> list[str]:  # noqa: ANN401
+    """What of a circular is not as its record says."""
+    name = _name(circular)
+    if record is None:
+        return [f"{name}：没有任何记录。"]
+    found = []
+    if circular.seq != record.seq:
+        found.append(f"{name}：通报已到第 {circular.seq} 项，记录只到第 {record.seq} 项。")
+    lines, points = (ledger.lines, ledger.points) if ledger else (0, 0)
+    if (lines, points) != (record.lines, record.points):
+        told = f"账上 {lines} 行、合计 {points_text(points)} 分"
+        kept = f"记录 {record.lines} 行、合计 {points_text(record.points)} 分"
+        found.append(f"{name}：扣分与记录不符（{told}；{kept}）。")
+    return found
+
+
+def _name(circular: Any) -> str:  # noqa: ANN401 - a database row
+    return f"通报“{circular.number or circular.title}”"
 
 
 async def _verify_accesses(conn: ReadConnection, verified: Verified, kept: Ends) -> None:
@@ -163,7 +173,11 @@ _CIRCULAR_EVENTS = select(circular_events).order_by(
     circular_events.c.circular_id, circular_events.c.seq
 )
 _LEDGER = (
-    select(deductions.c.circular_id, func.sum(deduction_lines.c.points).label("points"))
+    select(
+        deductions.c.circular_id,
+        func.count().label("lines"),
+        func.sum(deduction_lines.c.points).label("points"),
+    )
     .join(deductions, deductions.c.id == deduction_lines.c.deduction_id)
     .group_by(deductions.c.circular_id)
 )
