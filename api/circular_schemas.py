@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from api.schemas import ActorOut, Day, OptionalText, Strict, Text
+from api.schemas import ActorOut, Day, OptionalText, Strict, Text, TimeLedgerOut
 from domain.circulars import (
     Ground,
     Hold,
@@ -209,6 +209,17 @@ class CircularTimeline(BaseModel):
     items: list[CircularEventOut]
 
 
+class DraftedEntryOut(BaseModel):
+    """The entry that a proposal comes to, ready to be put into a draft."""
+
+    item_id: str
+    unit: str
+    tone: Tone
+    ground: Ground
+    facts: str
+    proposal: int
+
+
 class ProposalOut(BaseModel):
     """A proposal, and what became of it."""
 
@@ -223,6 +234,10 @@ class ProposalOut(BaseModel):
     attachments: list[str]
     made_by: str | None = Field(description="系统按期限提出的为 null")
     at: datetime
+    entry: DraftedEntryOut | None = Field(
+        description="据以拟稿的一条，可直接放进通报稿；“通报后仍未办理”的为 null"
+    )
+    time_ledger: TimeLedgerOut = Field(description="该事项在各方手中的时间，供判断责任")
     decided: bool
     circular_id: str | None = Field(description="列入的通报，或据以扣分的通报")
     refused_because: str | None = Field(description="不予通报的理由")

@@ -16,6 +16,7 @@ from api.circular_schemas import (
     CircularList,
     CircularOut,
     CircularTimeline,
+    DraftedEntryOut,
     IssueIn,
     ProposalIn,
     ProposalList,
@@ -26,6 +27,7 @@ from api.circular_schemas import (
 from api.context import Context, ContextDep
 from api.directory_schemas import CursorField, Limit
 from api.errors import not_found
+from api.present import ledger
 from api.references import unit_named
 from api.requests import KeyDep, body_of, documented, json_object
 from api.rights import (
@@ -46,6 +48,7 @@ from domain.circulars import (
     CircularEntry,
     Ground,
     Stage,
+    Tone,
 )
 from domain.errors import Invalid
 from domain.items import Actor, Role
@@ -541,6 +544,19 @@ async def _proposal(context: Context, actor: Actor, number: int) -> ProposalOut:
     return _proposal_out(found, context.settings.zone)
 
 
+def _drafted(row: ProposalRow) -> DraftedEntryOut | None:
+    if row.ground is Ground.STILL_OPEN:
+        return None
+    return DraftedEntryOut(
+        item_id=row.item_id,
+        unit=row.unit,
+        tone=Tone.CRITICISE,
+        ground=row.ground,
+        facts=row.text,
+        proposal=row.id,
+    )
+
+
 def _proposal_out(row: ProposalRow, zone: ZoneInfo) -> ProposalOut:
     return ProposalOut(
         id=row.id,
@@ -554,6 +570,8 @@ def _proposal_out(row: ProposalRow, zone: ZoneInfo) -> ProposalOut:
         attachments=list(row.files),
         made_by=row.made_by,
         at=row.at.astimezone(zone),
+        entry=_drafted(row),
+        time_ledger=ledger(row.spent, row.holder, row.holder_since, row.now),
         decided=row.decided,
         circular_id=row.circular_id,
         refused_because=row.refused_because,

@@ -159,7 +159,7 @@ def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
         approver=row.approval.approver or None,
         approver_name=row.approval.approver_name or None,
         coordination_answer=row.coordination.outcome,
-        time_ledger=_ledger(row.spent, row.holder, row.holder_since, row.now),
+        time_ledger=ledger(row.spent, row.holder, row.holder_since, row.now),
         edition=row.edition,
         crossed=row.crossed,
         unit_since=(row.unit_since or row.issued_at).astimezone(zone),
@@ -222,7 +222,7 @@ def snapshot_out(
         approver_name=snapshot.approval.approver_name or None,
         original_due_at=_original(snapshot.clocks, zone),
         coordination_answer=snapshot.coordination.outcome,
-        time_ledger=_ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
+        time_ledger=ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
         edition=snapshot.edition,
         parent_id=facts.parent_id,
         crossed=snapshot.crossed,
@@ -419,7 +419,7 @@ def _original(clocks: Sequence[Clock], zone: ZoneInfo) -> datetime | None:
     return results[0].original_due_at.astimezone(zone) if results else None
 
 
-def _ledger(spent: TimeSpent, holder: str | None, since: datetime, now: datetime) -> TimeLedgerOut:
+def ledger(spent: TimeSpent, holder: str | None, since: datetime, now: datetime) -> TimeLedgerOut:
     """The time ledger up to now, the present holder's running time included."""
     seconds = asdict(spent)
     if holder is not None:

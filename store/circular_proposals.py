@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.circular_records import proposed_by
 from domain.circulars import Ground, Stage
 from domain.errors import Refused
-from domain.items import Actor
+from domain.items import Actor, TimeSpent
 from domain.records import Entry
-from store.codec import Row
+from store.codec import SPENT, Row
 from store.cursors import from_cursor, to_cursor
-from store.filters import scope_of
+from store.filters import NOW, scope_of
 from store.locks import PROPOSALS, exclusively
 from store.rows import Page
 from store.session import ReadConnection, WriteConnection
@@ -33,7 +33,8 @@ from store.words import storable_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRow:
-    """One proposal, and what became of it. ``made_by`` is ``None`` where the clock proposed it."""
+    """One proposal, and what became of it. ``made_by`` is ``None`` where the clock proposed it;
+    ``spent`` is with whom the item has lain how long, up to ``holder_since``."""
 
     id: int
     item_id: str
@@ -45,6 +46,10 @@ class ProposalRow:
     files: tuple[str, ...]
     made_by: str | None
     at: datetime
+    spent: TimeSpent
+    holder: str | None
+    holder_since: datetime
+    now: datetime
     circular_id: str | None
     refused_because: str | None
     refused_by: str | None
@@ -174,6 +179,8 @@ _COLUMNS = (
     *(circular_proposals.c[name] for name in ("made_by", "at", "request_id", "body_hash")),
     items.c.number.label("item_number"),
     items.c.title.label("item_title"),
+    *(items.c[name] for name in ("spent", "holder", "holder_since")),
+    NOW.label("now"),
     func.coalesce(_TAKEN_UP, _DEDUCTED).label("circular_id"),
     circular_refusals.c.reason.label("refused_because"),
     circular_refusals.c.made_by.label("refused_by"),
@@ -228,4 +235,11 @@ def _all(actor: Actor | None) -> Select[Any]:
 
 def _row(row: Mapping[Any, Any]) -> ProposalRow:
     known = {name: row[name] for name in ProposalRow.__dataclass_fields__}
-    return ProposalRow(**known | {"ground": Ground(row["ground"]), "files": tuple(row["files"])})
+    return ProposalRow(
+        **known
+        | {
+            "ground": Ground(row["ground"]),
+            "files": tuple(row["files"]),
+            "spent": SPENT.validate_python(row["spent"]),
+        }
+    )

@@ -135,7 +135,9 @@ async def test_from_the_lapse_to_the_reversal(here: People) -> None:
     assert await sheet(desk) == before
 
     # A person drafts, somebody else approves, a person issues.
-    said = entry(item, proposal=proposal["id"])
+    said = proposal["entry"]
+    assert (said["proposal"], said["ground"], said["unit"]) == (proposal["id"], "G4", UNIT)
+    assert proposal["time_ledger"]["unit"] > 0
     draft = await done(desk, "tb-staff", "/circulars", {"entries": [said]})
     path = f"/circulars/{draft['id']}"
     assert (draft["stage"], draft["number"], draft["title"]) == ("draft", None, "督查通报")
