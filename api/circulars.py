@@ -50,7 +50,7 @@ from domain.circulars import (
     Stage,
     Tone,
 )
-from domain.errors import Invalid
+from domain.errors import Invalid, Refused
 from domain.items import Actor, Role
 from domain.seal import body_hash
 from store import circular_proposals, circulars
@@ -203,6 +203,8 @@ async def deduct_further(
         before = await circulars.last_criticism(connection, found.item_id)
     if found.ground is not Ground.STILL_OPEN:
         raise Invalid("not_a_further_one")
+    if found.refused_because is not None:
+        raise Refused("proposal_decided")
     if before is None:
         raise Invalid("unknown_proposal")
     circular_id, entry = before
