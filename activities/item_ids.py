@@ -20,6 +20,13 @@ def workflow_type(kind: str) -> str:
     return YEAR_WORKFLOW if kind == Kind.YEAR_ROUND else ITEM_WORKFLOW
 
 
+def circular_id_of(workflow: str) -> str | None:
+    """The circular whose workflow that is; ``None`` where it is no circular's."""
+    if workflow.startswith(CIRCULAR_PREFIX):
+        return workflow.removeprefix(CIRCULAR_PREFIX)
+    return None
+
+
 def item_id_of(workflow: str) -> str | None:
     """The item whose workflow that is; ``None`` where it is no item's."""
     for prefix in (ITEM_PREFIX, YEAR_PREFIX):

@@ -10,9 +10,16 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.item_ids import ITEM_WORKFLOW, YEAR_WORKFLOW, item_id_of
+from activities.item_ids import (
+    CIRCULAR_WORKFLOW,
+    ITEM_WORKFLOW,
+    YEAR_WORKFLOW,
+    circular_id_of,
+    item_id_of,
+)
 from activities.messages import Drift
 from activities.queries import Standing, standing
+from domain.circular_state import Circular
 from domain.records import Snapshot
 
 # A difference that a moment heals is a projection under way, not drift.
@@ -37,8 +44,12 @@ class OpenItems(Protocol):
         """The ``seq`` of every item that is not ended, by its workflow."""
         ...
 
+    async def open_circulars(self) -> dict[str, int]:
+        """The ``seq`` of every circular that is not ended, by its workflow."""
+        ...
+
     async def known(self, item_ids: list[str]) -> set[str]:
-        """Which of these items have a row at all."""
+        """Which of these items and circulars have a row at all."""
         ...
 
     async def record_drift(self, drift: Drift) -> None:
@@ -69,7 +80,7 @@ class ReconciliationActivities:
         # Workflows are listed before rows and asked after them, so that an item issued or closed
         # meanwhile shows at most once as a difference and settles at the second look.
         running = {workflow async for workflow in self._running()}
-        rows = await self._store.open_workflows()
+        rows = await self._store.open_workflows() | await self._store.open_circulars()
         unrecorded = await self._unrecorded(running - rows.keys())
         behind = await self._behind(rows, asked or self._share(sorted(rows.keys() & running)))
         missing = [one for one in rows.keys() - running if not await self._exists(one)]
@@ -81,14 +92,14 @@ class ReconciliationActivities:
         )
 
     async def _running(self) -> AsyncIterator[str]:
-        types = f"'{ITEM_WORKFLOW}', '{YEAR_WORKFLOW}'"
+        types = f"'{ITEM_WORKFLOW}', '{YEAR_WORKFLOW}', '{CIRCULAR_WORKFLOW}'"
         query = f"WorkflowType IN ({types}) AND ExecutionStatus = 'Running'"
         async for found in self._client.list_workflows(query):
-            if item_id_of(found.id):
+            if _subject_of(found.id):
                 yield found.id
 
     async def _unrecorded(self, candidates: set[str]) -> tuple[str, ...]:
-        by_item = {item_id_of(workflow) or "": workflow for workflow in candidates}
+        by_item = {_subject_of(workflow) or "": workflow for workflow in candidates}
         known = await self._store.known(sorted(by_item))
         return tuple(sorted(by_item[item] for item in by_item.keys() - known))
 
@@ -118,9 +129,8 @@ class ReconciliationActivities:
                     return None
                 case Standing.STUCK:
                     return UNANSWERED
-            state: Snapshot = await handle.query(
-                "state", result_type=Snapshot, rpc_timeout=ANSWER_WITHIN
-            )
+            kind: type[Snapshot | Circular] = Circular if circular_id_of(workflow) else Snapshot
+            state = await handle.query("state", result_type=kind, rpc_timeout=ANSWER_WITHIN)
         except WorkflowQueryFailedError:
             return UNANSWERED
         except RPCError as error:
@@ -129,7 +139,8 @@ class ReconciliationActivities:
             if error.status in NO_ANSWER:
                 return UNANSWERED
             raise
-        return state.seq
+        seq: int = state.seq
+        return seq
 
     async def _exists(self, workflow: str) -> bool:
         """Visibility lags; the workflow itself is asked before it is called missing."""
@@ -142,11 +153,16 @@ class ReconciliationActivities:
         return found.status is WorkflowExecutionStatus.RUNNING
 
 
+def _subject_of(workflow: str) -> str | None:
+    """The item, or circular, whose workflow that is."""
+    return item_id_of(workflow) or circular_id_of(workflow)
+
+
 def _by_item(drift: Drift) -> Drift:
     """The report as people read it: items instead of their workflows."""
 
     def items(workflows: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(item_id_of(workflow) or workflow for workflow in workflows)
+        return tuple(_subject_of(workflow) or workflow for workflow in workflows)
 
     return replace(
         drift,

@@ -53,6 +53,10 @@ class NoItems:
         """Nothing."""
         return {}
 
+    async def open_circulars(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
     async def known(self, item_ids: list[str]) -> set[str]:
         """Whatever other stories left on the server."""
         return set(item_ids)

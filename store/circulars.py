@@ -351,6 +351,20 @@ def row_of(row: Mapping[Any, Any]) -> CircularRow:
     )
 
 
+async def open_rows(conn: ReadConnection) -> dict[str, int]:
+    """The ``seq`` of every circular whose workflow should be running."""
+    c = circulars.c
+    over = [Stage.WITHDRAWN.value, Stage.DISCARDED.value]
+    query = select(c.id, c.seq).where(c.stage.not_in(over), ~c.state["closed"].as_boolean())
+    return {row.id: row.seq for row in await conn.execute(query)}
+
+
+async def known_ids(conn: ReadConnection, circular_ids: Sequence[str]) -> set[str]:
+    """Which of these circulars have a row at all."""
+    query = select(circulars.c.id).where(circulars.c.id.in_(list(circular_ids)))
+    return set((await conn.execute(query)).scalars())
+
+
 async def events(conn: ReadConnection, circular_id: str) -> tuple[CircularEventRow, ...]:
     """The whole record of a circular, in order."""
     c = circular_events.c

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from activities.item_ids import workflow_id
+from activities.item_ids import CIRCULAR_PREFIX, workflow_id
 from activities.messages import Drift, Orders, PartNews, Succession
 from domain.issue import Issue
-from store import family, reads, successions
+from store import circulars, family, reads, successions
 from store.drift import record_drift
 from store.session import Database
 
@@ -22,10 +22,17 @@ class PostgresOpenItems:
             rows = await reads.open_rows(connection)
         return {workflow_id(row.id, row.kind): row.seq for row in rows}
 
-    async def known(self, item_ids: list[str]) -> set[str]:
-        """Which of these items have a row at all."""
+    async def open_circulars(self) -> dict[str, int]:
+        """The ``seq`` of every circular that is not ended, by its workflow."""
         async with self._database.read() as connection:
-            return await reads.known_ids(connection, item_ids)
+            rows = await circulars.open_rows(connection)
+        return {f"{CIRCULAR_PREFIX}{circular_id}": seq for circular_id, seq in rows.items()}
+
+    async def known(self, item_ids: list[str]) -> set[str]:
+        """Which of these items and circulars have a row at all."""
+        async with self._database.read() as connection:
+            items = await reads.known_ids(connection, item_ids)
+            return items | await circulars.known_ids(connection, item_ids)
 
     async def record_drift(self, drift: Drift) -> None:
         """Keep the report; what is new in it is an alarm on the supervision office's desk."""
