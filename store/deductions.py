@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, false, func, literal_column, or_, select, true
 
 from domain.circulars import LineKind
 from domain.items import Actor, Role
@@ -105,8 +105,25 @@ def _deductions(actor: Actor | None) -> Any:  # noqa: ANN401 - a query
         .select_from(deductions)
         .join(circulars, circulars.c.id == deductions.c.circular_id)
         .outerjoin(items, items.c.id == deductions.c.item_id)
-        .where(_own(actor))
+        .where(or_(_own(actor), _his_to_decide(actor)))
     )
+
+
+_PENDING = func.jsonb_path_exists(
+    circulars.c.state,
+    literal_column(
+        """'$.deductions[*] ? (@.no == $no && @.recheck.reason != null"""
+        """ && @.recheck.outcome == null)'"""
+    ),
+    func.jsonb_build_object("no", deductions.c.no),
+)
+"""Whether a 复核 of the deduction is asked for and not decided."""
+
+
+def _his_to_decide(actor: Actor | None) -> ColumnElement[bool]:
+    """A leader reads what he may have to decide on: any deduction under 复核 (C14)."""
+    decides = actor is not None and actor.role is Role.DEPUTY
+    return _PENDING if decides else false()
 
 
 def _deduction(row: Mapping[Any, Any]) -> DeductionRow:

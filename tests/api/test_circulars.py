@@ -431,7 +431,10 @@ async def test_a_recheck_changes_what_is_deducted(here: People, database: Databa
         409,
         "no_recheck_pending",
     )
+    assert (await desk.get("deputy", path)).status_code == 404
     await done(desk, "tb-unit", f"{path}/recheck", {"reason": "已按标准完成。"})
+    read = await desk.get("deputy", path)
+    assert read.status_code == 200, "another leader may have to decide on it"
     for said, code in (
         ({"outcome": "changed", "opinion": "从轻。"}, "points_required"),
         (UPHELD | {"points": "0.10"}, "points_not_applicable"),
@@ -442,7 +445,8 @@ async def test_a_recheck_changes_what_is_deducted(here: People, database: Databa
         answer = await desk.post("tb-head", f"{path}/recheck/decision", said)
         assert refused(answer) == (422, code), said
     changed = {"outcome": "changed", "opinion": "情节较轻。", "points": "0.3"}
-    after = await done(desk, "tb-head", f"{path}/recheck/decision", changed)
+    after = await done(desk, "deputy", f"{path}/recheck/decision", changed)
+    assert (await desk.get("deputy", path)).status_code == 404
     assert (after["standing"], after["counted"], after["recheck"]["outcome_name"]) == (
         "0.30",
         "0.30",
