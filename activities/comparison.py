@@ -9,9 +9,16 @@ from typing import Protocol
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.item_ids import ITEM_WORKFLOW, YEAR_WORKFLOW, item_id_of
+from activities.item_ids import (
+    CIRCULAR_WORKFLOW,
+    ITEM_WORKFLOW,
+    YEAR_WORKFLOW,
+    circular_id_of,
+    item_id_of,
+)
 from activities.messages import Drift
 from activities.queries import Standing, standing
+from domain.circular_state import Circular
 from domain.records import Snapshot
 
 AT_ONCE = 8
@@ -35,8 +42,12 @@ class Rows(Protocol):
         """The ``seq`` of every item that is not ended, by its workflow."""
         ...
 
+    async def open_circulars(self) -> dict[str, int]:
+        """The ``seq`` of every circular that is not ended, by its workflow."""
+        ...
+
     async def known(self, item_ids: list[str]) -> set[str]:
-        """Which of these items have a row at all."""
+        """Which of these items and circulars have a row at all."""
         ...
 
 
@@ -50,7 +61,7 @@ def common(first: Drift, second: Drift) -> Drift:
     """What two comparisons both found, in items instead of workflows, as people read it."""
 
     def both(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(item_id_of(workflow) or workflow for workflow in a if workflow in b)
+        return tuple(_subject_of(workflow) or workflow for workflow in a if workflow in b)
 
     return replace(
         second,
@@ -58,6 +69,11 @@ def common(first: Drift, second: Drift) -> Drift:
         missing_workflows=both(first.missing_workflows, second.missing_workflows),
         behind=both(first.behind, second.behind),
     )
+
+
+def _subject_of(workflow: str) -> str | None:
+    """The item, or circular, whose workflow that is."""
+    return item_id_of(workflow) or circular_id_of(workflow)
 
 
 class _Comparison:
@@ -70,7 +86,7 @@ class _Comparison:
         # Workflows are listed before rows and asked after them, so that an item issued or closed
         # meanwhile shows at most once as a difference and settles at the second look.
         running = {workflow async for workflow in self._running()}
-        rows = await self._rows.open_workflows()
+        rows = await self._rows.open_workflows() | await self._rows.open_circulars()
         unrecorded = await self._unrecorded(running - rows.keys())
         behind = await self._behind(rows, share(sorted(rows.keys() & running)))
         missing = [one for one in rows.keys() - running if not await self._exists(one)]
@@ -82,14 +98,14 @@ class _Comparison:
         )
 
     async def _running(self) -> AsyncIterator[str]:
-        types = f"'{ITEM_WORKFLOW}', '{YEAR_WORKFLOW}'"
+        types = f"'{ITEM_WORKFLOW}', '{YEAR_WORKFLOW}', '{CIRCULAR_WORKFLOW}'"
         query = f"WorkflowType IN ({types}) AND ExecutionStatus = 'Running'"
         async for found in self._client.list_workflows(query):
-            if item_id_of(found.id):
+            if _subject_of(found.id):
                 yield found.id
 
     async def _unrecorded(self, candidates: set[str]) -> tuple[str, ...]:
-        by_item = {item_id_of(workflow) or "": workflow for workflow in candidates}
+        by_item = {_subject_of(workflow) or "": workflow for workflow in candidates}
         known = await self._rows.known(sorted(by_item))
         return tuple(sorted(by_item[item] for item in by_item.keys() - known))
 
@@ -99,24 +115,26 @@ class _Comparison:
         async def differs(workflow: str) -> bool:
             async with gate:
                 answer = await self._state(workflow)
-                if isinstance(answer, Snapshot):
-                    if answer.seq == rows.get(workflow) and self._look:
-                        await self._look(answer)
-                    return answer.seq != rows.get(workflow)
-                return answer is Standing.STUCK
+                if isinstance(answer, Standing):
+                    return answer is Standing.STUCK
+                agrees = answer.seq == rows.get(workflow)
+                if agrees and self._look and isinstance(answer, Snapshot):
+                    await self._look(answer)
+                return not agrees
 
         found = await asyncio.gather(*(differs(workflow) for workflow in asked))
         return tuple(item for item, differ in zip(asked, found, strict=True) if differ)
 
-    async def _state(self, workflow: str) -> Snapshot | Standing:
+    async def _state(self, workflow: str) -> Snapshot | Circular | Standing:
         """Its state; ``STUCK`` where it does not answer, ``BUSY`` where it cannot be asked now."""
         handle = self._client.get_workflow_handle(workflow)
         try:
             found = await standing(handle)
             if found is not Standing.AT_REST:
                 return found
-            state: Snapshot = await handle.query(
-                "state", result_type=Snapshot, rpc_timeout=ANSWER_WITHIN
+            kind: type[Snapshot | Circular] = Circular if circular_id_of(workflow) else Snapshot
+            state: Snapshot | Circular = await handle.query(
+                "state", result_type=kind, rpc_timeout=ANSWER_WITHIN
             )
         except WorkflowQueryFailedError:
             return Standing.STUCK

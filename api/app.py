@@ -13,7 +13,9 @@ from api import (
     audit,
     auth,
     calendars,
+    circulars,
     codec,
+    deductions,
     directory,
     documents,
     files,
@@ -31,6 +33,7 @@ from api import (
     tree,
     units,
 )
+from api.circular_commands import CircularCommands
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -56,6 +59,9 @@ ROUTERS = (
     acts.router,
     calendars.router,
     policies.router,
+    circulars.router,
+    deductions.router,
+    deductions.points_router,
     inbox.router,
     files.router,
     documents.router,
@@ -89,7 +95,16 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
             seals=Seals(secret),
             task_queue=settings.task_queue,
         )
-        yield Context(settings, database, client, commits, references, commands, tokens)
+        of_circulars = CircularCommands(
+            client=client,
+            database=database,
+            commits=commits,
+            seals=Seals(secret),
+            settings=settings,
+        )
+        yield Context(
+            settings, database, client, commits, references, commands, of_circulars, tokens
+        )
     await database.dispose()
 
 

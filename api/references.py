@@ -3,6 +3,7 @@ here, as it is for whoever names it."""
 
 import contextlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from domain.acts import (
     ConfirmAct,
     IssueTerms,
     MilestoneOrder,
+    ReportHandling,
+    ReportToLeaders,
     ReviseDraft,
     SetMilestones,
     SignOff,
@@ -129,7 +132,11 @@ class References:
     async def check_files(self, actor: Actor, body: Body) -> None:
         """What an act names must be there, and ``actor`` must be able to read it himself: naming
         a file shows it to everybody who sees the item."""
-        named = dict.fromkeys(_files_of(body))
+        await self.check_named_files(actor, _files_of(body))
+
+    async def check_named_files(self, actor: Actor, file_ids: Sequence[str]) -> None:
+        """The same of files by their ids."""
+        named = dict.fromkeys(file_ids)
         if len(named) > MOST_FILES:
             raise Invalid("too_many_files", f"一次最多附 {MOST_FILES} 个附件，请打包后上传。")
         for file_id in named:
@@ -240,7 +247,7 @@ def true_seq(row: ItemRow, actor: Actor, shown: int | None) -> int | None:
 
 def _files_of(body: Body) -> tuple[str, ...]:
     match body:
-        case SubmitPlan() | SubmitFeedback():
+        case SubmitPlan() | SubmitFeedback() | ReportToLeaders() | ReportHandling():
             return body.attachments
         case SignOff() | ConfirmAct() if body.recorded_from_paper:
             return (body.recorded_from_paper.file_id,)

@@ -338,7 +338,7 @@ def audit_verify(
         ),
     ] = None,
 ) -> None:
-    """核对全部办理记录和访问记录：有无被改动、缺失或插入。"""
+    """核对全部办理记录、通报、扣分和访问记录：有无被改动、缺失或插入。"""
     attach()
     from cli.audit import run
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 
 from domain.calendar import WorkingCalendar
+from domain.circulars import Ground
 from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.errors import DETAILS, Invalid
@@ -403,6 +404,71 @@ class AnnulAct(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCircular(Body):
+    """通报入册 (T24): the item stands in a circular, criticised on ``ground``; ``circular_id`` is
+    that of the system's own."""
+
+    number: str
+    new_due_on: date | None = None
+    ground: Ground | None = None
+    requirement: str = ""
+    circular_id: str | None = None
+
+    def __post_init__(self) -> None:
+        require_text(number=self.number)
+        check_text(requirement=self.requirement, circular_id=self.circular_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftCircular(Body):
+    """撤销通报 (R52): the circular was withdrawn."""
+
+    number: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_text(number=self.number, reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportToLeaders(Body):
+    """情况汇报 (T26): to the deputy leader in charge and the chief leader, unless said otherwise
+    (O12)."""
+
+    text: str
+    leaders: tuple[AskLevel, ...] = (AskLevel.DEPUTY, AskLevel.CHIEF)
+    attachments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_text(text=self.text)
+        if not self.leaders:
+            raise Invalid("leaders_required")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHandling(Body):
+    """处理要求 of a leader (T27)."""
+
+    text: str
+    due_on: date | None = None
+
+    def __post_init__(self) -> None:
+        require_text(text=self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHandling(Body):
+    """处理要求的落实情况 (T27); ``demand`` is the number of the entry that made it, of several."""
+
+    text: str
+    demand: int | None = None
+    attachments: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_text(text=self.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GivenSource(Source):
     """来源, as somebody gives it: the whole of it, and nothing else."""
 
@@ -776,6 +842,46 @@ ACTS: dict[str, ActSpec] = {
             body=SetMilestones,
             roles=_ORDERING,
             only_for=(Kind.MILESTONES, "only_milestones"),
+        ),
+        ActSpec(
+            name="record_circular",
+            route="circular",
+            title="通报",
+            body=RecordCircular,
+            roles=_OFFICE,
+            allowed_in=LIVE,
+        ),
+        ActSpec(
+            name="lift_circular",
+            route="circular/withdrawal",
+            title="撤销通报",
+            body=LiftCircular,
+            roles=_ORDERING,
+            allowed_in=LIVE,
+        ),
+        ActSpec(
+            name="report_to_leaders",
+            route="leader-report",
+            title="情况汇报",
+            body=ReportToLeaders,
+            roles=_OFFICE,
+            allowed_in=LIVE,
+        ),
+        ActSpec(
+            name="order_handling",
+            route="handling",
+            title="处理要求",
+            body=OrderHandling,
+            roles=(Role.CHIEF, Role.DEPUTY),
+            allowed_in=LIVE,
+        ),
+        ActSpec(
+            name="report_handling",
+            route="handling/result",
+            title="处理要求落实情况",
+            body=ReportHandling,
+            roles=_UNIT,
+            allowed_in=LIVE,
         ),
         ActSpec(
             name="reopen",

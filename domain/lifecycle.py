@@ -133,6 +133,7 @@ def evolve(item: Item, event: Event) -> Item:
         unit_since=changes.unit_since or item.unit_since,
         new_unit=_new_unit(item, changes),
         rounds=changes.rounds or item.rounds,
+        aftermath=changes.aftermath or item.aftermath,
     )
 
 

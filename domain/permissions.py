@@ -52,6 +52,23 @@ class Right(StrEnum):
     """To make those that gather several items (督查专报, 汇总)."""
     LETTERHEAD = "letterhead"
     """To say how the office's documents name it, how they look and which are published."""
+    READ_CIRCULARS = "read_circulars"
+    """To read the circulars that have gone out; before that they are the office's, and the chief
+    leader's who approves them."""
+    WATCH_CIRCULARS = "watch_circulars"
+    """To read how a circular came about, and what was said of it since."""
+    CIRCULARS = "circulars"
+    """To propose and draft circulars."""
+    APPROVE_CIRCULARS = "approve_circulars"
+    """To approve and withdraw circulars."""
+    ISSUE_CIRCULARS = "issue_circulars"
+    """To issue circulars, refuse proposals, and deduct further."""
+    ANSWER_CIRCULARS = "answer_circulars"
+    """To receive circulars for one's unit, and answer for it."""
+    READ_DEDUCTIONS = "read_deductions"
+    """To read deductions, as far as they are one's own."""
+    RECHECK = "recheck"
+    """To decide on a 复核."""
 
 
 _WORKING = frozenset({Role.OFFICE, Role.UNIT, Role.DEPUTY, Role.CHIEF, Role.ADMIN})
@@ -76,6 +93,14 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.DOCUMENTS: _OFFICE | {Role.UNIT},
     Right.COMPILATIONS: _OFFICE,
     Right.LETTERHEAD: _OFFICE,
+    Right.READ_CIRCULARS: _WORKING - {Role.ADMIN} | {Role.INSPECTOR},
+    Right.WATCH_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
+    Right.CIRCULARS: _OFFICE,
+    Right.APPROVE_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
+    Right.ISSUE_CIRCULARS: _OFFICE,
+    Right.ANSWER_CIRCULARS: frozenset({Role.UNIT}),
+    Right.READ_DEDUCTIONS: _WORKING - {Role.ADMIN},
+    Right.RECHECK: frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY}),
 }
 HEADS_RIGHTS = frozenset(
     {
@@ -86,6 +111,9 @@ HEADS_RIGHTS = frozenset(
         Right.DECODE,
         Right.AUDIT,
         Right.LETTERHEAD,
+        Right.APPROVE_CIRCULARS,
+        Right.ISSUE_CIRCULARS,
+        Right.RECHECK,
     }
 )
 """Of the office, its head alone has these (domain.md §6: 督查室 head and staff)."""
@@ -107,6 +135,9 @@ HEADS_ACTS = frozenset(
         "approve_issue",
         "ratify",
         "decide_return",
+        "record_circular",
+        "lift_circular",
+        "report_to_leaders",
     }
 )
 """The office's acts that its head alone does; staff prepare them."""
@@ -266,6 +297,18 @@ def may_read_compilations(actor: Actor) -> bool:
     """Whether ``actor`` may read what is written for the leaders (专报, 汇总; domain.md §6)."""
     readers = {Role.OFFICE, Role.DEPUTY, Role.CHIEF}
     return any(one.role in readers for one in actor.capacities)
+
+
+def may_read_deductions(actor: Actor, unit: str) -> bool:
+    """落实不力 of a unit (domain.md §6): the office's and the chief leader's to read, of a leader
+    that of his field, of a unit its own."""
+    match actor.role:
+        case Role.OFFICE | Role.CHIEF:
+            return True
+        case Role.DEPUTY:
+            return unit in actor.deputy_of
+        case _:
+            return actor.role is Role.UNIT and actor.unit == unit
 
 
 def may_read_trio(actor: Actor, unit: str) -> bool:

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     statement_at: time | None = time(7, 30)
     number_prefix: str = "政督"
+    circular_name: str = "督查通报"
     temporal_ui_url: str = ""
     access_token_minutes: int = Field(default=60, ge=5, le=1440)
     session_idle_hours: int = Field(default=12, ge=1, le=720)

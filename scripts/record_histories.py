@@ -35,8 +35,10 @@ from domain.statement import Examined, Finding
 from domain.succession import HandOver
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
-from tests.replay import histories
+from tests.replay import circular_story, histories
 from tests.replay.stories import BEGIN, HAND_OVER, STORIES, Story
+from tests.workflows.circulars import with_circulars
+from tests.workflows.fakes import MemoryCirculars
 from tests.workflows.house import OFFICE, House, Life, ten_in_the_morning
 from workflows import ids, policies
 from workflows.calendar import CalendarRolloutWorkflow
@@ -46,12 +48,18 @@ from workflows.statement import DailyStatementWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
 
 QUEUE = "recording"
+CIRCULARS = {"circular": None, "circular-carried-on": 60}
+"""The circulars recorded, and after how many events each is carried on."""
 
 
 class NoItems:
     """A record on which nothing is open."""
 
     async def open_workflows(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    async def open_circulars(self) -> dict[str, int]:
         """Nothing."""
         return {}
 
@@ -103,7 +111,9 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
     seals, nothing = Seals("recorded"), NoItems()
     house = House(client=client, seals=seals, clock=VirtualTime(client), task_queue=QUEUE)
     succession = SuccessionActivities(client, nothing, seals)
+    kept = with_circulars(house)
     house.activities = (
+        *house.activities,
         succession.record,
         succession.hand_over,
         CalendarActivities(client, nothing, seals).apply,
@@ -119,6 +129,9 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
             texts["calendar-rollout"] = await _rollout(house)
         if not names or "leader-succession" in names:
             texts["leader-succession"] = await _succession(house)
+        for name in CIRCULARS:
+            if not names or name in names:
+                texts |= await _circular(house, kept, name)
         if not names or "reconciliation" in names:
             texts["reconciliation"] = await _scheduled(house, ReconciliationWorkflow.run)
         if not names or "daily-statement" in names:
@@ -163,6 +176,15 @@ async def _runs(life: Life, name: str) -> dict[str, str]:
 async def _text(life: Life, run: str) -> str:
     handle = life.house.client.get_workflow_handle(life.handle.id, run_id=run)
     return histories.written(await handle.fetch_history())
+
+
+async def _circular(house: House, kept: MemoryCirculars, name: str) -> dict[str, str]:
+    life = circular_story.life_of(house, kept, name)
+    delay = BEGIN - ten_in_the_morning()
+    await life.begin(circular_story.DRAFT, BEGIN, start_delay=delay, most_events=CIRCULARS[name])
+    await house.clock.forward_to(life.life.handle.id, BEGIN)
+    await circular_story.tell(life)
+    return await _runs(life.life, name)
 
 
 async def _rollout(house: House) -> str:

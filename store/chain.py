@@ -21,6 +21,10 @@ OF_AN_ENTRY = (
     *("request_id", "body_hash", "outcome", "status", "covert", "unverified", "settles"),
     *("notices", "files", "changed"),
 )
+OF_A_CIRCULAR = (
+    *("circular_id", "seq", "act", "title", "at", "summary", "actor", "body"),
+    *("request_id", "body_hash", "notices", "lines"),
+)
 OF_AN_ACCESS = ("at", "event", "username", "address", "method", "route", "about", "status", "code")
 
 

@@ -28,6 +28,7 @@ from domain.records import Entry, Projected, Projection, Snapshot
 from domain.revival import check_parent
 from store.calendars import calendar
 from store.chain import BEGINNING, chained
+from store.circular_proposals import propose
 from store.codec import Row, audit_row, clock_row, facts_row, head_row, parts_row, search_words
 from store.lamps import YELLOW_WORKING_DAYS, Limit, lamps
 from store.listen import CHANNEL
@@ -399,7 +400,9 @@ async def _append(
     ]
     if new:
         await conn.execute(ADD_AUDIT, chained(new, known.seen_hash, known.covert_hash))
-        await deliver(conn, item_id, [entry for entry in entries if entry.seq > known.last_entry])
+        newer = [entry for entry in entries if entry.seq > known.last_entry]
+        await deliver(conn, item_id, newer)
+        await propose(conn, item_id, newer)
 
 
 async def _check_same(conn: WriteConnection, item_id: str, rows: list[Row]) -> None:

@@ -17,6 +17,8 @@ SOURCES = 4_812_012
 OFFICE = 4_812_013
 TEMPLATES = 4_812_014
 STATEMENTS = 4_812_016
+PROPOSALS = 4_812_017
+POINTS = 4_812_018
 
 
 async def exclusively(conn: WriteConnection, lock: int) -> None:

@@ -27,6 +27,7 @@ from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
     ACTUALS,
+    AFTERMATH,
     APPROVAL,
     COORDINATION,
     EXTENSION,
@@ -189,6 +190,7 @@ def _head(row: Mapping[Any, Any]) -> dict[str, Any]:
         "extension": EXTENSION.validate_python(row["extension"]),
         "approval": APPROVAL.validate_python(row["approval"]),
         "sent_back": SENT_BACK.validate_python(row["sent_back"]),
+        "aftermath": AFTERMATH.validate_python(row["aftermath"]),
         "unverified": tuple(row["unverified"]),
         "covert": frozenset(row["covert"] or ()),
         "warnings": WARNINGS.validate_python(row["warnings"]),

@@ -95,6 +95,7 @@ def _rebuilt(row: ItemRow, new_unit: Any, rules: _Rules, now: datetime) -> Item:
         approval=row.approval,
         sent_back=row.sent_back,
         rounds=row.rounds,
+        aftermath=row.aftermath,
     )
     located: Item = _located(item, now.tzinfo)
     return located

@@ -10,6 +10,7 @@ from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
 from domain.items import (
     Actor,
+    Aftermath,
     Approval,
     Coordination,
     Extension,
@@ -69,6 +70,7 @@ class HeadRow:
     approval: Approval
     sent_back: SentBack
     rounds: int
+    aftermath: Aftermath
     holder: str | None
     holder_since: datetime
     issued_at: datetime
@@ -187,7 +189,8 @@ class StatRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A notice as given to one person, or lying on the office's desk. ``number`` and
-    ``item_title`` are ``None`` where the item is not there for the reader, or has no row;
+    ``item_title`` are ``None`` where the item is not there for the reader, or has no row (then
+    ``circular_id`` may say which circular it is about);
     ``remark`` says why it is on the desk."""
 
     id: int
@@ -195,6 +198,8 @@ class InboxRow:
     item_id: str
     number: str | None
     item_title: str | None
+    circular_id: str | None
+    circular_number: str | None
     rung: str
     title: str
     text: str

@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.calendar import CalendarActivities
+from activities.circulars import CircularActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
@@ -20,6 +21,7 @@ from domain.seal import Seals
 from runtime.logging import configure_logging
 from runtime.settings import Settings
 from runtime.temporal import connect
+from store.circulars import PostgresCircularStore
 from store.items import PostgresItemStore
 from store.session import Database
 from worker.ports import PostgresFamily, PostgresOpenItems, PostgresStatements
@@ -51,6 +53,8 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     family = FamilyActivities(client, PostgresFamily(database, settings.zone), seals)
     calendar = CalendarActivities(client, open_items, seals)
     succession = SuccessionActivities(client, open_items, seals)
+    register = PostgresCircularStore(database, settings.circular_name, settings.zone)
+    circulars = CircularActivities(client, register, seals)
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -68,6 +72,9 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
             statement.make,
             succession.record,
             succession.hand_over,
+            circulars.record,
+            circulars.tell,
+            circulars.waiting,
         ],
         max_cached_workflows=CACHED_WORKFLOWS,
         max_concurrent_workflow_tasks=TASKS_AT_ONCE,

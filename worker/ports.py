@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from activities.item_ids import workflow_id
+from activities.item_ids import CIRCULAR_PREFIX, workflow_id
 from activities.messages import Drift, Orders, PartNews, Succession
 from domain.issue import Issue
 from domain.records import Snapshot
 from domain.statement import Examined, Finding, Statement
-from store import family, reads, statements, successions
+from store import circulars, family, reads, statements, successions
 from store.comparison import differences
 from store.drift import record_drift
 from store.session import Database
@@ -28,10 +28,17 @@ class PostgresOpenItems:
             rows = await reads.open_rows(connection)
         return {workflow_id(row.id, row.kind): row.seq for row in rows}
 
-    async def known(self, item_ids: list[str]) -> set[str]:
-        """Which of these items have a row at all."""
+    async def open_circulars(self) -> dict[str, int]:
+        """The ``seq`` of every circular that is not ended, by its workflow."""
         async with self._database.read() as connection:
-            return await reads.known_ids(connection, item_ids)
+            rows = await circulars.open_rows(connection)
+        return {f"{CIRCULAR_PREFIX}{circular_id}": seq for circular_id, seq in rows.items()}
+
+    async def known(self, item_ids: list[str]) -> set[str]:
+        """Which of these items and circulars have a row at all."""
+        async with self._database.read() as connection:
+            items = await reads.known_ids(connection, item_ids)
+            return items | await circulars.known_ids(connection, item_ids)
 
     async def record_drift(self, drift: Drift) -> None:
         """Keep the report; what is new in it is an alarm on the supervision office's desk, and so
@@ -59,6 +66,7 @@ class PostgresStatements:
         self._database = database
         self._zone = zone
         self.open_workflows = open_items.open_workflows
+        self.open_circulars = open_items.open_circulars
         self.known = open_items.known
 
     async def differences(self, snapshot: Snapshot) -> tuple[str, ...]:

@@ -69,12 +69,17 @@ class Request:
     body_hash: str
 
 
+def seals() -> Seals | None:
+    """This worker's seals, for a validator of another workflow."""
+    return _Process.seals
+
+
 def read_update(name: str, args: Sequence[RawValue]) -> Request:
     """Raises :class:`Invalid` when the update is unknown or was not sealed by the API."""
     if name not in ACTS and name not in INTERNAL:
         raise Invalid("unknown_act", f"没有这项操作：{_printable(name)[:LONGEST_NAME]}")
     try:
-        sealed = _SEALED.validate_python(_decoded(args))
+        sealed = _SEALED.validate_python(decoded(args))
     except (Invalid, ValidationError) as error:
         raise Forbidden("unsigned_command") from error
     return _request(name, sealed)
@@ -169,7 +174,7 @@ def decide_signal(
             raise Refused("operator_signals_off")
         if name not in ACTS:
             raise Invalid("unknown_act", f"没有这项操作：{name}")
-        raw = _decoded(args)
+        raw = decoded(args)
         body = read_body(name, raw)
         received = raw
         if item.ended:
@@ -210,7 +215,7 @@ def as_failure(error: DomainError) -> ApplicationError:
     return ApplicationError(error.detail, kind, type=error.code, non_retryable=True)
 
 
-def _decoded(args: Sequence[RawValue]) -> dict[str, object]:
+def decoded(args: Sequence[RawValue]) -> dict[str, object]:
     """The single JSON object of a message; none at all reads as an empty one."""
     if not args:
         return {}

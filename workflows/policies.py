@@ -44,6 +44,8 @@ CLOCK_ROUNDING = timedelta(milliseconds=1)
 # years old need not be replayed.
 MOST_EVENTS = 2000
 LONGEST_RUN = timedelta(days=30)
+# How often it is asked whether a leader has answered, while a deduction is held for that.
+OBSTACLES_ASKED_EVERY = timedelta(days=1)
 CARRY_ON = "按月续接（不提醒任何人）"
 # Updates of one run are deduplicated by the server; these survive into the next.
 REMEMBERED_REQUESTS = 200

@@ -1,6 +1,7 @@
 """The one list of workflow types."""
 
 from workflows.calendar import CalendarRolloutWorkflow
+from workflows.circular import CircularWorkflow
 from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statement import DailyStatementWorkflow
@@ -9,6 +10,7 @@ from workflows.succession import LeaderSuccessionWorkflow
 WORKFLOWS = (
     ItemWorkflow,
     YearTaskWorkflow,
+    CircularWorkflow,
     CalendarRolloutWorkflow,
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,

@@ -51,27 +51,31 @@ SEES: dict[str, set[str]] = {
 # ``joined`` by the co-organiser's.
 UNIT_ACTS = {
     *("receive", "submit_plan", "submit_feedback", "explain_delay"),
-    *("request_extension", "request_coordination", "return_assignment"),
+    *("request_extension", "request_coordination", "return_assignment", "report_handling"),
 }
 BY_HEAD = {
     *("review", "decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("confirm_act", "annul_act", "change_cycle", "change_unit", "end_early", "carry_over"),
     *("set_milestones", "approve_issue", "ratify", "decide_return", "reopen", "archive"),
+    *("record_circular", "lift_circular", "report_to_leaders"),
 }
 BY_OFFICE = {"remind", "sign_off", "revise_draft", "submit_for_approval"} | BY_HEAD
 BY_DEPUTY = {
     *("sign_off", "advise_extension", "answer_coordination", "confirm_act"),
-    *("approve_issue", "ratify"),
+    *("approve_issue", "ratify", "order_handling"),
 }
 BY_CHIEF = {
     *("decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("answer_coordination", "confirm_act", "change_cycle", "change_unit", "end_early"),
-    *("carry_over", "set_milestones", "approve_issue", "ratify"),
+    *("carry_over", "set_milestones", "approve_issue", "ratify", "order_handling"),
+    "lift_circular",
 }
 # Every other route: who may, whatever he sends.
 WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
 KEEPERS = {"mx-head", "mx-admin"}
 IN_UNITS = TRIO | {"mx-co"}
+DEDUCTION_READERS = OFFICE | IN_UNITS | {"mx-deputy", "mx-chief"}
+CIRCULAR_READERS = DEDUCTION_READERS | {"mx-inspector"}
 ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/me"): EVERYBODY,
     ("POST", "/auth/password"): EVERYBODY,
@@ -93,6 +97,32 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("PUT", "/sources/{source_id}"): OFFICE,
     ("POST", "/sources/{source_id}/clauses"): OFFICE,
     ("PATCH", "/sources/{source_id}/clauses/{no}"): OFFICE,
+    ("GET", "/circulars"): CIRCULAR_READERS,
+    ("POST", "/circulars"): OFFICE,
+    ("GET", "/circulars/{circular_id}"): CIRCULAR_READERS,
+    ("PUT", "/circulars/{circular_id}"): OFFICE,
+    ("GET", "/circulars/{circular_id}/timeline"): OFFICE | {"mx-chief"},
+    ("POST", "/circulars/{circular_id}/submission"): OFFICE,
+    ("POST", "/circulars/{circular_id}/approval"): {"mx-head", "mx-chief"},
+    ("POST", "/circulars/{circular_id}/issue"): {"mx-head"},
+    ("POST", "/circulars/{circular_id}/receipts"): IN_UNITS,
+    ("POST", "/circulars/{circular_id}/withdrawal"): {"mx-head", "mx-chief"},
+    ("GET", "/circulars/proposals"): OFFICE,
+    ("POST", "/circulars/proposals"): OFFICE,
+    ("POST", "/circulars/proposals/{number}/refusal"): {"mx-head"},
+    ("POST", "/circulars/proposals/{number}/deduction"): {"mx-head"},
+    ("GET", "/deductions"): DEDUCTION_READERS,
+    ("GET", "/deductions/sheet"): DEDUCTION_READERS,  # the year is asked for: 422
+    ("GET", "/deductions/{deduction_id}"): DEDUCTION_READERS,
+    ("POST", "/deductions/{deduction_id}/answer"): IN_UNITS,
+    ("POST", "/deductions/{deduction_id}/recheck"): IN_UNITS,
+    ("POST", "/deductions/{deduction_id}/recheck/decision"): {
+        "mx-head",
+        "mx-chief",
+        "mx-deputy",
+    },
+    ("GET", "/settings/points/{year}"): WORKING,
+    ("PUT", "/settings/points/{year}"): {"mx-head"},
     ("GET", "/stats"): EVERYBODY,
     ("GET", "/inbox"): EVERYBODY,
     ("POST", "/inbox/read"): EVERYBODY,

@@ -103,6 +103,32 @@ async def _late(life: Life) -> None:
     await _sign_and_strike_off(life)
 
 
+async def _circulated(life: Life) -> None:
+    """Late to a circular, and beyond: the leaders are told, and what they ask for is carried out.
+    A second circular is withdrawn."""
+    number = "督查通报〔2030〕第1期"
+    other = {"number": "督查通报〔2030〕第2期", "reason": "情况不实。"}
+    await _do(life, (UNIT, "receive", {}))
+    while (await life.state()).escalation != "chief":
+        await life.ring()
+    await _do(
+        life,
+        (OFFICE, "record_circular", {"number": number, "ground": "G4"}),
+        (OFFICE, "record_circular", {"number": other["number"], "new_due_on": "2030-03-29"}),
+        (OFFICE, "lift_circular", other),
+    )
+    while not (await life.state()).aftermath.report_owed:
+        await life.ring()
+    await _do(
+        life,
+        (OFFICE, "report_to_leaders", {"text": "通报后仍未办结。"}),
+        (CHIEF, "order_handling", {"text": "主要负责人到现场督办。"}),
+        (UNIT, "report_handling", {"text": "已到现场督办。"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
+    await _sign_and_strike_off(life)
+
+
 async def _nothing_done(life: Life) -> None:
     while (await life.state()).next_alarm_at:
         await life.ring()
@@ -431,6 +457,9 @@ async def _forged(life: Life) -> None:
 STORIES = (
     Story("ordinary", "一般事项按期办结销号", ordinary(), _on_time),
     Story("directive-late", "批示件方案迟报、结果逾期，走完逾期阶梯后办结", directive(), _late),
+    Story(
+        "circulated", "逾期后通报，仍未办理，报区领导，落实处理要求后办结", directive(), _circulated
+    ),
     Story("nothing-done", "无人办理，各期限逐一到期", ordinary(), _nothing_done),
     Story("terminated", "终止", directive(), _terminated),
     Story("suspended", "暂缓、恢复后办结", ordinary(), _suspended),

@@ -31,6 +31,13 @@ APPEND_ONLY = (
     "document_templates",
     "documents",
     "document_publications",
+    "circular_entries",
+    "circular_events",
+    "circular_proposals",
+    "circular_refusals",
+    "deductions",
+    "deduction_lines",
+    "points_tables",
 )
 
 
