@@ -59,7 +59,7 @@ async def import_file(
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
     ledger = _read(file, year, context.now(), calendar)
-    plan = await _plan(context, ledger, create_units=create_units, allow_past=allow_past)
+    plan = await planned(context, ledger, create_units=create_units, allow_past=allow_past)
     _report(plan)
     if yes:
         await _register(context, plan)
@@ -133,7 +133,10 @@ def _read(file: Path, year: int | None, now: datetime, calendar: WorkingCalendar
         raise CliError(f"{file.name}：{error.detail}") from None
 
 
-async def _plan(context: Context, ledger: Ledger, *, create_units: bool, allow_past: bool) -> Plan:
+async def planned(
+    context: Context, ledger: Ledger, *, create_units: bool, allow_past: bool
+) -> Plan:
+    """What an import of ``ledger`` would do, and with which facts."""
     async with context.database.read() as connection:
         known = {unit.name: unit.code for unit in await reads.units(connection)}
         known |= {code: code for code in known.values()}
@@ -244,6 +247,8 @@ def _facts(plan: Plan, row: LedgerRow) -> Facts:
     co_units = dict.fromkeys(plan.names[name] for name in row.co_units)
     lead = plan.names[row.lead]
     co_units.pop(lead, None)
+    exact = row.exact
+    stated = exact.due_on if exact else None
     return Facts(
         title=row.title,
         content=_content(row),
@@ -252,14 +257,28 @@ def _facts(plan: Plan, row: LedgerRow) -> Facts:
         lead_unit=lead,
         lead_unit_name=row.lead,
         co_units=tuple(co_units),
-        source=Source(type="台账", reference=row.source or plan.ledger.filename),
+        source=_source(plan, row),
+        basis=exact.basis if exact else "",
         urgency=urgency,
-        due_on=row.due_on if kind is Kind.DATED else None,
+        due_on=row.due_on if kind is Kind.DATED else stated,
+        due_reason=exact.due_reason if exact else "",
         past_limit_accepted=plan.allow_past,
         cycle=Cycle(row.cycle) if row.cycle else None,
         year=row.due_on.year if row.cycle and row.due_on else None,
         targets=tuple(Target(name=t.name, unit=t.unit, target=t.value) for t in row.targets),
         milestones=plan.nodes(row),
+    )
+
+
+def _source(plan: Plan, row: LedgerRow) -> Source:
+    """Where it comes from: the ledger, or what the system's own 总台账 says."""
+    if row.exact is None:
+        return Source(type="台账", reference=row.source or plan.ledger.filename)
+    return Source(
+        type=row.exact.source_type or "台账",
+        reference=row.source,
+        leader=row.exact.leader,
+        date=row.exact.source_date,
     )
 
 
@@ -269,8 +288,9 @@ def _content(row: LedgerRow) -> str:
     more = []
     if row.unit_phrases:
         more.append(f"台账另列：{'；'.join(row.unit_phrases)}")
-    if row.limit and (row.cycle or row.nodes) and row.limit.phrase not in row.content:
-        more.append(f"台账时限：{row.limit.phrase}")
+    phrase = row.limit.phrase if row.limit else ""
+    if phrase and (row.cycle or row.nodes) and phrase not in row.content:
+        more.append(f"台账时限：{phrase}")
     return "\n".join([row.content, *(f"（{one}）" for one in more)])
 
 

@@ -162,7 +162,7 @@ async def item_row(
 
 async def _whole(conn: ReadConnection, row: Mapping[Any, Any], *, clocks: bool = True) -> ItemRow:
     return ItemRow(
-        **_head(row),
+        **head_fields(row),
         content=row["content"],
         facts=facts_of(row),
         handed_in=HANDED_IN.validate_python(row["handed_in"]),
@@ -178,7 +178,8 @@ async def _whole(conn: ReadConnection, row: Mapping[Any, Any], *, clocks: bool =
     )
 
 
-def _head(row: Mapping[Any, Any]) -> dict[str, Any]:
+def head_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The fields of a :class:`HeadRow`, of a row with :data:`HEAD`."""
     return {
         **{name: row[name] for name in HeadRow.__dataclass_fields__},
         "co_units": tuple(row["co_units"]),
@@ -240,7 +241,7 @@ async def list_items(
     shown = rows[:limit]
     more = len(rows) > limit
     return Page(
-        items=tuple(HeadRow(**_head(row)) for row in shown),
+        items=tuple(HeadRow(**head_fields(row)) for row in shown),
         next_cursor=to_cursor("items", *(shown[-1][c.name] for c in PLACE)) if more else None,
     )
 

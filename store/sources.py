@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.errors import Refused
-from domain.items import Actor, Outcome, Status
+from domain.items import Actor, Status
 from domain.origins import MeetingType, ProposalRole, SourceLevel, SourceType
 from domain.permissions import sight
 from domain.sources import (
@@ -43,6 +43,7 @@ from store.filters import LAMP, scope_of
 from store.locks import SOURCES, exclusively
 from store.rows import ClauseRow, DecisionRow, Lamp, Page, SourceItemRow, SourceRow
 from store.session import ReadConnection, WriteConnection
+from store.standing import stands
 from store.tables import audit_events, items, source_clauses, source_decisions, sources
 
 _COLUMNS = tuple(field.name for field in fields(Registered))
@@ -141,17 +142,10 @@ def _clause(row: Mapping[Any, Any]) -> ClauseRow:
 
 
 _feedback = audit_events.alias()
-_annulment = audit_events.alias()
 _HAS_FEEDBACK = exists().where(
     _feedback.c.item_id == items.c.id,
     _feedback.c.act == "submit_feedback",
-    _feedback.c.outcome == Outcome.DONE.value,
-    ~exists().where(
-        _annulment.c.item_id == _feedback.c.item_id,
-        _annulment.c.act == "annul_act",
-        _annulment.c.outcome == Outcome.DONE.value,
-        _annulment.c.settles == _feedback.c.seq,
-    ),
+    stands(_feedback),
 )
 _ITEM = (
     *(items.c[name] for name in ("id", "number", "title", "lead_unit", "lead_unit_name", "status")),

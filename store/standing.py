@@ -1,0 +1,23 @@
+"""Entries of timelines that stand: done, and not taken back since."""
+
+from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from domain.items import Outcome
+from store.tables import audit_events
+
+_annulment = audit_events.alias("annulment")
+
+
+def stands(entry: NamedFromClause) -> ColumnElement[bool]:
+    """Whether the entry in a row of ``entry`` (``audit_events``, or an alias of it) was done, and
+    nobody annulled it: :func:`domain.figures.standing`, in SQL."""
+    return and_(
+        entry.c.outcome == Outcome.DONE.value,
+        ~exists().where(
+            _annulment.c.item_id == entry.c.item_id,
+            _annulment.c.act == "annul_act",
+            _annulment.c.outcome == Outcome.DONE.value,
+            _annulment.c.settles == entry.c.seq,
+        ),
+    )
