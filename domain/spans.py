@@ -86,17 +86,17 @@ def spans(case: Case, now: datetime) -> tuple[Span, ...]:
     """The whole life of an item up to ``now``, or to where it ended. Instants are put into the
     zone of ``now``; what was annulled has moved nothing."""
     found, unit = list[Span](), first_unit(case)
-    present, status, floor = None, Status.DRAFT, case.issued_at
+    present, status, floor = None, Status.DRAFT, _first_issue(case, now)
     for line in standing(case.lines):
         if line.act == "annul_act":
             continue
         after = _status_after(line, status, first=present is None)
         unit_now = unit_after(line, unit)
         if present is None:
-            floor = case.issued_at if after not in UNISSUED else line.at
+            floor = floor if after not in UNISSUED else line.at
             present = _begin(after, unit_now, floor, now)
         elif after is not status or (unit_now != unit and after not in UNISSUED):
-            at = _from(line, status, after)
+            at = (_said_day(line, now) if _hands_out(line) else None) or line.at
             at = at if status in UNISSUED else max(at, floor)  # a 下达 may lie ahead
             floor = max(floor, at) if status in UNISSUED else floor
             found.append(replace(present, end=max(_whole(min(at, line.at), now), present.start)))
@@ -109,17 +109,31 @@ def spans(case: Case, now: datetime) -> tuple[Span, ...]:
     return _joined((*found, replace(present, end=end)))
 
 
+def _first_issue(case: Case, now: datetime) -> datetime:
+    """The day of the first 下达: the row knows the last one only, where it was issued again."""
+    first, *others = case.lines
+    again = any(_hands_out(line) for line in others)
+    if first.act != "issue" or not again:
+        return case.issued_at
+    return _said_day(first, now) or first.at
+
+
+def _hands_out(line: Line) -> bool:
+    before, after = line.changed.get("status", (None, None))
+    return before in UNISSUED and after == Status.ISSUED
+
+
+def _said_day(line: Line, now: datetime) -> datetime | None:
+    """The day that a 下达 names; without a zone it is the district's."""
+    said = line.body.get("issued_at")
+    at = datetime.fromisoformat(said) if said else None
+    return at.replace(tzinfo=now.tzinfo) if at and at.tzinfo is None else at
+
+
 def _status_after(line: Line, before: Status, *, first: bool) -> Status:
     if first:
         return Status(line.status)
     return Status(line.changed["status"][1]) if "status" in line.changed else before
-
-
-def _from(line: Line, before: Status, after: Status) -> datetime:
-    """From when a change holds: a 下达 from the day it names, everything else when it was done."""
-    said = line.body.get("issued_at") if line.act == "approve_issue" else None
-    handed_out = before in UNISSUED and after not in UNISSUED
-    return datetime.fromisoformat(said) if handed_out and said else line.at
 
 
 def _begin(status: Status, unit: str, at: datetime, now: datetime) -> Span:

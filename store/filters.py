@@ -2,8 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, and_, case, cast, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from domain.calendar import ONE_DAY
 from domain.items import Actor, Kind
@@ -114,13 +128,18 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _issued(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
-    """A day begins when the connection's time zone says so: in the district."""
     found: list[ColumnElement[bool]] = []
     if first is not None:
-        found.append(items.c.issued_at >= cast(first, DateTime(timezone=True)))
+        found.append(items.c.issued_at >= _beginning(first))
     if last is not None and last < date.max:
-        found.append(items.c.issued_at < cast(last + ONE_DAY, DateTime(timezone=True)))
+        found.append(items.c.issued_at < _beginning(last + ONE_DAY))
     return [items.c.handed_out, *found] if found else []
+
+
+def _beginning(day: date) -> ColumnElement[Any]:
+    """A day begins when the connection's time zone says so: in the district. Bound as a date: an
+    instant would be taken for one of UTC."""
+    return cast(literal(day, Date), DateTime(timezone=True))
 
 
 def _lamp(name: str) -> list[ColumnElement[bool]]:

@@ -172,7 +172,7 @@ async def test_each_sees_of_a_ledger_what_is_there_for_him(district, store, tmp_
     order = Source(
         type="批示", leader="区长", date=date(2026, 10, 7), received_at=at("2026-10-07 15:00")
     )
-    directive = {"kind": Kind.DIRECTIVE, "category": Category.C1, "source": order}
+    directive: dict[str, Any] = {"kind": Kind.DIRECTIVE, "category": Category.C1, "source": order}
     await Story(title="批示件一", original_text=secret, **directive).record(store)
     await Story(title="别家的", lead_unit="MZJ", lead_unit_name="区民政局").record(store)
     joined = Story(title="协办的", lead_unit="MZJ", lead_unit_name="区民政局", co_units=("JTJ",))
