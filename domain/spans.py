@@ -82,6 +82,27 @@ def _of_day(at: datetime) -> int:
     return at.hour * 3600 + at.minute * 60 + at.second
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How long somebody had something: in all, and of that on working days."""
+
+    seconds: int = 0
+    working: int = 0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(seconds=self.seconds + other.seconds, working=self.working + other.working)
+
+
+def shares(found: Iterable[Span], days: WorkingDays) -> dict[str, Share]:
+    """What each holder's spans come to; nobody's are left out."""
+    sums: dict[str, Share] = {}
+    for span in found:
+        if span.holder != NOBODY:
+            own = Share(seconds=span.seconds, working=days.seconds(span.start, span.end))
+            sums[span.holder] = sums.get(span.holder, Share()) + own
+    return sums
+
+
 def spans(case: Case, now: datetime) -> tuple[Span, ...]:
     """The whole life of an item up to ``now``, or to where it ended. Instants are put into the
     zone of ``now``; what was annulled has moved nothing."""

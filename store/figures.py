@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
     not_,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
+from domain.clocks import Rule
 from domain.figures import CIRCULAR, Case, Figure
 from domain.items import Status
 from domain.parts import UNFINISHED
@@ -31,7 +33,7 @@ from store.reads import HEAD, ORIGINAL_DUE_AT, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
 from store.standing import stands
-from store.tables import ENDED, audit_events, items
+from store.tables import ENDED, audit_events, item_clocks, items
 
 GroupBy = Literal["category", "unit", "leader", "kind", "status", "period"]
 
@@ -157,6 +159,14 @@ class FigureRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundHead(HeadRow):
+    """An item among others: the ``leader`` it counts with, and the cursor of its ``place``."""
+
+    leader: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineRow:
     """An entry of a timeline, as far as figures look at it; ``body`` holds what they need."""
 
@@ -253,26 +263,52 @@ _BESIDE = ("part_changed", "confirm_act")
 """Entries that no figure looks at; reminders of the clock neither."""
 
 
+FAULTY = or_(
+    items.c.lapsed,
+    items.c.returns > 0,
+    items.c.misassigned > 0,
+    exists(literal(1)).where(
+        item_clocks.c.item_id == items.c.id,
+        item_clocks.c.rule == Rule.RECEIPT.value,
+        item_clocks.c.lapsed_at.is_not(None),
+    ),
+    exists(literal(1)).where(
+        _OF_ITEM, _entry.c.act == "answer_coordination", _entry.c.changed.has_key("lead_unit")
+    ),
+)
+"""Items without which no fault is missed (:func:`domain.figures.faults`)."""
+
+
+def led_by(unit: str) -> ColumnElement[bool]:
+    """The items that a unit leads, or ever led."""
+    moved = _entry.c.changed["lead_unit"].contains([unit])
+    return or_(items.c.lead_unit == unit, exists(literal(1)).where(_OF_ITEM, moved))
+
+
 async def cases(
     conn: ReadConnection,
     scope: Scope,
     filters: Filters,
     only: ColumnElement[bool] | None = None,
     page: int = 500,
-) -> AsyncIterator[tuple[HeadRow, Case]]:
-    """The items that are, or were, with units, each with its timeline; the newest first."""
+    cursor: str | None = None,
+) -> AsyncIterator[tuple[FoundHead, Case]]:
+    """The items that are, or were, with units, each with its timeline; the newest first. Raises
+    ``Invalid('bad_cursor')``."""
     held = or_(_HELD, items.c.misassigned > 0)
     wanted = [scope.condition, held, *conditions(filters), *([] if only is None else [only])]
-    last: tuple[int, ...] | None = None
+    last = None if cursor is None else from_cursor("case", cursor, len(PLACE))
     while True:
-        query = select(*HEAD, *PLACE, *_CASE).where(*wanted)
+        query = select(*HEAD, *PLACE, *_CASE, LEADER.label("led_by")).where(*wanted)
         if last is not None:
             query = query.where(tuple_(*PLACE) < tuple_(*last))
         query = query.order_by(*(column.desc() for column in PLACE)).limit(page)
         rows = (await conn.execute(query)).mappings().all()
         told = await _timelines(conn, [row["id"] for row in rows])
         for row in rows:
-            yield HeadRow(**head_fields(row)), _case(row, told.get(row["id"], ()))
+            place = to_cursor("case", *(row[column.name] for column in PLACE))
+            head = FoundHead(**head_fields(row), leader=row["led_by"], place=place)
+            yield head, _case(row, told.get(row["id"], ()))
         if len(rows) < page:
             return
         last = tuple(rows[-1][column.name] for column in PLACE)

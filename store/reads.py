@@ -4,10 +4,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Select,
     and_,
     any_,
@@ -15,14 +14,12 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
 from domain.items import RESTING, Actor, OfficePost, Role, Status
-from domain.parts import UNFINISHED
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
@@ -40,7 +37,7 @@ from store.codec import (
     facts_of,
 )
 from store.cursors import from_cursor, to_cursor
-from store.filters import IS_OVERDUE, IS_SLOT, LAMP, NOW, Filters, Scope, conditions, scope_of
+from store.filters import IS_OVERDUE, LAMP, NOW, Filters, Scope, conditions, scope_of
 from store.lamps import is_spared, overdue_from
 from store.rows import (
     ClockRow,
@@ -52,7 +49,6 @@ from store.rows import (
     Lamp,
     OpenRow,
     Page,
-    StatRow,
     UnitRow,
     UserRow,
 )
@@ -94,14 +90,11 @@ __all__ = [
     "open_rows",
     "provisional_item_ids",
     "scope_of",
-    "stats",
     "timeline",
     "unit",
     "units",
     "user",
 ]
-
-GroupBy = Literal["category", "unit", "kind", "status"]
 
 ORIGINAL_DUE_AT = (
     select(item_clocks.c.original_due_at)
@@ -252,48 +245,6 @@ async def count(conn: ReadConnection, scope: Scope, filters: Filters) -> int:
     return int((await conn.execute(query)).scalar_one())
 
 
-async def stats(
-    conn: ReadConnection, scope: Scope, group_by: GroupBy, year: int | None = None
-) -> tuple[StatRow, ...]:
-    """Figures by group, of the items handed out and numbered in ``year`` (``None``: whenever)."""
-    column = items.c.lead_unit if group_by == "unit" else items.c[group_by]
-    query = select(
-        column.label("key"),
-        (func.max(items.c.lead_unit_name) if group_by == "unit" else column).label("name"),
-        *_figures(),
-    ).where(scope.condition, items.c.handed_out)
-    if year is not None:
-        query = query.where(items.c.year == year)
-    rows = await conn.execute(query.group_by(column).order_by(column))
-    return tuple(StatRow(**row) for row in rows.mappings())
-
-
-def _figures() -> list[ColumnElement[int]]:
-    closed = items.c.status.in_(("closed", "archived"))
-    waits = and_(items.c.status == Status.AWAITING_REVIEW, items.c.parts.op("@?")(HAS_UNFINISHED))
-
-    def number(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.count().filter(~IS_SLOT, condition).label(name)
-
-    return [
-        number("issued", true()),
-        number("open", items.c.status.not_in(ENDED)),
-        number("closed", closed),
-        number("terminated", items.c.status == "terminated"),
-        number("closed_on_time", and_(closed, ~items.c.lapsed)),
-        number("lapsed", and_(items.c.lapsed)),
-        number("overdue_now", IS_OVERDUE),
-        func.coalesce(func.sum(items.c.extensions).filter(~IS_SLOT), 0).label("extensions"),
-        func.coalesce(func.sum(items.c.returns).filter(~IS_SLOT), 0).label("returns"),
-        number("waiting_for_parts", waits),
-        func.count().filter(IS_SLOT).label("slots"),
-        func.count().filter(IS_SLOT, items.c.lapsed).label("slots_lapsed"),
-        func.coalesce(func.sum(items.c.misassigned), 0).label("misassigned"),
-    ]
-
-
-_STATES = " || ".join(f'@.state == "{state}"' for state in sorted(UNFINISHED))
-HAS_UNFINISHED = literal(f"$[*] ? ({_STATES})", JSONPATH)
 ENTRY = [audit_events.c[name] for name in EntryRow.__dataclass_fields__]
 
 

@@ -110,6 +110,13 @@ async def has_clause(conn: ReadConnection, source_id: int, no: str) -> bool:
     return await _clause_id(conn, source_id, no) is not None
 
 
+async def uncovered_clauses(conn: ReadConnection) -> int:
+    """How many clauses of the whole register have no item and should (R49)."""
+    each = select(_UNCOVERED.label("missing")).select_from(sources).subquery()
+    found = await conn.scalar(select(func.coalesce(func.sum(each.c.missing), 0)))
+    return int(found or 0)
+
+
 async def clauses_of(conn: ReadConnection, source_id: int) -> tuple[ClauseRow, ...]:
     """The clauses of a source in their order, each with all that was decided of it."""
     query = (

@@ -8,20 +8,20 @@ from itertools import pairwise
 
 import pytest
 
+from domain.burden import Asked, weeks
 from domain.figures import Case, FaultKind, Figure, faults, proof, standing, told
 from domain.items import HOLDERS
 from domain.spans import NOBODY, WorkingDays, spans
-from store import figures
+from store import burden, figures
 from store.filters import Filters, scope_of
 from store.reads import item_row
-from store.rows import HeadRow
 from store.session import ReadConnection
 from tests.store.lives import made_up
 from tests.store.stories import CALENDAR, OFFICE, ZONE, at
 
 EVERYTHING = scope_of(OFFICE)
 LIVES = 120
-Every = list[tuple[HeadRow, Case]]
+Every = list[tuple[figures.FoundHead, Case]]
 
 
 async def test_figures_are_what_the_timelines_say(database, store):
@@ -38,6 +38,8 @@ async def test_figures_are_what_the_timelines_say(database, store):
             await groups_add_up_and_open_to_their_lines(conn, group_by)
         await a_period_is_that_of_the_issue(conn)
         await spans_part_each_life_without_gap(conn, every)
+        await no_faulty_item_is_passed_over(conn, every)
+        await what_was_asked_adds_up(conn, every)
     faults_are_those_of_the_unit_that_had_it(every)
 
 
@@ -125,3 +127,38 @@ def faults_are_those_of_the_unit_that_had_it(every: Every) -> None:
         )
     assert set(found) == set(FaultKind)
     assert units == {"ZJJ", "JTJ"}
+
+
+async def no_faulty_item_is_passed_over(conn: ReadConnection, every: Every) -> None:
+    found = figures.cases(conn, EVERYTHING, Filters(), figures.FAULTY)
+    assert {case.id for _, case in every if faults(case)} <= {case.id async for _, case in found}
+    for unit in ("ZJJ", "JTJ"):
+        led = figures.cases(conn, EVERYTHING, Filters(), figures.led_by(unit))
+        had = {case.id for head, case in every if unit in {s.unit for s in spans(case, head.now)}}
+        assert had <= {case.id async for _, case in led}
+
+
+async def what_was_asked_adds_up(conn: ReadConnection, every: Every) -> None:
+    """By week as the sum of its lines; and the reminders are those of the timelines."""
+    first, last = date(2026, 8, 1), date(2027, 1, 31)
+    told_by_week = weeks(await burden.totals(conn, EVERYTHING, first, last))
+    lines: list[burden.AskRow] = []
+    for unit in ("ZJJ", "JTJ"):
+        cursor = None
+        while True:
+            page = await burden.lines(conn, EVERYTHING, first, last, unit, 50, cursor)
+            lines += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    assert weeks((line, 1) for line in lines) == told_by_week
+    assert len({(line.item_id, line.on, line.what, line.name) for line in lines}) > 100
+    reminded = Counter(line.item_id for line in lines if line.what is Asked.REMINDER)
+    held = {case.id for _, case in every if told(case).handed_out}
+    assert reminded == Counter(
+        case.id
+        for _, case in every
+        for line in standing(case.lines)
+        if line.act == "remind" and not line.covert and case.id in held
+    )
+    assert {line.what for line in lines} == {*Asked} - {Asked.SLOT, Asked.MILESTONE}
