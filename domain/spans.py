@@ -172,11 +172,16 @@ def _cut(before: list[Span], at: datetime) -> list[Span]:
 
 
 def _joined(found: Iterable[Span]) -> tuple[Span, ...]:
-    """With nobody in the gaps, and without spans that lasted no second."""
+    """With nobody in the gaps, and one span as long as the holder stays the same."""
     whole: list[Span] = []
     for span in found:
         if whole and whole[-1].end < span.start:
-            gap = replace(span, holder=NOBODY, start=whole[-1].end, end=span.start)
-            whole.append(gap)
-        whole.append(span)
-    return tuple(span for span in whole if span.end > span.start)
+            whole.append(replace(span, holder=NOBODY, start=whole[-1].end, end=span.start))
+        if span.end <= span.start:
+            continue
+        last = whole[-1] if whole else None
+        if last and (last.holder, last.unit) == (span.holder, span.unit):
+            whole[-1] = replace(last, end=span.end)
+        else:
+            whole.append(span)
+    return tuple(whole)
