@@ -44,13 +44,23 @@ from api.present import Numbering, head_out
 from api.rights import ActorDep
 from domain.burden import ASKED_NAMES, weeks
 from domain.errors import Invalid
-from domain.figures import FAULT_NAMES, FIGURE_NAMES, Case, FaultKind, Figure, faults, proof, told
+from domain.figures import (
+    FAULT_NAMES,
+    FIGURE_NAMES,
+    Case,
+    Fault,
+    FaultKind,
+    Figure,
+    faults,
+    proof,
+    told,
+)
 from domain.items import HOLDER_NAMES, KIND_NAMES, STATUS_NAMES, Actor, Kind, Status
 from domain.permissions import sight
 from domain.spans import NOBODY, Share, Span, WorkingDays, shares, spans
 from ledger.sources import CATEGORY_NAMES
 from store import burden, figures, reads, sources
-from store.figures import FAULTY, GROUPS, FoundHead, GroupRow, led_by
+from store.figures import FAULTY, GROUPS, Found, GroupRow, led_by
 from store.filters import Filters, scope_of
 from store.session import ReadConnection
 
@@ -252,8 +262,8 @@ async def fault_lines(
     query: Annotated[FaultLinesQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> FaultLines:
     """Each fault with its proof; a page has at most ``limit`` items."""
-    lines: list[FaultLine] = []
-    items, end = 0, None
+    chosen: list[tuple[str, list[Fault]]] = []
+    end = None
     zone = context.settings.zone
     async with context.database.read() as connection:
         scope, filters = scope_of(actor), wanted(query)
@@ -269,23 +279,28 @@ async def fault_lines(
             ]
             if not own:
                 continue
-            if items == query.limit:
+            if len(chosen) == query.limit:
                 break
-            items, end = items + 1, head.place
-            numbering = Numbering.of(head, actor)
-            lines += [
-                FaultLine(
-                    item=head_out(head, actor, zone),
-                    unit=fault.unit,
-                    kind=fault.kind,
-                    name=FAULT_NAMES[fault.kind],
-                    at=fault.at.astimezone(zone),
-                    entry=numbering.shown(fault.seq),
-                )
-                for fault in own
-            ]
+            chosen.append((head.id, own))
+            end = head.place
         else:
             end = None
+        heads = await figures.heads(connection, [item_id for item_id, _ in chosen])
+    lines = []
+    for item_id, own in chosen:
+        row = heads[item_id]
+        numbering = Numbering.of(row, actor)
+        lines += [
+            FaultLine(
+                item=head_out(row, actor, zone),
+                unit=fault.unit,
+                kind=fault.kind,
+                name=FAULT_NAMES[fault.kind],
+                at=fault.at.astimezone(zone),
+                entry=numbering.shown(fault.seq),
+            )
+            for fault in own
+        ]
     return FaultLines(items=lines, next_cursor=end)
 
 
@@ -431,7 +446,7 @@ async def time_lines(
     query: Annotated[TimeLinesQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> TimeLines:
     """Items with their spans, the newest first."""
-    lines: list[TimeLine] = []
+    chosen: list[tuple[str, list[Span]]] = []
     end = None
     zone = context.settings.zone
     only = None
@@ -446,18 +461,21 @@ async def time_lines(
             own = whole if query.group is None else by_group.get(query.group, [])
             if not own:
                 continue
-            if len(lines) == query.limit:
+            if len(chosen) == query.limit:
                 break
+            chosen.append((head.id, own))
             end = head.place
-            lines.append(
-                TimeLine(
-                    item=head_out(head, actor, zone),
-                    spans=[_span_out(span, days) for span in own],
-                    total=_share_out(_sum(shares(own, days).values())),
-                )
-            )
         else:
             end = None
+        heads = await figures.heads(connection, [item_id for item_id, _ in chosen])
+    lines = [
+        TimeLine(
+            item=head_out(heads[item_id], actor, zone),
+            spans=[_span_out(span, days) for span in own],
+            total=_share_out(_sum(shares(own, days).values())),
+        )
+        for item_id, own in chosen
+    ]
     return TimeLines(items=lines, next_cursor=end)
 
 
@@ -468,8 +486,8 @@ def _timed(query: TimeQuery) -> Filters:
 
 
 async def _parted(
-    found: AsyncIterator[tuple[FoundHead, Case]], actor: Actor, zone: ZoneInfo
-) -> AsyncIterator[tuple[FoundHead, list[Span]]]:
+    found: AsyncIterator[tuple[Found, Case]], actor: Actor, zone: ZoneInfo
+) -> AsyncIterator[tuple[Found, list[Span]]]:
     """Each item's time as far as it is for ``actor`` to read, without what was nobody's."""
     async for head, case in found:
         parted = spans(case, head.now.astimezone(zone))
@@ -478,7 +496,7 @@ async def _parted(
             yield head, own
 
 
-def _by_group(whole: Iterable[Span], head: FoundHead, group_by: str) -> Mapping[str, list[Span]]:
+def _by_group(whole: Iterable[Span], head: Found, group_by: str) -> Mapping[str, list[Span]]:
     found: dict[str, list[Span]] = {}
     for span in whole:
         found.setdefault(span.unit if group_by == "unit" else head.leader, []).append(span)

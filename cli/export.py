@@ -1,6 +1,7 @@
 """``duban export``: a ledger as a table, in an open format."""
 
 import asyncio
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -21,34 +22,30 @@ def run(*, format: str, output: Path | None, ledger: str = "items") -> None:
         raise CliError(f"没有“{ledger}”这个台账（可用：{known}）。")
     if output is None and format == Format.XLSX:
         raise CliError("导出 xlsx 须用 --output 指定文件。")
-    if output is not None:
-        count = _write(LEDGERS[ledger], Format(format), output)
-        print(f"已导出 {count} 项到 {output}。")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.csv"
-        _write(LEDGERS[ledger], Format(format), path)
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            for line in lines:
-                print(line, end="")
+    with tempfile.TemporaryDirectory(prefix="duban-export-") as folder:
+        path = Path(folder) / f"ledger.{format}"
+        count = asyncio.run(_written(LEDGERS[ledger], Format(format), path))
+        if output is None:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                for line in lines:
+                    print(line, end="")
+            return
+        try:
+            shutil.copyfile(path, output)
+        except OSError as error:
+            raise CliError(f"无法写入 {output}：{error.strerror}。请核对路径和权限。") from None
+    print(f"已导出 {count} 项到 {output}。")
 
 
-def _write(ledger: Ledger, format: Format, path: Path) -> int:
-    async def work() -> int:
-        async with open_system() as context:
-            return await write(
-                context.database,
-                ledger,
-                EVERYBODY,
-                Filters(),
-                format=format,
-                path=path,
-                now=context.now(),
-                zone=context.settings.zone,
-            )
-
-    try:
-        path.open("ab").close()
-    except OSError as error:
-        raise CliError(f"无法写入 {path}：{error.strerror}。请核对路径和权限。") from None
-    return asyncio.run(work())
+async def _written(ledger: Ledger, format: Format, path: Path) -> int:
+    async with open_system() as context:
+        return await write(
+            context.database,
+            ledger,
+            EVERYBODY,
+            Filters(),
+            format=format,
+            path=path,
+            now=context.now(),
+            zone=context.settings.zone,
+        )

@@ -27,6 +27,7 @@ from store import reads, units
 
 MORNING = time(9)
 PAST = "时限已过（如确需补录，请加 --allow-past）"
+ON_RECORD = "本系统已有此编号的同名事项，不重复下达"
 VERDICTS = {Outcome.READY: "可下达", Outcome.REJECTED: "退  回", Outcome.SKIPPED: "跳  过"}
 console = Console(highlight=False, soft_wrap=True, markup=False)
 
@@ -82,7 +83,8 @@ class Result:
 @dataclass(slots=True)
 class Plan:
     """The ledger held against directory and rules: which rows go, which do not and why. ``facts``
-    are those of the rows that go, by fingerprint."""
+    are those of the rows that go, by fingerprint; ``on_record`` are rows of the system's own 总台账
+    whose items are here already."""
 
     ledger: Ledger
     ready: list[LedgerRow]
@@ -94,6 +96,7 @@ class Plan:
     now: datetime
     allow_past: bool = False
     facts: dict[str, Facts] = field(default_factory=dict)
+    on_record: list[LedgerRow] = field(default_factory=list)
     issued: list[LedgerRow] = field(default_factory=list)
 
     @property
@@ -140,6 +143,7 @@ async def planned(
     async with context.database.read() as connection:
         known = {unit.name: unit.code for unit in await reads.units(connection)}
         known |= {code: code for code in known.values()}
+        titles = await reads.titles(connection, [r.number for r in ledger.ready if r.exact])
     plan = Plan(
         ledger=ledger,
         ready=[],
@@ -152,7 +156,11 @@ async def planned(
         allow_past=allow_past,
     )
     for row in ledger.ready:
-        _place(plan, row, create_units=create_units)
+        if row.exact and titles.get(row.number) == row.title:
+            plan.on_record.append(row)
+        else:
+            _place(plan, row, create_units=create_units)
+    plan.result.repeated = len(plan.on_record)
     return plan
 
 
@@ -304,6 +312,7 @@ def _report(plan: Plan) -> None:
         said = "，".join(f"{column.header}→{column.taken_as}" for column in columns.columns)
         console.print(f"  · {columns.sheet}：{said}")
     reasons = {id(row): reason for row, reason in plan.rejected}
+    reasons |= {id(row): ON_RECORD for row in plan.on_record}
     for row in ledger.rows:
         _say_row(plan, row, reasons.get(id(row)))
     if plan.unknown:
@@ -318,7 +327,8 @@ def _report(plan: Plan) -> None:
 def _say_row(plan: Plan, row: LedgerRow, reason: str | None) -> None:
     """What a row was taken for, and what was not understood."""
     lines = "-".join(dict.fromkeys(str(n) for n in (row.lines[0], row.lines[-1])))
-    shown = VERDICTS[Outcome.REJECTED if reason else row.outcome]
+    verdict = Outcome.REJECTED if reason else row.outcome
+    shown = VERDICTS[Outcome.SKIPPED if row in plan.on_record else verdict]
     told = reason or row.reason
     matter = "　".join(part for part in (row.title, row.lead, "、".join(row.co_units)) if part)
     console.print(f"{lines:>5} 行 {shown}　{matter or told}")
@@ -368,7 +378,8 @@ def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
             f"跳过 {result.skipped} 行。"
         )
     else:
+        already = f"本系统已有 {len(plan.on_record)} 项，" if plan.on_record else ""
         console.print(
-            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan, plan.ready)}，"
+            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan, plan.ready)}，{already}"
             f"退回 {result.rejected} 行，跳过 {result.skipped} 行。核对无误后加 --yes 下达。"
         )

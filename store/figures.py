@@ -3,6 +3,7 @@ works out of timelines (a test holds the two to be one), and the timelines to pr
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -32,7 +33,7 @@ from store.filters import IS_OVERDUE, IS_SLOT, NOW, Filters, Scope, conditions
 from store.reads import HEAD, ORIGINAL_DUE_AT, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
-from store.standing import stands
+from store.standing import is_act, stands
 from store.tables import ENDED, audit_events, item_clocks, items
 
 GroupBy = Literal["category", "unit", "leader", "kind", "status", "period"]
@@ -103,8 +104,8 @@ AMOUNTS: Mapping[Figure, ColumnElement[int]] = {
     ),
     Figure.EXTENSIONS: _if(_ITEM, items.c.extensions),
     Figure.RETURNS: _if(_ITEM, items.c.returns),
-    Figure.REMINDERS: _if(_ITEM, _count(_entry.c.act == "remind", ~_entry.c.covert)),
-    Figure.CIRCULARS: _if(_ITEM, _count(_entry.c.act == CIRCULAR)),
+    Figure.REMINDERS: _if(_ITEM, _count(is_act(_entry, "remind"), ~_entry.c.covert)),
+    Figure.CIRCULARS: _if(_ITEM, _count(is_act(_entry, CIRCULAR))),
     Figure.WAITING: _once(
         and_(_ITEM, items.c.status.in_((Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW)))
     ),
@@ -159,10 +160,13 @@ class FigureRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundHead(HeadRow):
-    """An item among others: the ``leader`` it counts with, and the cursor of its ``place``."""
+class Found:
+    """An item among others: the ``leader`` it counts with, the moment it was read as of, and the
+    cursor of its ``place``."""
 
+    id: str
     leader: str
+    now: datetime
     place: str
 
 
@@ -250,6 +254,11 @@ async def lines(
     )
 
 
+_FOUND = (
+    *(items.c[name] for name in ("id", "kind", "lead_unit", "issued_at")),
+    LEADER.label("leader"),
+    NOW.label("now"),
+)
 _CASE = (ORIGINAL_DUE_AT.label("first_due_at"), HAS_UNFINISHED.label("waits_for_parts"))
 _BODY_KEYS = (
     *("clock", "due_at", "issued_at", "final", "attachments"),
@@ -292,14 +301,14 @@ async def cases(
     only: ColumnElement[bool] | None = None,
     page: int = 500,
     cursor: str | None = None,
-) -> AsyncIterator[tuple[FoundHead, Case]]:
+) -> AsyncIterator[tuple[Found, Case]]:
     """The items that are, or were, with units, each with its timeline; the newest first. Raises
     ``Invalid('bad_cursor')``."""
     held = or_(_HELD, items.c.misassigned > 0)
     wanted = [scope.condition, held, *conditions(filters), *([] if only is None else [only])]
     last = None if cursor is None else from_cursor("case", cursor, len(PLACE))
     while True:
-        query = select(*HEAD, *PLACE, *_CASE, LEADER.label("led_by")).where(*wanted)
+        query = select(*_FOUND, *PLACE, *_CASE).where(*wanted)
         if last is not None:
             query = query.where(tuple_(*PLACE) < tuple_(*last))
         query = query.order_by(*(column.desc() for column in PLACE)).limit(page)
@@ -307,11 +316,17 @@ async def cases(
         told = await _timelines(conn, [row["id"] for row in rows])
         for row in rows:
             place = to_cursor("case", *(row[column.name] for column in PLACE))
-            head = FoundHead(**head_fields(row), leader=row["led_by"], place=place)
-            yield head, _case(row, told.get(row["id"], ()))
+            found = Found(id=row["id"], leader=row["leader"], now=row["now"], place=place)
+            yield found, _case(row, told.get(row["id"], ()))
         if len(rows) < page:
             return
         last = tuple(rows[-1][column.name] for column in PLACE)
+
+
+async def heads(conn: ReadConnection, item_ids: Sequence[str]) -> Mapping[str, HeadRow]:
+    """These items as lists show them."""
+    rows = await conn.execute(select(*HEAD).where(items.c.id.in_(item_ids)))
+    return {row["id"]: HeadRow(**head_fields(row)) for row in rows.mappings()}
 
 
 async def _timelines(

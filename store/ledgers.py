@@ -19,7 +19,7 @@ from store.filters import Filters, conditions, scope_of
 from store.reads import HEAD, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
-from store.standing import stands
+from store.standing import is_act, stands
 from store.tables import (
     audit_events,
     items,
@@ -97,7 +97,7 @@ def _last(act: str, value: ColumnElement[Any]) -> ScalarSelect[Any]:
 
 _REMINDERS = (
     select(func.count())
-    .where(_OF_ITEM, _entry.c.act == "remind", ~_entry.c.covert, stands(_entry))
+    .where(_OF_ITEM, is_act(_entry, "remind"), ~_entry.c.covert, stands(_entry))
     .scalar_subquery()
 )
 _CIRCULARS = (
@@ -106,7 +106,7 @@ _CIRCULARS = (
             aggregate_order_by(func.coalesce(_entry.c.body["number"].astext, ""), _entry.c.seq)
         )
     )
-    .where(_OF_ITEM, _entry.c.act == CIRCULAR, stands(_entry))
+    .where(_OF_ITEM, is_act(_entry, CIRCULAR), stands(_entry))
     .scalar_subquery()
 )
 _STRUCK_BY = (
@@ -181,12 +181,12 @@ def _line(row: Mapping[Any, Any]) -> ItemLine:
 
 
 _earlier = audit_events.alias("earlier")
-_REMINDER = _entry.c.act == "remind"
+_REMINDER = is_act(_entry, "remind")
 _NTH = (
     select(func.count())
     .where(
         _earlier.c.item_id == _entry.c.item_id,
-        _earlier.c.act == "remind",
+        is_act(_earlier, "remind"),
         ~_earlier.c.covert,
         _earlier.c.seq <= _entry.c.seq,
         stands(_earlier),

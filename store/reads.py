@@ -91,6 +91,7 @@ __all__ = [
     "provisional_item_ids",
     "scope_of",
     "timeline",
+    "titles",
     "unit",
     "units",
     "user",
@@ -294,6 +295,13 @@ async def known_ids(conn: ReadConnection, item_ids: Sequence[str]) -> set[str]:
     """Which of these items have a row at all."""
     query = select(items.c.id).where(items.c.id == any_(literal(list(item_ids), ARRAY(Words))))
     return set((await conn.execute(query)).scalars())
+
+
+async def titles(conn: ReadConnection, numbers: Sequence[str]) -> dict[str, str]:
+    """The titles of the items with these numbers, by number."""
+    wanted = items.c.number == any_(literal(list(numbers), ARRAY(Words)))
+    rows = await conn.execute(select(items.c.number, items.c.title).where(wanted))
+    return {row.number: row.title for row in rows}
 
 
 async def provisional_item_ids(conn: ReadConnection) -> tuple[str, ...]:

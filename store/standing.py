@@ -1,6 +1,6 @@
 """Entries of timelines that stand: done, and not taken back since."""
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, literal
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from domain.items import Outcome
@@ -21,3 +21,9 @@ def stands(entry: NamedFromClause) -> ColumnElement[bool]:
             _annulment.c.settles == entry.c.seq,
         ),
     )
+
+
+def is_act(entry: NamedFromClause, name: str) -> ColumnElement[bool]:
+    """Whether an entry is of that act, said as a constant: only so a partial index is seen to
+    serve."""
+    return entry.c.act == literal(name, literal_execute=True)

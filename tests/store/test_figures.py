@@ -21,7 +21,7 @@ from tests.store.stories import CALENDAR, OFFICE, ZONE, at
 
 EVERYTHING = scope_of(OFFICE)
 LIVES = 120
-Every = list[tuple[figures.FoundHead, Case]]
+Every = list[tuple[figures.Found, Case]]
 
 
 async def test_figures_are_what_the_timelines_say(database, store):
