@@ -14,6 +14,8 @@ from domain.items import ENDED, UNISSUED, Kind, Outcome, Status
 
 CIRCULAR = "record_circular"
 """The act by which a 通报 is put on an item's record (T24)."""
+LIFTED = "lift_circular"
+"""The act by which it is taken off again, for it was withdrawn (R52)."""
 RESULT_CLOCKS = ("result", "rework")
 """How the keys of the clocks begin by which a result is owed."""
 RECEIPT_CLOCK = "receipt"
@@ -321,7 +323,7 @@ _PROOFS: dict[Figure, Callable[[Told, datetime], Proof]] = {
     Figure.EXTENSIONS: lambda of, _: _each(of.acts("request_extension")),
     Figure.RETURNS: lambda of, _: _each(_reworks(of.standing)),
     Figure.REMINDERS: lambda of, _: _each(x for x in of.acts("remind") if not x.covert),
-    Figure.CIRCULARS: lambda of, _: _each(of.acts(CIRCULAR)),
+    Figure.CIRCULARS: lambda of, _: _each(_circulars(of)),
     Figure.WAITING: lambda of, _: _once(of.status in _WAITING, _last(of)),
     Figure.WAITING_FOR_PARTS: lambda of, _: _once(
         of.status is Status.AWAITING_REVIEW and of.case.waits_for_parts, _last(of)
@@ -333,6 +335,15 @@ _PROOFS: dict[Figure, Callable[[Told, datetime], Proof]] = {
     Figure.NO_RESULT: _no_result,
     Figure.NO_REPORT: _no_report,
 }
+
+
+def _circulars(of: Told) -> Iterator[Line]:
+    """The 通报 that were not withdrawn since."""
+    lifted = [(line.body.get("number"), line.seq) for line in of.acts(LIFTED)]
+    for line in of.acts(CIRCULAR):
+        number = line.body.get("number")
+        if not any(number == other and line.seq < later for other, later in lifted):
+            yield line
 
 
 def _raised(lines: Iterable[Line], field: str) -> Iterator[Line]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from domain.clocks import Rule
-from domain.figures import CIRCULAR, Case, Figure
+from domain.figures import Case, Figure
 from domain.items import Status
 from domain.parts import UNFINISHED
 from store.cursors import from_cursor, to_cursor
@@ -33,7 +33,7 @@ from store.filters import IS_OVERDUE, IS_SLOT, NOW, Filters, Scope, conditions
 from store.reads import HEAD, ORIGINAL_DUE_AT, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
-from store.standing import is_act, stands
+from store.standing import is_act, is_circular, stands
 from store.tables import ENDED, audit_events, item_clocks, items
 
 GroupBy = Literal["category", "unit", "leader", "kind", "status", "period"]
@@ -105,7 +105,7 @@ AMOUNTS: Mapping[Figure, ColumnElement[int]] = {
     Figure.EXTENSIONS: _if(_ITEM, items.c.extensions),
     Figure.RETURNS: _if(_ITEM, items.c.returns),
     Figure.REMINDERS: _if(_ITEM, _count(is_act(_entry, "remind"), ~_entry.c.covert)),
-    Figure.CIRCULARS: _if(_ITEM, _count(is_act(_entry, CIRCULAR))),
+    Figure.CIRCULARS: _if(_ITEM, _count(is_circular(_entry))),
     Figure.WAITING: _once(
         and_(_ITEM, items.c.status.in_((Status.AWAITING_SIGN_OFF, Status.AWAITING_REVIEW)))
     ),

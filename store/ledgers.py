@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, or_, sel
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.directory import Post, Responsible
-from domain.figures import CIRCULAR
 from domain.items import Actor, Facts
 from domain.origins import SourceType
 from domain.permissions import may_read_trio
@@ -19,7 +18,7 @@ from store.filters import Filters, conditions, scope_of
 from store.reads import HEAD, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
-from store.standing import is_act, stands
+from store.standing import is_act, is_circular, stands
 from store.tables import (
     audit_events,
     items,
@@ -106,7 +105,7 @@ _CIRCULARS = (
             aggregate_order_by(func.coalesce(_entry.c.body["number"].astext, ""), _entry.c.seq)
         )
     )
-    .where(_OF_ITEM, is_act(_entry, CIRCULAR), stands(_entry))
+    .where(_OF_ITEM, is_circular(_entry))
     .scalar_subquery()
 )
 _STRUCK_BY = (

@@ -9,7 +9,7 @@ import pytest
 
 from domain.burden import REPORTS, Ask, Asked, asked_by, weeks
 from domain.clocks import Rule
-from domain.figures import CIRCULAR, Case, FaultKind, Figure, faults, proof, told
+from domain.figures import CIRCULAR, LIFTED, Case, FaultKind, Figure, faults, proof, told
 from domain.spans import NOBODY, Share, WorkingDays, shares, spans
 from tests.domain.life import CALENDAR, YEAR_2027, at
 
@@ -110,6 +110,8 @@ def test_what_was_taken_back_counts_no_more():
         ("annul_act", at(10, 9), "in_progress", {"settles": 5}),
         ("remind", at(10, 9), "in_progress", {"outcome": "refused"}),
         (CIRCULAR, at(10, 10), "in_progress", {"body": {"number": "3"}}),
+        (CIRCULAR, at(10, 11), "in_progress", {"body": {"number": "4"}}),
+        (LIFTED, at(10, 12), "in_progress", {"body": {"number": "4"}}),
     )
     assert proof(Figure.REMINDERS, told(urged), NOW).entries == (3,)
     assert proof(Figure.CIRCULARS, told(urged), NOW).entries == (8,)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from domain import acts
 from domain.acts import IssueTerms
 from domain.errors import DomainError
-from domain.items import Actor, Category, Kind, Role, Source, Status
+from domain.items import Actor, Category, Event, Kind, Role, Source, Status
 from domain.lifecycle import decide, ring
 from domain.policy import Policy
 from tests.store.stories import CALENDAR, CHIEF, OFFICE, Story
@@ -38,6 +38,20 @@ class Life(Story):
             self._happen(decide(self.item, command, when))
         except DomainError:
             return
+
+    def noted(self, act: str, when: datetime, number: int) -> None:
+        """An entry that changes nothing here: what a 通报 does to an item is tested with it."""
+        event = Event(
+            seq=self.item.seq + 1,
+            act=act,
+            title="通报",
+            at=max(when, self.item.as_of),
+            summary="列入通报",
+            actor=OFFICE,
+            body={"number": f"第{number}期"},
+            status=self.item.status,
+        )
+        self._happen([event])
 
     def rung(self, when: datetime) -> None:
         """Everything that happens by itself by then."""
@@ -168,6 +182,9 @@ def made_up(seed: int, begin: datetime, end: datetime, item_id: str) -> Life:
         if now >= end:
             break
         life.rung(now)
+        if chance.random() < 0.06:
+            act = chance.choice(["record_circular", "record_circular", "lift_circular"])
+            life.noted(act, now, chance.randint(1, 2))
         _step(life, chance, now)
     life.rung(max(end, life.item.as_of))
     return life

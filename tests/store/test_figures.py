@@ -58,7 +58,7 @@ async def sql_and_timelines_say_the_same(conn: ReadConnection, every: Every) -> 
         assert by_sql == by_rule, figure
         counted[figure] = len(by_rule)
     # A figure that nothing was counted in has not been tried.
-    elsewhere = {Figure.SLOTS, Figure.SLOTS_LAPSED, Figure.WAITING_FOR_PARTS, Figure.CIRCULARS}
+    elsewhere = {Figure.SLOTS, Figure.SLOTS_LAPSED, Figure.WAITING_FOR_PARTS}
     assert {figure for figure in Figure if not counted[figure]} == elsewhere
 
 
