@@ -4,6 +4,8 @@ from domain.items import Kind
 
 ITEM_WORKFLOW = "SupervisionItem"
 YEAR_WORKFLOW = "YearTask"
+CIRCULAR_WORKFLOW = "Circular"
+CIRCULAR_PREFIX = "circular-"
 ITEM_PREFIX = "item-"
 YEAR_PREFIX = "year-"
 
@@ -16,6 +18,13 @@ def workflow_id(item_id: str, kind: str = "") -> str:
 def workflow_type(kind: str) -> str:
     """The workflow type of an item of that kind."""
     return YEAR_WORKFLOW if kind == Kind.YEAR_ROUND else ITEM_WORKFLOW
+
+
+def circular_id_of(workflow: str) -> str | None:
+    """The circular whose workflow that is; ``None`` where it is no circular's."""
+    if workflow.startswith(CIRCULAR_PREFIX):
+        return workflow.removeprefix(CIRCULAR_PREFIX)
+    return None
 
 
 def item_id_of(workflow: str) -> str | None:

@@ -13,8 +13,11 @@ from api import (
     audit,
     auth,
     calendars,
+    circulars,
     codec,
+    deductions,
     directory,
+    documents,
     figures,
     files,
     health,
@@ -22,14 +25,17 @@ from api import (
     items,
     leaders,
     ledgers,
+    office,
     persons,
     policies,
     reports,
     sources,
     stand_ins,
+    statements,
     tree,
     units,
 )
+from api.circular_commands import CircularCommands
 from api.commands import Commands
 from api.context import Context
 from api.errors import RESPONSES, install
@@ -55,11 +61,17 @@ ROUTERS = (
     acts.router,
     calendars.router,
     policies.router,
+    circulars.router,
+    deductions.router,
+    deductions.points_router,
     inbox.router,
     files.router,
     figures.router,
-    reports.router,
     ledgers.router,
+    documents.router,
+    office.router,
+    reports.router,
+    statements.router,
     audit.router,
     codec.router,
     accounts.router,
@@ -87,7 +99,16 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
             seals=Seals(secret),
             task_queue=settings.task_queue,
         )
-        yield Context(settings, database, client, commits, references, commands, tokens)
+        of_circulars = CircularCommands(
+            client=client,
+            database=database,
+            commits=commits,
+            seals=Seals(secret),
+            settings=settings,
+        )
+        yield Context(
+            settings, database, client, commits, references, commands, of_circulars, tokens
+        )
     await database.dispose()
 
 

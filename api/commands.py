@@ -53,6 +53,8 @@ from workflows.reading import read_body
 from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
+# A question that no worker takes must not wait until things are under way again (decision 0008).
+ANSWERS_WITHIN = timedelta(seconds=1)
 PARTS = TypeAdapter(AddParts)
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
@@ -214,14 +216,14 @@ class Commands:
         row = await self._references.row(item_id)
         if row is None:
             return None
-        _check_same(row.body_hash, body_hash(raw))
+        check_same(row.body_hash, body_hash(raw))
         return CommandResult(item_id=item_id, row=row, covered=True)
 
     async def start(self, issue: Issue, *, delay: timedelta | None = None) -> CommandResult:
         """Start the workflow and wait for its first record."""
         workflow = ids.workflow_id(issue.item_id, issue.facts.kind)
         try:
-            async with _in_time():
+            async with in_time():
                 await self._client.start_workflow(
                     ids.workflow_type(issue.facts.kind),
                     ItemInput(issue=issue),
@@ -238,7 +240,7 @@ class Commands:
         except WorkflowAlreadyStartedError:
             # By the same request, sent twice; whether it is the same can be asked of the workflow
             # alone while there is no row.
-            _check_same(await self._begun_with(workflow), issue.body_hash)
+            check_same(await self._begun_with(workflow), issue.body_hash)
         recorded = not delay and await self._commits.wait_for(issue.item_id, 1, WAIT)
         return await self._begun(issue, recorded)
 
@@ -261,7 +263,7 @@ class Commands:
         """What the present run of a workflow was started with under ``name``."""
         handle = self._client.get_workflow_handle(workflow)
         try:
-            async with _in_time():
+            async with in_time():
                 found = await handle.describe()
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
@@ -311,7 +313,7 @@ class Commands:
 
     async def roll_out(self, year: CalendarYear, actor: Actor) -> None:
         """Have every open item count on ``year``: durably, going on after this returns."""
-        async with _in_time():
+        async with in_time():
             await self._client.start_workflow(
                 CalendarRolloutWorkflow.run,
                 Rollout(year=year, actor=actor.himself),
@@ -336,7 +338,7 @@ class Commands:
             actor=actor.himself,
         )
         with contextlib.suppress(WorkflowAlreadyStartedError):
-            async with _in_time():
+            async with in_time():
                 await self._client.start_workflow(
                     LeaderSuccessionWorkflow.run,
                     succession,
@@ -381,12 +383,14 @@ class Commands:
         rest: then the record has to do."""
         handle = self._client.get_workflow_handle(ids.workflow_id(item_id, kind))
         deadline = time.monotonic() + WAIT
-        async with _in_time():
+        async with in_time():
             while await standing(handle) is not Standing.AT_REST:
                 if time.monotonic() > deadline - LAST_PAUSE:
                     return None
                 await asyncio.sleep(LAST_PAUSE / 10)
-            snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
+            snapshot: Snapshot = await handle.query(
+                "state", result_type=Snapshot, rpc_timeout=ANSWERS_WITHIN
+            )
         return snapshot
 
     async def _done(self, item_id: str, request_id: str, digest: str) -> CommandResult | None:
@@ -394,7 +398,7 @@ class Commands:
         earlier = await self._entry(item_id, request_id)
         if earlier is None:
             return None
-        _check_same(earlier.body_hash, digest)
+        check_same(earlier.body_hash, digest)
         # Read only now: a row read before may be older than that entry.
         return CommandResult(item_id=item_id, row=await self._references.row(item_id), covered=True)
 
@@ -407,7 +411,7 @@ class Commands:
     ) -> CommandResult:
         deadline = time.monotonic() + WAIT
         result = await self._accepted(item, name, self._seals.sealed(unsealed, item.id, name))
-        _check_same(result.body_hash, digest)
+        check_same(result.body_hash, digest)
         left = max(deadline - time.monotonic(), 0.05)
         covered = await self._commits.wait_for(item.id, result.seq, left)
         return CommandResult(
@@ -433,10 +437,10 @@ class Commands:
         another run of the item is not over. Raises what the rules refuse."""
         item = begun.item
         after = evolve_all(item, revive(begun))
-        await self._references.check_parent(begun)
+        await self._references.check_parent(after)
         workflow = ids.workflow_id(item.id, item.facts.kind)
         try:
-            async with _in_time():
+            async with in_time():
                 await self._client.start_workflow(
                     ids.workflow_type(item.facts.kind),
                     ItemInput(revived=begun),
@@ -452,7 +456,7 @@ class Commands:
         except WorkflowAlreadyStartedError:
             if await self._memo(workflow, ids.REQUEST) != begun.act.request_id:
                 return False
-            _check_same(await self._memo(workflow, ids.BODY_HASH), digest)
+            check_same(await self._memo(workflow, ids.BODY_HASH), digest)
         return True
 
     async def _revived(self, begun: Revival, digest: str) -> CommandResult:
@@ -477,7 +481,7 @@ class Commands:
             try:
                 return await self._ask(handle, name, sealed)
             except WorkflowUpdateFailedError as error:
-                raise _refusal(error) from error
+                raise refusal(error) from error
             except WorkflowUpdateRPCTimeoutOrCancelledError as error:
                 raise not_accepted() from error
             except RPCError as error:
@@ -491,7 +495,7 @@ class Commands:
     async def _ask(
         self, handle: WorkflowHandle[ItemWorkflow, str], name: str, sealed: SealedAct
     ) -> ActResult:
-        async with _in_time():
+        async with in_time():
             update = await handle.start_update(
                 name,
                 sealed,
@@ -514,7 +518,7 @@ class Commands:
 
 
 @contextlib.asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def in_time() -> AsyncIterator[None]:
     """Calls of Temporal, together within ``WAIT``: its client by itself goes on trying for ten
     seconds and more. Raises ``Unavailable``."""
     try:
@@ -525,12 +529,14 @@ async def _in_time() -> AsyncIterator[None]:
         raise temporal_down() from error
 
 
-def _check_same(earlier: str | None, digest: str) -> None:
+def check_same(earlier: str | None, digest: str) -> None:
+    """Raises ``Refused('idempotency_conflict')`` where a request comes again with another body."""
     if earlier != digest:
         raise Refused("idempotency_conflict")
 
 
-def _refusal(error: WorkflowUpdateFailedError) -> DomainError:
+def refusal(error: WorkflowUpdateFailedError) -> DomainError:
+    """What the rules said in the workflow."""
     cause = error.cause
     if not isinstance(cause, ApplicationError) or cause.type is None:
         return not_accepted()

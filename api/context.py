@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from temporalio.client import Client
 
+from api.circular_commands import CircularCommands
 from api.commands import Commands
 from api.references import References
 from api.tokens import Tokens
@@ -25,6 +26,7 @@ class Context:
     commits: Commits
     references: References
     commands: Commands
+    circulars: CircularCommands
     tokens: Tokens
 
     def now(self) -> datetime:

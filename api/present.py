@@ -135,6 +135,8 @@ def head_out(row: HeadRow, actor: Actor, zone: ZoneInfo) -> HeadOut:
         misassigned=row.misassigned,
         return_pending=row.sent_back.pending,
         ratification_owed=row.approval.owed,
+        circulars=list(row.aftermath.circulars),
+        report_owed=row.aftermath.report_owed,
         holder=row.holder,
         holder_since=row.holder_since.astimezone(zone),
         unverified=[numbering.shown(seq) for seq in row.unverified if numbering.shows(seq)],
@@ -157,7 +159,7 @@ def item_out(row: ItemRow, actor: Actor, zone: ZoneInfo) -> ItemOut:
         approver=row.approval.approver or None,
         approver_name=row.approval.approver_name or None,
         coordination_answer=row.coordination.outcome,
-        time_ledger=_ledger(row.spent, row.holder, row.holder_since, row.now),
+        time_ledger=ledger(row.spent, row.holder, row.holder_since, row.now),
         edition=row.edition,
         crossed=row.crossed,
         unit_since=(row.unit_since or row.issued_at).astimezone(zone),
@@ -204,6 +206,8 @@ def snapshot_out(
         misassigned=snapshot.misassigned,
         return_pending=snapshot.sent_back.pending,
         ratification_owed=snapshot.approval.owed,
+        circulars=list(snapshot.aftermath.circulars),
+        report_owed=snapshot.aftermath.report_owed,
         holder=snapshot.holder,
         holder_since=snapshot.holder_since.astimezone(zone),
         unverified=list(snapshot.unverified),
@@ -218,7 +222,7 @@ def snapshot_out(
         approver_name=snapshot.approval.approver_name or None,
         original_due_at=_original(snapshot.clocks, zone),
         coordination_answer=snapshot.coordination.outcome,
-        time_ledger=_ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
+        time_ledger=ledger(snapshot.spent, snapshot.holder, snapshot.holder_since, now),
         edition=snapshot.edition,
         parent_id=facts.parent_id,
         crossed=snapshot.crossed,
@@ -374,6 +378,8 @@ def notice_out(notice: InboxRow, zone: ZoneInfo) -> NoticeOut:
         item_id=notice.item_id,
         item_number=notice.number,
         item_title=notice.item_title,
+        circular_id=notice.circular_id,
+        circular_number=notice.circular_number,
         rung=notice.rung,
         title=notice.title,
         text=notice.text,
@@ -413,7 +419,7 @@ def _original(clocks: Sequence[Clock], zone: ZoneInfo) -> datetime | None:
     return results[0].original_due_at.astimezone(zone) if results else None
 
 
-def _ledger(spent: TimeSpent, holder: str | None, since: datetime, now: datetime) -> TimeLedgerOut:
+def ledger(spent: TimeSpent, holder: str | None, since: datetime, now: datetime) -> TimeLedgerOut:
     """The time ledger up to now, the present holder's running time included."""
     seconds = asdict(spent)
     if holder is not None:

@@ -273,6 +273,8 @@ class HeadOut(BaseModel):
     misassigned: int = Field(description="误办：退件获同意的次数")
     return_pending: bool = Field(description="承办单位已提出退件，待督查室处理")
     ratification_owed: bool = Field(description="特急先行下达，尚待补批")
+    circulars: list[str] = Field(description="被哪几期通报列入（已撤销的除外）")
+    report_owed: bool = Field(description="通报后仍未办理，督查室应向区领导报告")
     holder: str | None = Field(
         description="现在在谁手中：unit 承办单位，deputy 分管领导（阅签），"
         "office 督查室（拟办、审核），approver 待批准下达，suspended 暂缓；已办结、终止的为 null"
@@ -453,6 +455,31 @@ class Tree(BaseModel):
     root: TreeNode
 
 
+class FieldOut(BaseModel):
+    """A field of an act's body."""
+
+    name: str
+    required: bool
+    description: str
+
+
+class ActOut(BaseModel):
+    """An act that is open to the reader."""
+
+    name: str = Field(description="操作的英文名")
+    title: str
+    route: str = Field(description="POST /items/{item_id}/ 之后的路径")
+    on_behalf_of: str | None = Field(description="只能代其办理的人的用户名；本人可以办的为 null")
+    fields: list[FieldOut] = Field(description="填写的内容")
+
+
+class Acts(BaseModel):
+    """The acts open to the reader now, in the order of the contract."""
+
+    items: list[ActOut]
+    next_cursor: str | None = None
+
+
 class Timeline(BaseModel):
     """All entries, oldest first."""
 
@@ -599,9 +626,11 @@ class NoticeOut(BaseModel):
     """One message of the inbox."""
 
     id: int
-    item_id: str
+    item_id: str = Field(description="事项的编号；关于通报的为通报的编号")
     item_number: str | None
     item_title: str | None
+    circular_id: str | None = Field(description="关于哪份通报；关于事项的为 null")
+    circular_number: str | None
     rung: str = Field(description="提醒的种类：issue、remind-1、lapse、chief……")
     title: str
     text: str

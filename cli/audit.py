@@ -23,7 +23,8 @@ def run(*, keep: Path | None, against: Path | None) -> None:
     for line in verified.found:
         print(line)
     told = (
-        f"事项 {verified.items} 件、办理记录 {verified.entries} 项、访问记录 {verified.accesses} 条"
+        f"事项 {verified.items} 件、办理记录 {verified.entries} 项、"
+        f"通报 {verified.circulars} 份、访问记录 {verified.accesses} 条"
     )
     if verified.found:
         raise CliError(f"已核对{told}，发现 {len(verified.found)} 处不符，请立即报告并保全数据库。")

@@ -15,6 +15,7 @@ import typer
 from cli.account_commands import register as register_account_commands
 from cli.chinese import Command, Group, usage_line
 from cli.commands import attach, password_from_stdin
+from cli.desk.commands import register as register_desk
 from cli.errors import CliError
 from embedded.errors import StackError
 from embedded.options import API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, StackOptions
@@ -327,6 +328,7 @@ def user_add(
 
 
 register_account_commands(user_app, service_account_app)
+register_desk(app)
 
 
 @audit_app.command("verify", cls=Command)
@@ -344,7 +346,7 @@ def audit_verify(
         ),
     ] = None,
 ) -> None:
-    """核对全部办理记录和访问记录：有无被改动、缺失或插入。"""
+    """核对全部办理记录、通报、扣分和访问记录：有无被改动、缺失或插入。"""
     attach()
     from cli.audit import run
 

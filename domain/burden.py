@@ -44,7 +44,7 @@ _OTHERS = {
 
 def asked_by(rule: Rule) -> Asked | None:
     """What a limit asks its unit to write; ``None`` where it asks for nothing in writing (签收),
-    or asks somebody else (补批)."""
+    or asks somebody else (补批, 报告区领导)."""
     if rule in SLOT_RULES:
         return Asked.SLOT
     return Asked.RESULT if rule in RESULT_RULES else _OTHERS.get(rule)

@@ -54,6 +54,8 @@ class Rule(StrEnum):
     AFTER_CIRCULAR = "after_circular"
     MILESTONE = "milestone"
     RATIFICATION = "ratification"
+    LEADER_REPORT = "leader_report"
+    HANDLING = "handling"
 
 
 NAMES = {
@@ -73,6 +75,8 @@ NAMES = {
     Rule.AFTER_CIRCULAR: "通报后办理",
     Rule.MILESTONE: "时间节点",
     Rule.RATIFICATION: "补批",
+    Rule.LEADER_REPORT: "向区领导报告",
+    Rule.HANDLING: "落实处理要求",
 }
 
 # The clocks whose passing is the item's own lateness: both ladders of design §3.2 hang on these.
@@ -86,7 +90,7 @@ RESULT_RULES = PERIOD_RULES | {
     Rule.REWORK,
 }
 # The clocks the unit is reminded of beforehand (R33).
-REMINDED_RULES = RESULT_RULES | {Rule.DIRECTIVE_PLAN, Rule.MILESTONE}
+REMINDED_RULES = RESULT_RULES | {Rule.DIRECTIVE_PLAN, Rule.MILESTONE, Rule.AFTER_CIRCULAR}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +274,8 @@ WORKING_DAYS: dict[Rule, Callable[[Policy], int]] = {
     Rule.REWORK: lambda policy: policy.rework_working_days,
     Rule.AFTER_CIRCULAR: lambda policy: policy.after_circular_working_days,
     Rule.RATIFICATION: lambda policy: policy.ratification_working_days,
+    Rule.LEADER_REPORT: lambda policy: policy.leader_report_working_days,
+    Rule.HANDLING: lambda policy: policy.handling_working_days,
 }
 
 

@@ -328,6 +328,33 @@ def is_spared(status: Status | None, handed_in: HandedIn | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """处理要求 of a leader (T27): ``seq`` is the entry it was made by."""
+
+    seq: int
+    text: str
+    by_name: str
+    due_on: date | None = None
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """已通报 and what follows (T24–T27): the numbers of the circulars it stands in, whether a
+    report to the leaders is owed, how many were made, and what the leaders then asked for."""
+
+    circulars: tuple[str, ...] = ()
+    report_owed: bool = False
+    reports: int = 0
+    demands: tuple[Demand, ...] = ()
+
+    @property
+    def open_demands(self) -> tuple[Demand, ...]:
+        """What the leaders asked for and nobody has carried out yet."""
+        return tuple(demand for demand in self.demands if not demand.done)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpent:
     """Seconds an item has lain with each holder, up to its last change of status."""
 
@@ -386,6 +413,7 @@ class Changes:
     entered_at: datetime | None = None
     warnings: tuple[Warned, ...] | None = None
     rounds: int | None = None
+    aftermath: Aftermath | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -504,6 +532,7 @@ class Item:
     approval: Approval = Approval()
     sent_back: SentBack = SentBack()
     rounds: int = 1
+    aftermath: Aftermath = Aftermath()
 
     @property
     def ended(self) -> bool:

@@ -18,13 +18,24 @@ from domain.clocks import (
     reminder_at,
     start_clock,
 )
-from domain.items import RESTING, Changes, Escalation, Event, Item, Notice, Status, is_spared
+from domain.items import (
+    HOLDER_NAMES,
+    RESTING,
+    Changes,
+    Escalation,
+    Event,
+    Item,
+    Notice,
+    Status,
+    is_spared,
+)
 from domain.text import day_text, instant_text
 
 LEADER_WAITING = "leader_waiting"
 CHIEF = "chief"
 EXPLAINED = "explained"
 REMIND = "remind"
+STILL_OPEN = "still_open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +222,8 @@ def _responsible(item: Item, clock: Clock) -> tuple[str, ...]:
     and the deputy leader (R41)."""
     if clock.rule is Rule.RATIFICATION:
         return (approver_of(item),)
+    if clock.rule is Rule.LEADER_REPORT:
+        return ("office",)
     if clock.rule is not Rule.MILESTONE:
         return (unit_of(item),)
     return tuple(dict.fromkeys((unit_of(item), unit(clock.unit), deputy_of(item))))
@@ -223,6 +236,8 @@ def _leader_waits(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
 
 def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     lapsed = replace(clock, lapsed_at=clock.lapsed_at or rung.at, told_at=now)
+    if clock.rule is Rule.AFTER_CIRCULAR:
+        return _still_open(item, rung, lapsed, now)
     if not clock.is_result:
         audience = tuple(dict.fromkeys(("office", *_responsible(item, clock))))
         summary = f"“{item.facts.title}”未在{instant_text(clock.due_at, now)}前完成{clock.name}。"
@@ -236,6 +251,27 @@ def _lapse(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
     escalation = Escalation.DEPUTY if item.escalation is Escalation.NONE else item.escalation
     changes = Changes(clocks=clocks, escalation=escalation)
     return _event(item, rung, now, summary, changes, unit_of(item), "office", deputy_of(item))
+
+
+def _still_open(item: Item, rung: Rung, clock: Clock, now: datetime) -> Event:
+    """T26 通报后仍未办理: the office owes the leaders a report. Who has the item at this moment is
+    said, for whoever decides on a further deduction (O6)."""
+    report = start_clock(
+        key=item.next_key("leader_report"),
+        rule=Rule.LEADER_REPORT,
+        unit="",
+        started_at=now,
+        counted=count_rule(Rule.LEADER_REPORT, now.date(), item.calendar, item.policy),
+        policy=item.policy,
+    )
+    holder = HOLDER_NAMES.get(item.holder or "", "无")
+    summary = (
+        f"“{item.facts.title}”通报后至{instant_text(clock.due_at, now)}仍未办结（现由：{holder}），"
+        f"请督查室于{day_text(report.due_on)}前将有关情况向区领导报告。"
+    )
+    changes = Changes(clocks=(clock, report), aftermath=replace(item.aftermath, report_owed=True))
+    event = _event(item, rung, now, summary, changes, "office", unit_of(item), deputy_of(item))
+    return replace(event, act=STILL_OPEN, title="通报后仍未办理")
 
 
 def _explanation_start(item: Item, rung: Rung, clock: Clock, now: datetime) -> date:

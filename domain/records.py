@@ -11,6 +11,7 @@ from domain.alarms import next_alarm
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
+    Aftermath,
     Approval,
     Coordination,
     Escalation,
@@ -80,6 +81,7 @@ class Snapshot:
     sent_back: SentBack = SentBack()
     rounds: int = 1
     new_unit: NewUnit | None = None
+    aftermath: Aftermath = Aftermath()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,7 @@ def snapshot_of(
         sent_back=item.sent_back,
         rounds=item.rounds,
         new_unit=item.new_unit,
+        aftermath=item.aftermath,
     )
 
 
@@ -221,6 +224,7 @@ def _audited(item: Item) -> Json:
         "lapsed": item.lapsed,
         "edition": item.policy.edition,
         "cycle": item.facts.cycle.value if item.facts.cycle else None,
+        "circulars": list(item.aftermath.circulars),
     }
 
 

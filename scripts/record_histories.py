@@ -12,9 +12,11 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from temporalio.client import Client
@@ -23,29 +25,41 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from activities.calendar import CalendarActivities
 from activities.messages import Drift, Succession
 from activities.reconciliation import ReconciliationActivities
+from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.calendar import CalendarYear
 from domain.items import Kind
+from domain.records import Snapshot
 from domain.seal import Seals
+from domain.statement import Examined, Finding
 from domain.succession import HandOver
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
-from tests.replay import histories
+from tests.replay import circular_story, histories
 from tests.replay.stories import BEGIN, HAND_OVER, STORIES, Story
+from tests.workflows.circulars import with_circulars
+from tests.workflows.fakes import MemoryCirculars
 from tests.workflows.house import OFFICE, House, Life, ten_in_the_morning
 from workflows import ids, policies
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.statement import DailyStatementWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
 
 QUEUE = "recording"
+CIRCULARS = {"circular": None, "circular-carried-on": 60}
+"""The circulars recorded, and after how many events each is carried on."""
 
 
 class NoItems:
     """A record on which nothing is open."""
 
     async def open_workflows(self) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    async def open_circulars(self) -> dict[str, int]:
         """Nothing."""
         return {}
 
@@ -64,6 +78,22 @@ class NoItems:
     async def record_drift(self, drift: Drift) -> None:
         """Kept nowhere."""
 
+    async def differences(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """None of what there is not."""
+        return (snapshot.id,)[:0]
+
+    async def numbers(self, item_ids: list[str]) -> dict[str, str]:
+        """None."""
+        return dict.fromkeys(item_ids[:0], "")
+
+    async def examine(self) -> Examined:
+        """Nothing to see."""
+        return Examined(open_items=0, ended_items=0, limits=0, entries=0, findings=(), marks={})
+
+    async def keep(self, examined: Examined, findings: tuple[Finding, ...]) -> int:
+        """Kept nowhere."""
+        return 1 + examined.entries + len(findings)
+
 
 async def record(names: list[str]) -> dict[str, str]:
     """The histories of all stories (or those named), as the texts of their files."""
@@ -81,11 +111,14 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
     seals, nothing = Seals("recorded"), NoItems()
     house = House(client=client, seals=seals, clock=VirtualTime(client), task_queue=QUEUE)
     succession = SuccessionActivities(client, nothing, seals)
+    kept = with_circulars(house)
     house.activities = (
+        *house.activities,
         succession.record,
         succession.hand_over,
         CalendarActivities(client, nothing, seals).apply,
         ReconciliationActivities(client, nothing).reconcile,
+        StatementActivities(client, nothing).make,
     )
     texts: dict[str, str] = {}
     async with house:
@@ -96,8 +129,13 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
             texts["calendar-rollout"] = await _rollout(house)
         if not names or "leader-succession" in names:
             texts["leader-succession"] = await _succession(house)
+        for name in CIRCULARS:
+            if not names or name in names:
+                texts |= await _circular(house, kept, name)
         if not names or "reconciliation" in names:
-            texts["reconciliation"] = await _reconciliation(house)
+            texts["reconciliation"] = await _scheduled(house, ReconciliationWorkflow.run)
+        if not names or "daily-statement" in names:
+            texts["daily-statement"] = await _scheduled(house, DailyStatementWorkflow.run)
     return texts
 
 
@@ -140,6 +178,15 @@ async def _text(life: Life, run: str) -> str:
     return histories.written(await handle.fetch_history())
 
 
+async def _circular(house: House, kept: MemoryCirculars, name: str) -> dict[str, str]:
+    life = circular_story.life_of(house, kept, name)
+    delay = BEGIN - ten_in_the_morning()
+    await life.begin(circular_story.DRAFT, BEGIN, start_delay=delay, most_events=CIRCULARS[name])
+    await house.clock.forward_to(life.life.handle.id, BEGIN)
+    await circular_story.tell(life)
+    return await _runs(life.life, name)
+
+
 async def _rollout(house: House) -> str:
     year = CalendarYear(year=2030, notice="国办发明电〔2029〕9号", rest_days=(), work_days=())
     handle = await house.client.start_workflow(
@@ -174,10 +221,8 @@ async def _succession(house: House) -> str:
     return histories.written(await handle.fetch_history())
 
 
-async def _reconciliation(house: House) -> str:
-    handle = await house.client.start_workflow(
-        ReconciliationWorkflow.run, id=ids.RECONCILIATION_ID, task_queue=QUEUE
-    )
+async def _scheduled(house: House, run: Callable[..., Any]) -> str:
+    handle = await house.client.start_workflow(run, id="scheduled", task_queue=QUEUE)
     await handle.result()
     return histories.written(await handle.fetch_history())
 

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from domain.clocks import Clock, Warned
 from domain.items import (
     Actor,
+    Aftermath,
     Approval,
     Coordination,
     Extension,
@@ -37,6 +38,7 @@ PARTS = TypeAdapter(tuple[Part, ...])
 ACTUALS = TypeAdapter(tuple[Actual, ...])
 NEW_UNIT = TypeAdapter(NewUnit | None)
 NOTICES = TypeAdapter(tuple[Notice, ...])
+AFTERMATH = TypeAdapter(Aftermath)
 SENT_BACK = TypeAdapter(SentBack)
 SOURCE = TypeAdapter(Source)
 SPENT = TypeAdapter(TimeSpent)
@@ -86,6 +88,7 @@ def head_row(snapshot: Snapshot) -> Row:
         "unit_since": snapshot.unit_since,
         "rounds": snapshot.rounds,
         "new_unit": _plain(NEW_UNIT, snapshot.new_unit),
+        "aftermath": _plain(AFTERMATH, snapshot.aftermath),
     }
 
 

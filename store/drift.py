@@ -11,8 +11,8 @@ from store.tables import drift_reports
 
 TITLE = "对账发现差异"
 KINDS = {
-    "missing_rows": "流程正在运行，但数据库中没有这件事项的记录",
-    "missing_workflows": "这件未办结事项没有对应的流程在运行，期限到了不会有人得到提醒",
+    "missing_rows": "流程正在运行，但数据库中没有它的记录",
+    "missing_workflows": "未办结，却没有对应的流程在运行，期限到了不会有人得到提醒",
     "behind": "数据库中的记录落后于流程，页面显示的可能不是最新情况",
 }
 WHAT_TO_DO = "请通知系统管理员核查（duban doctor）。"
@@ -44,7 +44,7 @@ async def record_drift(database: Database, drift: Drift) -> int:
                 rung=f"drift:{kind}",
                 version=number,
                 title=TITLE,
-                text=f"{KINDS[kind]}（事项 {item_id}）。{WHAT_TO_DO}",
+                text=f"{KINDS[kind]}（事项或通报 {item_id}）。{WHAT_TO_DO}",
             )
     return len(new)
 

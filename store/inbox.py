@@ -22,7 +22,7 @@ from store.cursors import from_cursor, to_cursor
 from store.filters import scope_of
 from store.rows import InboxRow, Page
 from store.session import ReadConnection, WriteConnection
-from store.tables import deliveries, items, notices
+from store.tables import circulars, deliveries, items, notices
 
 LARGEST_ID = 2**63
 
@@ -64,6 +64,8 @@ def _inbox(actor: Actor) -> Select[Any]:
             notices.c.item_id,
             items.c.number,
             items.c.title.label("item_title"),
+            circulars.c.id.label("circular_id"),
+            circulars.c.number.label("circular_number"),
             notices.c.rung,
             notices.c.title,
             notices.c.text,
@@ -78,6 +80,7 @@ def _inbox(actor: Actor) -> Select[Any]:
         .select_from(deliveries)
         .join(notices, notices.c.id == deliveries.c.notice_id)
         .outerjoin(items, there)
+        .outerjoin(circulars, circulars.c.id == notices.c.item_id)
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import make_url
 
 from store.session import ANSWER_SECONDS, CONNECT_SECONDS, Database
-from store.tables import Words, items
+from store.tables import Words, circulars, items
 
 CHANNEL = "duban_items"
 LOOK_WHILE_DEAF = 0.2
@@ -129,11 +129,10 @@ class Commits:
         ids = literal(item_ids, ARRAY(Words))
         try:
             async with self._database.read() as conn:
-                rows = await conn.execute(
-                    select(items.c.id, items.c.seq).where(items.c.id == any_(ids))
-                )
-                for row in rows:
-                    self._learn(row.id, row.seq)
+                for table in (items, circulars):
+                    query = select(table.c.id, table.c.seq).where(table.c.id == any_(ids))
+                    for row in await conn.execute(query):
+                        self._learn(row.id, row.seq)
         except Exception as error:  # whatever it is, those who wait are looked for again
             _log.warning("cannot look for commits: %s", error)
             await asyncio.sleep(LOOK_WHILE_DEAF)

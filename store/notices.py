@@ -4,12 +4,12 @@ nobody to give it to, it lies on the supervision office's desk and says so."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import and_, any_, bindparam, func, or_, select, union
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.items import ROLE_NAMES, Notice, Role
-from domain.records import Entry
 from store.codec import Row
 from store.session import WriteConnection
 from store.tables import (
@@ -29,8 +29,23 @@ DESK = "desk"
 CODES = bindparam("codes", type_=ARRAY(Words))
 
 
-async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Entry]) -> None:
-    """Make the notices of ``entries`` that are not made yet, and hand them out."""
+class Telling(Protocol):
+    """An entry of a record that owes somebody something."""
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What it owes."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """Since when."""
+        ...
+
+
+async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Telling]) -> None:
+    """Make the notices of ``entries`` that are not made yet, and hand them out. ``item_id`` is that
+    of the item, or circular, that they are about."""
     owed = {
         (notice.clock, notice.rung, notice.due_version): (notice, entry.at)
         for entry in entries

@@ -24,6 +24,7 @@ from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
     ACTUALS,
+    AFTERMATH,
     APPROVAL,
     COORDINATION,
     EXTENSION,
@@ -86,7 +87,9 @@ __all__ = [
     "item_row",
     "known_ids",
     "list_items",
+    "numbers",
     "open_item_ids",
+    "open_items",
     "open_rows",
     "provisional_item_ids",
     "scope_of",
@@ -182,6 +185,7 @@ def head_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
         "extension": EXTENSION.validate_python(row["extension"]),
         "approval": APPROVAL.validate_python(row["approval"]),
         "sent_back": SENT_BACK.validate_python(row["sent_back"]),
+        "aftermath": AFTERMATH.validate_python(row["aftermath"]),
         "unverified": tuple(row["unverified"]),
         "covert": frozenset(row["covert"] or ()),
         "warnings": WARNINGS.validate_python(row["warnings"]),
@@ -286,6 +290,13 @@ async def open_rows(conn: ReadConnection) -> tuple[OpenRow, ...]:
     return tuple(OpenRow(**row) for row in (await conn.execute(query)).mappings())
 
 
+async def open_items(conn: ReadConnection, after: str, limit: int) -> tuple[ItemRow, ...]:
+    """Items that have not ended, whole, by id, those behind ``after``."""
+    query = select(*WHOLE).where(items.c.status.not_in(ENDED), items.c.id > after)
+    rows = (await conn.execute(query.order_by(items.c.id).limit(limit))).mappings().all()
+    return tuple([await _whole(conn, row) for row in rows])
+
+
 async def open_item_ids(conn: ReadConnection) -> tuple[str, ...]:
     """The ids of the items that are open."""
     return tuple(row.id for row in await open_rows(conn))
@@ -302,6 +313,15 @@ async def titles(conn: ReadConnection, numbers: Sequence[str]) -> dict[str, str]
     wanted = items.c.number == any_(literal(list(numbers), ARRAY(Words)))
     rows = await conn.execute(select(items.c.number, items.c.title).where(wanted))
     return {row.number: row.title for row in rows}
+
+
+async def numbers(conn: ReadConnection, item_ids: Sequence[str]) -> dict[str, str]:
+    """The numbers of these items, of those that have a row."""
+    query = select(items.c.id, items.c.number)
+    found = await conn.execute(
+        query.where(items.c.id == any_(literal(list(item_ids), ARRAY(Words))))
+    )
+    return {row.id: row.number for row in found}
 
 
 async def provisional_item_ids(conn: ReadConnection) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from domain.clocks import Clock, Warned
 from domain.directory import Post, is_doubled, missing_posts
 from domain.items import (
     Actor,
+    Aftermath,
     Approval,
     Coordination,
     Extension,
@@ -22,6 +23,7 @@ from domain.items import (
 )
 from domain.parts import Actual, Part
 from domain.sources import Clause, Registered, Tracked
+from domain.statement import Finding
 
 T = TypeVar("T")
 
@@ -68,6 +70,7 @@ class HeadRow:
     approval: Approval
     sent_back: SentBack
     rounds: int
+    aftermath: Aftermath
     holder: str | None
     holder_since: datetime
     issued_at: datetime
@@ -163,7 +166,8 @@ class Page(Generic[T]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A notice as given to one person, or lying on the office's desk. ``number`` and
-    ``item_title`` are ``None`` where the item is not there for the reader, or has no row;
+    ``item_title`` are ``None`` where the item is not there for the reader, or has no row (then
+    ``circular_id`` may say which circular it is about);
     ``remark`` says why it is on the desk."""
 
     id: int
@@ -171,6 +175,8 @@ class InboxRow:
     item_id: str
     number: str | None
     item_title: str | None
+    circular_id: str | None
+    circular_number: str | None
     rung: str
     title: str
     text: str
@@ -258,6 +264,20 @@ class DriftRow:
     def count(self) -> int:
         """How many items disagree."""
         return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRow:
+    """A daily statement as it is kept."""
+
+    id: int
+    at: datetime
+    open_items: int
+    ended_items: int
+    limits: int
+    entries: int
+    findings: tuple[Finding, ...]
+    hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

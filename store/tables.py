@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from domain.circulars import Ground, LineKind
+from domain.documents import DocumentKind, Publication
 from domain.items import OfficePost, Role
 from domain.origins import MeetingType, ProposalRole, SourceLevel, SourceType
 from store.words import storable_text
@@ -405,6 +407,8 @@ items = Table(
     _instant("unit_since"),
     # Who takes over from some day on. Of no interest but to a new run of the item.
     Column("new_unit", JSONB(none_as_null=True)),
+    # 已通报, and what followed (T24–T27).
+    Column("aftermath", JSONB, nullable=False, server_default=text("'{}'")),
     UniqueConstraint("year", "sequence", "sub"),
     # Lists are shown newest first, that is by number from the last one down.
     Index("ix_items_status", "status", desc("year"), desc("sequence")),
@@ -427,6 +431,167 @@ item_search = Table(
     _text("words"),
     Column("grams", ARRAY(Words), nullable=False),
     Index("ix_item_search_grams", "grams", postgresql_using="gin"),
+)
+
+circulars = Table(
+    "circulars",
+    metadata,
+    Column("id", Words, primary_key=True),
+    # Given when it is issued: 〔2026〕第3期.
+    Column("number", Words, unique=True),
+    Column("year", Integer),
+    _text("title"),
+    _text("stage"),
+    Column("seq", Integer, nullable=False),
+    _instant("as_of", required=True),
+    _instant("made_at", required=True),
+    _text("made_by"),
+    _instant("issued_at"),
+    # The present version of what it says, in circular_entries.
+    Column("version", Integer, nullable=False),
+    Column("state", JSONB, nullable=False),
+    _text("request_id", required=False),
+    _text("body_hash", required=False),
+    Index("ix_circulars_stage", "stage", desc("made_at")),
+    Index("ix_circulars_made_at_id", desc("made_at"), "id"),
+)
+
+circular_entries = Table(
+    "circular_entries",
+    metadata,
+    # Each revision of a draft adds its own entries under a new version; none is ever taken away.
+    Column("circular_id", Words, ForeignKey("circulars.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    _text("item_id"),
+    _text("item_number"),
+    _text("item_title"),
+    _text("unit"),
+    _text("unit_name"),
+    _text("tone"),
+    _text("ground", required=False),
+    _text("facts"),
+    _text("requirement"),
+    Column("new_due_on", Date),
+    Column("proposal", BigInteger),
+    Index(None, "item_id"),
+    Index(None, "proposal"),
+)
+
+circular_events = Table(
+    "circular_events",
+    metadata,
+    Column("circular_id", Words, ForeignKey("circulars.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _text("act"),
+    _text("title"),
+    _instant("at", required=True),
+    _text("summary"),
+    Column("actor", JSONB(none_as_null=True)),
+    Column("body", JSONB, nullable=False),
+    _text("request_id", required=False),
+    _text("body_hash", required=False),
+    Column("notices", JSONB, nullable=False),
+    Column("lines", JSONB, nullable=False),
+    # Of this entry and the hash of the one before it (store/chain.py).
+    _text("hash"),
+    _recorded("recorded_at"),
+    Index(
+        "uq_circular_events_request",
+        "circular_id",
+        "request_id",
+        unique=True,
+        postgresql_where=text("request_id IS NOT NULL"),
+    ),
+)
+
+circular_proposals = Table(
+    "circular_proposals",
+    metadata,
+    _id(),
+    _text("item_id"),
+    # The entry of the item's timeline by which the clock proposed it; NULL: a person did.
+    Column("seq", Integer),
+    _text("unit"),
+    _text("ground"),
+    _text("text"),
+    Column("files", ARRAY(Words), nullable=False),
+    _text("made_by", required=False),
+    _instant("at", required=True),
+    _text("request_id", required=False),
+    _text("body_hash", required=False),
+    CheckConstraint(_is_one_of("ground", Ground), name="ground"),
+    CheckConstraint("(seq IS NULL) = (made_by IS NOT NULL)", name="origin"),
+    UniqueConstraint("item_id", "seq"),
+    UniqueConstraint("request_id"),
+)
+
+circular_refusals = Table(
+    "circular_refusals",
+    metadata,
+    # 不予通报, with its reason (O23): at most one for each proposal.
+    _id(),
+    Column(
+        "proposal", BigInteger, ForeignKey("circular_proposals.id"), nullable=False, unique=True
+    ),
+    _text("reason"),
+    _text("made_by"),
+    _recorded("made_at"),
+    _text("request_id"),
+    _text("body_hash"),
+)
+
+deductions = Table(
+    "deductions",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("circular_id", Words, ForeignKey("circulars.id"), nullable=False),
+    Column("no", Integer, nullable=False),
+    Column("entry_no", Integer, nullable=False),
+    _text("item_id"),
+    _text("unit"),
+    _text("unit_name"),
+    _text("ground"),
+    Column("year", Integer, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("proposal", BigInteger),
+    _instant("made_at", required=True),
+    UniqueConstraint("circular_id", "no"),
+    Index(None, "unit", "year"),
+    Index(None, "proposal"),
+)
+
+deduction_lines = Table(
+    "deduction_lines",
+    metadata,
+    # The ledger (R52): the plain sum of a unit's lines of a year is its deduction.
+    _id(),
+    Column("deduction_id", Words, ForeignKey("deductions.id"), nullable=False),
+    _text("unit"),
+    Column("year", Integer, nullable=False),
+    _text("kind"),
+    Column("points", Integer, nullable=False),
+    _text("reason"),
+    _instant("at", required=True),
+    # By which entry of the circular's record, and in which place there.
+    Column("seq", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    UniqueConstraint("deduction_id", "seq", "place"),
+    CheckConstraint(_is_one_of("kind", LineKind), name="kind"),
+    Index(None, "unit", "year", "id"),
+)
+
+points_tables = Table(
+    "points_tables",
+    metadata,
+    _id(),
+    Column("year", Integer, nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("points", JSONB, nullable=False),
+    _text("reason"),
+    _text("loaded_by"),
+    _recorded("loaded_at"),
+    UniqueConstraint("year", "edition"),
 )
 
 item_clocks = Table(
@@ -549,6 +714,81 @@ files = Table(
     _recorded("uploaded_at"),
 )
 
+office_settings = Table(
+    "office_settings",
+    metadata,
+    Column("edition", Integer, primary_key=True, autoincrement=False),
+    Column("settings", JSONB, nullable=False),
+    # What the edition made different: setting → [before, after].
+    Column("changed", JSONB, nullable=False),
+    _text("set_by"),
+    _recorded("set_at"),
+)
+
+document_templates = Table(
+    "document_templates",
+    metadata,
+    _id(),
+    _text("kind"),
+    Column("edition", Integer, nullable=False),
+    # NULL: from this edition on our own layout again.
+    Column("file_id", Uuid, ForeignKey("files.id")),
+    _text("note"),
+    _text("made_by"),
+    _recorded("made_at"),
+    CheckConstraint(_is_one_of("kind", DocumentKind), name="kind"),
+    UniqueConstraint("kind", "edition"),
+    Index(None, "file_id"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # The order of lists.
+    Column("place", BigInteger, Identity(always=True), nullable=False, unique=True),
+    _text("kind"),
+    Column("year", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    _text("number"),
+    _text("title"),
+    # No key to items: what was made stays, whatever becomes of their rows.
+    Column("item_ids", ARRAY(Words), nullable=False),
+    Column("facts", JSONB, nullable=False),
+    _text("facts_sha256"),
+    _text("file_sha256"),
+    Column("file_size", BigInteger, nullable=False),
+    # Whether it has the restricted words of a leader (批示原文).
+    Column("holds_original", Boolean, nullable=False),
+    # NULL: in our own layout.
+    Column("template_edition", Integer),
+    _text("publication"),
+    _text("publication_reason"),
+    _text("made_by"),
+    _instant("made_at", required=True),
+    _text("request_id"),
+    _text("body_hash"),
+    CheckConstraint(_is_one_of("kind", DocumentKind), name="kind"),
+    CheckConstraint(_is_one_of("publication", Publication), name="publication"),
+    UniqueConstraint("kind", "year", "sequence"),
+    UniqueConstraint("made_by", "request_id"),
+    Index("ix_documents_item_ids", "item_ids", postgresql_using="gin"),
+)
+
+document_publications = Table(
+    "document_publications",
+    metadata,
+    # What was decided of a document after it was made; the last one holds.
+    _id(),
+    Column("document_id", Uuid, ForeignKey("documents.id"), nullable=False),
+    _text("publication"),
+    _text("reason"),
+    _text("decided_by"),
+    _recorded("decided_at"),
+    CheckConstraint(_is_one_of("publication", Publication), name="publication"),
+    Index(None, "document_id"),
+)
+
 drift_reports = Table(
     "drift_reports",
     metadata,
@@ -558,6 +798,34 @@ drift_reports = Table(
     Column("missing_rows", ARRAY(Words), nullable=False),
     Column("missing_workflows", ARRAY(Words), nullable=False),
     Column("behind", ARRAY(Words), nullable=False),
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    _id(),
+    _instant("at", required=True),
+    Column("open_items", Integer, nullable=False),
+    Column("ended_items", Integer, nullable=False),
+    # How many limits of open items have passed, each with its rung.
+    Column("limits", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("findings", JSONB, nullable=False),
+    # A hash over the marks kept with it.
+    _text("marks"),
+    # Of this row and the hash of the one before it.
+    _text("hash"),
+)
+
+statement_marks = Table(
+    "statement_marks",
+    metadata,
+    # Where chains of the timeline ended, and what rows of ended items were, when they changed last.
+    Column("statement_id", BigInteger, ForeignKey("statements.id"), primary_key=True),
+    Column("place", Words, primary_key=True),
+    _text("about"),
+    _text("hash"),
+    Index(None, "about", "statement_id"),
 )
 
 access_events = Table(

@@ -16,10 +16,11 @@ from temporalio.exceptions import ApplicationError
 
 from domain.acts import ACTS, Command
 from domain.errors import DomainError, Forbidden, Invalid, Refused
-from domain.family import News, Order, add_parts, follow, hear
+from domain.family import News, add_parts, hear
 from domain.issue import Issue
 from domain.items import Actor, Event, Item, Role
 from domain.lifecycle import decide, refuse
+from domain.orders import Order, follow
 from domain.recalculation import apply_calendar, change_edition
 from domain.revival import Revival
 from domain.seal import SealedAct, Seals, body_hash
@@ -68,12 +69,17 @@ class Request:
     body_hash: str
 
 
+def seals() -> Seals | None:
+    """This worker's seals, for a validator of another workflow."""
+    return _Process.seals
+
+
 def read_update(name: str, args: Sequence[RawValue]) -> Request:
     """Raises :class:`Invalid` when the update is unknown or was not sealed by the API."""
     if name not in ACTS and name not in INTERNAL:
         raise Invalid("unknown_act", f"没有这项操作：{_printable(name)[:LONGEST_NAME]}")
     try:
-        sealed = _SEALED.validate_python(_decoded(args))
+        sealed = _SEALED.validate_python(decoded(args))
     except (Invalid, ValidationError) as error:
         raise Forbidden("unsigned_command") from error
     return _request(name, sealed)
@@ -145,10 +151,10 @@ def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]
 
 
 def _decide_family(item: Item, request: Request, now: datetime) -> list[Event]:
-    body = request.sealed.body
+    sealed = request.sealed
     if request.name == "part_changed":
-        return hear(item, read(_NEWS, body), now)
-    return follow(item, read(_ORDER, body), request.sealed.actor, now)
+        return hear(item, read(_NEWS, sealed.body), now)
+    return follow(item, read(_ORDER, sealed.body), sealed.actor, now, sealed.terms)
 
 
 def issues_of(request: Request) -> tuple[Issue, ...]:
@@ -168,7 +174,7 @@ def decide_signal(
             raise Refused("operator_signals_off")
         if name not in ACTS:
             raise Invalid("unknown_act", f"没有这项操作：{name}")
-        raw = _decoded(args)
+        raw = decoded(args)
         body = read_body(name, raw)
         received = raw
         if item.ended:
@@ -209,7 +215,7 @@ def as_failure(error: DomainError) -> ApplicationError:
     return ApplicationError(error.detail, kind, type=error.code, non_retryable=True)
 
 
-def _decoded(args: Sequence[RawValue]) -> dict[str, object]:
+def decoded(args: Sequence[RawValue]) -> dict[str, object]:
     """The single JSON object of a message; none at all reads as an empty one."""
     if not args:
         return {}

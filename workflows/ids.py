@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from activities.item_ids import CIRCULAR_PREFIX
+from activities.item_ids import CIRCULAR_WORKFLOW as CIRCULAR_WORKFLOW
 from activities.item_ids import ITEM_WORKFLOW as ITEM_WORKFLOW
 from activities.item_ids import YEAR_WORKFLOW as YEAR_WORKFLOW
 from activities.item_ids import workflow_id as workflow_id
@@ -15,7 +17,10 @@ from domain.records import Snapshot
 RECONCILIATION_WORKFLOW = "Reconciliation"
 ROLLOUT_WORKFLOW = "CalendarRollout"
 SUCCESSION_WORKFLOW = "LeaderSuccession"
+STATEMENT_WORKFLOW = "DailyStatement"
 RECONCILIATION_ID = "reconciliation"
+STATEMENT_ID = "daily-statement"
+STATEMENT_NOW_ID = "statement-now"
 BODY_HASH = "body_hash"
 """The memo that tells by which request an item was begun."""
 REQUEST = "request"
@@ -44,6 +49,16 @@ def succession_id_for(predecessor: str, successor: str, on: date) -> str:
 def succession_workflow_id(succession_id: str) -> str:
     """The workflow id under which a succession is carried out, once."""
     return f"succession-{succession_id}"
+
+
+def circular_id_for(user: str, key: str) -> str:
+    """The id of the circular that ``user`` drafts with that idempotency key: always the same."""
+    return str(uuid.uuid5(NAMESPACE, f"circular\n{user}\n{key}"))
+
+
+def circular_workflow_id(circular_id: str) -> str:
+    """The workflow id of a circular."""
+    return f"{CIRCULAR_PREFIX}{circular_id}"
 
 
 def item_id_for(user: str, key: str) -> str:

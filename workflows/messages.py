@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from domain.calendar import CalendarYear
+from domain.circular_records import SealedCircularAct
+from domain.circular_state import Circular
 from domain.issue import Issue
 from domain.items import Actor, Item, Json
 from domain.policy import Policy
@@ -33,6 +35,24 @@ class ItemInput:
     issue: Issue | None = None
     carried: Carried | None = None
     revived: Revival | None = None
+    most_events: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedCircular:
+    """A circular carried into its next run."""
+
+    circular: Circular
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircularInput:
+    """The argument of ``Circular``: exactly one of ``begin`` and ``carried``."""
+
+    circular_id: str
+    begin: SealedCircularAct | None = None
+    carried: CarriedCircular | None = None
     most_events: int | None = None
 
 

@@ -29,6 +29,14 @@ MOST_RECORDED_AT_ONCE = 200_000
 RECONCILE_TIMEOUT = timedelta(minutes=4)
 RECONCILE_ONCE = RetryPolicy(maximum_attempts=1)
 
+# Every open item is asked, every line on record read. A statement that cannot be made yet is still
+# worth making until the next one is due.
+STATEMENT_TIMEOUT = timedelta(hours=2)
+STATEMENT_WITHIN = timedelta(hours=20)
+UNTIL_STATED = RetryPolicy(
+    initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5)
+)
+
 # Within this a timer that fires has fired in time: Temporal counts nanoseconds, we microseconds.
 CLOCK_ROUNDING = timedelta(milliseconds=1)
 
@@ -36,6 +44,8 @@ CLOCK_ROUNDING = timedelta(milliseconds=1)
 # years old need not be replayed.
 MOST_EVENTS = 2000
 LONGEST_RUN = timedelta(days=30)
+# How often it is asked whether a leader has answered, while a deduction is held for that.
+OBSTACLES_ASKED_EVERY = timedelta(days=1)
 CARRY_ON = "按月续接（不提醒任何人）"
 # Updates of one run are deduplicated by the server; these survive into the next.
 REMEMBERED_REQUESTS = 200

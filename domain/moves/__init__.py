@@ -10,6 +10,13 @@ from datetime import datetime
 
 from domain.acts import Command
 from domain.items import Item
+from domain.moves.circulars import (
+    lift_circular,
+    order_handling,
+    record_circular,
+    report_handling,
+    report_to_leaders,
+)
 from domain.moves.coordination import answer_coordination, request_coordination
 from domain.moves.doing import Done
 from domain.moves.drafting import approve_issue, ratify, revise_draft, submit_for_approval
@@ -51,6 +58,11 @@ MOVES: dict[str, Callable[[Item, Command, datetime], Done]] = {
     "end_early": end_early,
     "carry_over": carry_over,
     "set_milestones": set_milestones,
+    "record_circular": record_circular,
+    "lift_circular": lift_circular,
+    "report_to_leaders": report_to_leaders,
+    "order_handling": order_handling,
+    "report_handling": report_handling,
     "reopen": reopen,
     "archive": archive,
     "confirm_act": confirm_act,

@@ -17,6 +17,7 @@ from domain.clocks import (
 )
 from domain.errors import Invalid, Refused
 from domain.items import (
+    Aftermath,
     Changes,
     HandedIn,
     Item,
@@ -168,7 +169,13 @@ def nothing_pending(item: Item) -> Changes:
         coordination=replace(item.coordination, level=Level.NONE),
         extension=replace(item.extension, pending=False),
         sent_back=not_sent_back(item),
+        aftermath=no_report_owed(item),
     )
+
+
+def no_report_owed(item: Item) -> Aftermath | None:
+    """The change that ends the duty to report to the leaders, where there is one (T26)."""
+    return replace(item.aftermath, report_owed=False) if item.aftermath.report_owed else None
 
 
 def not_sent_back(item: Item) -> SentBack | None:

@@ -9,6 +9,7 @@ from domain.audience import deputy_of, unit_of
 from domain.clocks import Clock, Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
+from domain.moves.circulars import check_demands
 from domain.moves.doing import Done, check_new_date, counted, nothing_pending, started, told
 from domain.moves.signing import check_not_own
 from domain.parts import part_text
@@ -46,6 +47,7 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
     if item.unverified:
         raise Refused("unverified_act")
     _check_parts(item)
+    check_demands(item)
     clocks = tuple(c.stop(now) for c in item.running_clocks)
     summary = "审核通过，办结销号（逾期办结）。" if item.lapsed else "审核通过，按期办结销号。"
     readers = (unit_of(item), deputy_of(item), *_chief_of(item))

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from api.guide import EXAMPLES
 from domain.acts import ACTS
-from domain.items import OfficePost, Role
+from domain.items import OfficePost, Role, Status
 from store import passwords, units, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People, dated
@@ -51,27 +51,31 @@ SEES: dict[str, set[str]] = {
 # ``joined`` by the co-organiser's.
 UNIT_ACTS = {
     *("receive", "submit_plan", "submit_feedback", "explain_delay"),
-    *("request_extension", "request_coordination", "return_assignment"),
+    *("request_extension", "request_coordination", "return_assignment", "report_handling"),
 }
 BY_HEAD = {
     *("review", "decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("confirm_act", "annul_act", "change_cycle", "change_unit", "end_early", "carry_over"),
     *("set_milestones", "approve_issue", "ratify", "decide_return", "reopen", "archive"),
+    *("record_circular", "lift_circular", "report_to_leaders"),
 }
 BY_OFFICE = {"remind", "sign_off", "revise_draft", "submit_for_approval"} | BY_HEAD
 BY_DEPUTY = {
     *("sign_off", "advise_extension", "answer_coordination", "confirm_act"),
-    *("approve_issue", "ratify"),
+    *("approve_issue", "ratify", "order_handling"),
 }
 BY_CHIEF = {
     *("decide_extension", "suspend_item", "resume_item", "terminate_item"),
     *("answer_coordination", "confirm_act", "change_cycle", "change_unit", "end_early"),
-    *("carry_over", "set_milestones", "approve_issue", "ratify"),
+    *("carry_over", "set_milestones", "approve_issue", "ratify", "order_handling"),
+    "lift_circular",
 }
 # Every other route: who may, whatever he sends.
 WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
 KEEPERS = {"mx-head", "mx-admin"}
 IN_UNITS = TRIO | {"mx-co"}
+DEDUCTION_READERS = OFFICE | IN_UNITS | {"mx-deputy", "mx-chief"}
+CIRCULAR_READERS = DEDUCTION_READERS | {"mx-inspector"}
 ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/me"): EVERYBODY,
     ("POST", "/auth/password"): EVERYBODY,
@@ -93,6 +97,32 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("PUT", "/sources/{source_id}"): OFFICE,
     ("POST", "/sources/{source_id}/clauses"): OFFICE,
     ("PATCH", "/sources/{source_id}/clauses/{no}"): OFFICE,
+    ("GET", "/circulars"): CIRCULAR_READERS,
+    ("POST", "/circulars"): OFFICE,
+    ("GET", "/circulars/{circular_id}"): CIRCULAR_READERS,
+    ("PUT", "/circulars/{circular_id}"): OFFICE,
+    ("GET", "/circulars/{circular_id}/timeline"): OFFICE | {"mx-chief"},
+    ("POST", "/circulars/{circular_id}/submission"): OFFICE,
+    ("POST", "/circulars/{circular_id}/approval"): {"mx-head", "mx-chief"},
+    ("POST", "/circulars/{circular_id}/issue"): {"mx-head"},
+    ("POST", "/circulars/{circular_id}/receipts"): IN_UNITS,
+    ("POST", "/circulars/{circular_id}/withdrawal"): {"mx-head", "mx-chief"},
+    ("GET", "/circulars/proposals"): OFFICE,
+    ("POST", "/circulars/proposals"): OFFICE,
+    ("POST", "/circulars/proposals/{number}/refusal"): {"mx-head"},
+    ("POST", "/circulars/proposals/{number}/deduction"): {"mx-head"},
+    ("GET", "/deductions"): DEDUCTION_READERS,
+    ("GET", "/deductions/sheet"): DEDUCTION_READERS,  # the year is asked for: 422
+    ("GET", "/deductions/{deduction_id}"): DEDUCTION_READERS,
+    ("POST", "/deductions/{deduction_id}/answer"): IN_UNITS,
+    ("POST", "/deductions/{deduction_id}/recheck"): IN_UNITS,
+    ("POST", "/deductions/{deduction_id}/recheck/decision"): {
+        "mx-head",
+        "mx-chief",
+        "mx-deputy",
+    },
+    ("GET", "/settings/points/{year}"): WORKING,
+    ("PUT", "/settings/points/{year}"): {"mx-head"},
     ("GET", "/stats"): EVERYBODY,
     ("GET", "/stats/lines"): EVERYBODY,
     ("GET", "/integrity"): EVERYBODY,
@@ -109,6 +139,15 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/inbox/read"): EVERYBODY,
     ("POST", "/files"): EVERYBODY,
     ("GET", "/files/{file_id}"): EVERYBODY,
+    ("GET", "/documents"): EVERYBODY,
+    ("POST", "/documents"): OFFICE,
+    ("GET", "/documents/{document_id}"): EVERYBODY,
+    ("GET", "/documents/{document_id}/file"): EVERYBODY,
+    ("PUT", "/documents/{document_id}/publication"): {"mx-head"},
+    ("GET", "/settings/office"): WORKING,
+    ("PUT", "/settings/office"): {"mx-head"},
+    ("GET", "/document-templates"): WORKING,
+    ("POST", "/document-templates/{kind}"): {"mx-head"},
     ("GET", "/units"): WORKING,
     ("GET", "/units/{code}"): WORKING,
     ("GET", "/units/{code}/posts"): WORKING,
@@ -140,6 +179,9 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/policies/{edition}"): WORKING,
     ("PUT", "/policies/{edition}"): {"mx-head"},
     ("GET", "/drift"): OFFICE | {"mx-admin"},
+    ("GET", "/statements"): OFFICE | {"mx-admin"},
+    ("GET", "/statements/{number}"): OFFICE | {"mx-admin"},
+    ("POST", "/statements"): OFFICE | {"mx-admin"},
     ("GET", "/audit"): {"mx-head", "mx-chief"},
     ("POST", "/codec/decode"): {"mx-head"},
     ("POST", "/codec/encode"): {"mx-head"},
@@ -151,7 +193,7 @@ FOR_NOBODY_SIGNED_IN = {
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}
-READS = ("", "/timeline", "/state", "/clocks", "/tree")
+READS = ("", "/timeline", "/state", "/clocks", "/tree", "/acts", "/documents")
 WRONG: Json = {"colour": "red"}
 """A body that no route takes: whoever may is told so, and nothing happens."""
 
@@ -246,7 +288,9 @@ def test_the_matrix_is_whole(matrix: Matrix) -> None:
     of_items = {route for route in matrix.routes if "{item_id}" in route[1]}
     acts = {("POST", f"/items/{{item_id}}/{spec.route}") for spec in ACTS.values()}
     reads = {("GET", f"/items/{{item_id}}{below}") for below in READS}
-    others = {("POST", "/items/{item_id}/edition"), ("POST", "/items/{item_id}/parts")}
+    others = {
+        ("POST", f"/items/{{item_id}}/{below}") for below in ("edition", "parts", "documents")
+    }
     assert of_items == acts | reads | others
     acts_here = {name for by in (BY_OFFICE, BY_DEPUTY, BY_CHIEF, UNIT_ACTS) for name in by}
     assert acts_here == set(ACTS)
@@ -265,6 +309,7 @@ NAMED = {
     "{source_id}": "999999999",
     "{no}": "99",
     "{name}": "items",
+    "{kind}": "order",
 }
 
 
@@ -291,7 +336,7 @@ async def test_plain_routes(matrix: Matrix, who: str) -> None:
         body = None if method in {"GET", "DELETE"} else WRONG
         answer = await matrix.send(who, method, _filled(path), body)
         if who in allowed:
-            assert answer.status_code in {200, 204, 404, 422}, (method, path, answer.text)
+            assert answer.status_code in {200, 201, 204, 404, 422}, (method, path, answer.text)
             assert answer.status_code != 404 or "{" in path
         else:
             assert answer.status_code == 403, (method, path, answer.text)
@@ -389,6 +434,39 @@ async def test_acting_on_an_item(matrix: Matrix, who: str) -> None:
             answer = await matrix.send(who, "POST", f"/items/{item_id}/{below}", body)
             may = {"mx-head"} if below == "edition" else OFFICE
             assert answer.status_code == (422 if who in may else 403)
+
+
+OFFICES_PAPERS = ("notice", "order", "reminder", "closing")
+UNITS_PAPERS = ("explanation", "extension", "coordination", "result")
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_making_documents(matrix: Matrix, who: str) -> None:
+    led = {OWN: TRIO, JOINED: {"mx-co"}, OTHER: set[str](), DRAFT: set[str]()}
+    for name, item_id in matrix.items.items():
+        for kind in (*OFFICES_PAPERS, *UNITS_PAPERS):
+            path, body = "/items/{item_id}/documents", {"kind": kind}
+            if name not in SEES[who]:
+                await matrix.like_a_missing_one(who, "POST", path, item_id, body)
+                continue
+            answer = await matrix.send(who, "POST", path.replace("{item_id}", item_id), body)
+            makers = OFFICE if kind in OFFICES_PAPERS else led[name]
+            # Whether it can be made depends on the record, and on what the office has set.
+            expected = {201, 409} if who in makers else {403}
+            assert answer.status_code in expected, (name, kind, answer.text)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_what_is_offered_is_what_one_may(matrix: Matrix, who: str) -> None:
+    for name in SEES[who]:
+        answer = await matrix.send(who, "GET", f"/items/{matrix.items[name]}/acts")
+        offered = {act["name"]: act["on_behalf_of"] for act in answer.json()["items"]}
+        open_now = {"revise_draft", "submit_for_approval", "terminate_item"}
+        if name != DRAFT:
+            open_now = {act for act, spec in ACTS.items() if Status.ISSUED in spec.allowed_in}
+            open_now -= {act for act, spec in ACTS.items() if spec.only_for is not None}
+        assert set(offered) == {act for act in open_now if _may(who, act, name)}, name
+        assert set(offered.values()) <= {None}
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)

@@ -46,7 +46,8 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "revise_draft": (
         "draft",
         "title? content? category? kind? lead_unit? co_units? source? basis? issuing_name? urgency?"
-        " public? original_text? due_on? due_at? due_reason? plan_due_on? scheme_due_on?",
+        " public? original_text? due_on? due_at? due_reason? plan_due_on? scheme_due_on?"
+        " cycle? year? targets? milestones?",
     ),
     "submit_for_approval": ("submission", "approver? at_once?"),
     "approve_issue": ("approval", "approved comment issued_at?"),
@@ -79,6 +80,14 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "end_early": ("early-end", "reason final_due_on?"),
     "carry_over": ("carry-over", "reason new_due_on"),
     "set_milestones": ("milestones", "milestones reason"),
+    "record_circular": (
+        "circular",
+        "number new_due_on? ground? requirement? circular_id?",
+    ),
+    "lift_circular": ("circular/withdrawal", "number reason"),
+    "report_to_leaders": ("leader-report", "text leaders? attachments?"),
+    "order_handling": ("handling", "text due_on?"),
+    "report_handling": ("handling/result", "text demand? attachments?"),
     "reopen": ("reopening", "reason new_due_on"),
     "archive": ("archive", ""),
     "confirm_act": ("acts/{seq}/confirmation", "comment recorded_from_paper?"),

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pydantic import TypeAdapter
 
 from domain.acts import ACTS, IssueTerms
-from domain.clocks import RESULT_RULES
+from domain.clocks import RESULT_RULES, Rule
 from domain.errors import DomainError, Refused
 from domain.items import (
     RESTING,
@@ -33,6 +33,7 @@ from domain.lifecycle import decide, evolve_all, next_alarm, refuse, ring
 from domain.policy import Policy
 from domain.recalculation import apply_calendar, change_edition
 from domain.records import snapshot_of
+from domain.statement import findings_of
 from tests.domain.life import (
     ACTORS,
     ADMIN,
@@ -100,6 +101,11 @@ SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         }
     ),
     "reopen": st.fixed_dictionaries({"new_due_on": AHEAD}),
+    "record_circular": st.fixed_dictionaries(
+        {"number": st.sampled_from(["第1期", "第2期", "第3期"]), "new_due_on": MAYBE_AHEAD}
+    ),
+    "lift_circular": st.fixed_dictionaries({"number": st.sampled_from(["第1期", "第2期"])}),
+    "order_handling": st.fixed_dictionaries({"due_on": MAYBE_AHEAD}),
     "remind": st.fixed_dictionaries({"form": st.sampled_from(["phone", "covert"])}),
     "resume_item": st.fixed_dictionaries({"new_due_on": MAYBE_AHEAD}),
 }
@@ -130,6 +136,14 @@ def usual(item: Item) -> list[str]:
         acts += ["advise_extension", "decide_extension"] if pending else ["request_extension"]
         waiting = item.coordination.level != "none"
         acts += ["answer_coordination"] * 2 if waiting else ["request_coordination"]
+    if item.escalation is Escalation.CHIEF and not item.ended:
+        acts += ["record_circular"]
+    if item.aftermath.circulars and not item.ended:
+        acts += ["lift_circular"]
+    if item.aftermath.report_owed:
+        acts += ["report_to_leaders"] * 2
+    if item.aftermath.reports and not item.ended:
+        acts += ["report_handling"] * 2 if item.aftermath.open_demands else ["order_handling"]
     return acts
 
 
@@ -345,6 +359,12 @@ class AnyLife(RuleBasedStateMachine):
             assert whole_ladder or (LEADER_WAITING in clock.rungs and item.handed_in.in_time)
 
     @invariant()
+    def the_daily_statement_finds_nothing(self) -> None:
+        """However late something rang: what rings at last says so by itself."""
+        life = self.life
+        assert life.item.ended or findings_of(life.item, life.now) == ()
+
+    @invariant()
     def what_has_ended_is_over(self) -> None:
         item = self.life.item
         if item.ended:
@@ -353,6 +373,20 @@ class AnyLife(RuleBasedStateMachine):
             assert (item.coordination.level, item.extension.pending) == ("none", False)
         assert (item.closed_at is not None) is (item.status in {Status.CLOSED, Status.ARCHIVED})
         assert item.status is not Status.CLOSED or item.unverified == ()
+
+    @invariant()
+    def what_follows_a_circular(self) -> None:
+        """T26, T27: the duty to report has its clock, and so has what the leaders asked for."""
+        item = self.life.item
+        running = {c.rule for c in item.running_clocks}
+        after = item.aftermath
+        if item.ended:
+            assert not after.report_owed
+            return
+        assert after.report_owed is (Rule.LEADER_REPORT in running)
+        assert bool(after.open_demands) is (Rule.HANDLING in running)
+        assert sum(c.rule is Rule.AFTER_CIRCULAR for c in item.running_clocks) <= 1
+        assert after.circulars or Rule.AFTER_CIRCULAR not in running
 
     @invariant()
     def a_result_is_owed_by_one_limit(self) -> None:

@@ -171,6 +171,11 @@ TABLE: dict[tuple[str, str], list[str]] = {
     ("end_early", ""): [*["not_year_round"] * 4, *AWAY],
     ("carry_over", ""): [*["not_year_round"] * 4, *AWAY],
     ("set_milestones", ""): [*["only_milestones"] * 4, *AWAY],
+    ("record_circular", ""): [*SAME, *AWAY],
+    ("lift_circular", ""): [*["not_circulated"] * 4, *ENDS, "not_circulated", *BEFORE],
+    ("report_to_leaders", ""): [*["no_report_owed"] * 4, *ENDS, "no_report_owed", *BEFORE],
+    ("order_handling", ""): [*["not_reported"] * 4, *ENDS, "not_reported", *BEFORE],
+    ("report_handling", ""): [*["no_demand_open"] * 4, *ENDS, "no_demand_open", *BEFORE],
     ("reopen", ""): [*OPEN_YET, WORKING, TERMINATED, ARCHIVED, SUSPENDED, *BEFORE],
     ("archive", ""): [*OPEN_YET, ARCHIVED, TERMINATED, ARCHIVED, SUSPENDED, *BEFORE],
     ("confirm_act", ""): [*["no_such_act"] * 4, *ENDS, "no_such_act", *BEFORE],
@@ -317,6 +322,11 @@ MAY: dict[str, set[Role]] = {
     "end_early": {Role.OFFICE, Role.CHIEF},
     "carry_over": {Role.OFFICE, Role.CHIEF},
     "set_milestones": {Role.OFFICE, Role.CHIEF},
+    "record_circular": {Role.OFFICE},
+    "lift_circular": {Role.OFFICE, Role.CHIEF},
+    "report_to_leaders": {Role.OFFICE},
+    "order_handling": {Role.CHIEF, Role.DEPUTY},
+    "report_handling": {Role.UNIT},
     "reopen": {Role.OFFICE},
     "archive": {Role.OFFICE},
     "confirm_act": {Role.OFFICE, Role.DEPUTY, Role.CHIEF},
@@ -327,6 +337,9 @@ PEOPLE = {
 }
 # Of the office's acts, those its head alone does; of a review only the acceptance.
 HEADS = {
+    "record_circular",
+    "lift_circular",
+    "report_to_leaders",
     "approve_issue",
     "ratify",
     "decide_return",

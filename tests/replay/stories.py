@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from domain.acts import IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.cycles import Cycle
-from domain.items import Category, Facts, Json, Kind, Milestone
+from domain.items import Actor, Category, Facts, Json, Kind, Milestone
 from domain.policy import Policy
 from tests.workflows.house import CHIEF, DEPUTY, JTJ, OFFICE, UNIT, Life, directive, ordinary, raw
 
@@ -100,6 +100,32 @@ async def _late(life: Life) -> None:
     while (await life.state()).escalation != "chief":
         await life.ring()
     await _do(life, (UNIT, "submit_feedback", REPORT))
+    await _sign_and_strike_off(life)
+
+
+async def _circulated(life: Life) -> None:
+    """Late to a circular, and beyond: the leaders are told, and what they ask for is carried out.
+    A second circular is withdrawn."""
+    number = "督查通报〔2030〕第1期"
+    other = {"number": "督查通报〔2030〕第2期", "reason": "情况不实。"}
+    await _do(life, (UNIT, "receive", {}))
+    while (await life.state()).escalation != "chief":
+        await life.ring()
+    await _do(
+        life,
+        (OFFICE, "record_circular", {"number": number, "ground": "G4"}),
+        (OFFICE, "record_circular", {"number": other["number"], "new_due_on": "2030-03-29"}),
+        (OFFICE, "lift_circular", other),
+    )
+    while not (await life.state()).aftermath.report_owed:
+        await life.ring()
+    await _do(
+        life,
+        (OFFICE, "report_to_leaders", {"text": "通报后仍未办结。"}),
+        (CHIEF, "order_handling", {"text": "主要负责人到现场督办。"}),
+        (UNIT, "report_handling", {"text": "已到现场督办。"}),
+        (UNIT, "submit_feedback", REPORT),
+    )
     await _sign_and_strike_off(life)
 
 
@@ -357,7 +383,7 @@ async def _drafted(life: Life) -> None:
 
 
 async def _ratified(life: Life) -> None:
-    asked = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    asked: Json = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
     await _do(life, (OFFICE, "submit_for_approval", asked), (UNIT, "receive", {}))
     while not any(c.key == "ratification" and c.lapsed for c in (await life.state()).clocks):
         await life.ring()
@@ -379,6 +405,46 @@ async def _sent_back(life: Life) -> None:
     await _sign_and_strike_off(life)
 
 
+async def _drafted_parts(life: Life) -> None:
+    """Of three, one is withdrawn; the others are sent back and issued with the whole."""
+    await life.split("道路开挖协调", "住户工作", "另行安排")
+    parts = [await life.part(f"part-{n}") for n in (1, 2, 3)]
+    await parts[2].act(OFFICE, "terminate_item", reason="不再单列。")
+    await parts[2].ended()
+    await life.heard_of("part-3", "terminated")
+    steps: tuple[tuple[Actor, str, Json], ...] = (
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", {"approved": False, "comment": "请补充要求。"}),
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", APPROVED | {"terms": TERMS}),
+    )
+    for times, (who, name, body) in enumerate(steps, start=1):
+        await life.act(who, name, **body)
+        await _followed(times, life, *parts[:2])
+    await _do(life, (UNIT, "receive", {}))
+
+
+async def _ratified_parts(life: Life) -> None:
+    await life.split("道路开挖协调")
+    part = await life.part("part-1")
+    asked: Json = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    await life.act(OFFICE, "submit_for_approval", **asked)
+    await _followed(1, life, part)
+    await life.act(DEPUTY, "ratify", comment="同意先行下达。")
+    await _followed(2, life, part)
+
+
+async def _followed(times: int, life: Life, *parts: Life) -> None:
+    """Wait until each of the parts has followed so often, and the whole knows how it stands."""
+
+    def done() -> bool:
+        return all(part.acts().count("follow_parent") == times for part in parts)
+
+    await life.house.store.until(done)
+    for one in (*parts, life):
+        await one.on_record()
+
+
 async def _withdrawn(life: Life) -> None:
     await life.act(OFFICE, "terminate_item", reason="重复登记。")
     await life.ended()
@@ -391,6 +457,9 @@ async def _forged(life: Life) -> None:
 STORIES = (
     Story("ordinary", "一般事项按期办结销号", ordinary(), _on_time),
     Story("directive-late", "批示件方案迟报、结果逾期，走完逾期阶梯后办结", directive(), _late),
+    Story(
+        "circulated", "逾期后通报，仍未办理，报区领导，落实处理要求后办结", directive(), _circulated
+    ),
     Story("nothing-done", "无人办理，各期限逐一到期", ordinary(), _nothing_done),
     Story("terminated", "终止", directive(), _terminated),
     Story("suspended", "暂缓、恢复后办结", ordinary(), _suspended),
@@ -439,6 +508,20 @@ STORIES = (
         "特急先行下达，逾期未补批，后补批（在办）",
         ordinary(urgency="extra_urgent"),
         _ratified,
+        draft=True,
+    ),
+    Story(
+        "drafted-parts",
+        "拟办时分解为三项，一项撤回，其余随上级事项退回、再报、批准下达（在办）",
+        ordinary(),
+        _drafted_parts,
+        draft=True,
+    ),
+    Story(
+        "ratified-parts",
+        "分项随上级事项特急下达，随之补批（在办）",
+        ordinary(urgency="extra_urgent"),
+        _ratified_parts,
         draft=True,
     ),
     Story("sent-back", "退件获同意，改由另一单位承办，原期限不变", directive(), _sent_back),

@@ -7,12 +7,15 @@ from temporalio import activity, workflow
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 
 from activities.calendar import CalendarActivities
+from activities.circulars import CircularActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.acts import ACTS
 from domain.calendar import CalendarYear
+from domain.circular_acts import CIRCULAR_ACTS
 from domain.items import Kind
 from embedded.temporal import SEARCH_ATTRIBUTES
 from runtime.settings import Settings
@@ -27,8 +30,10 @@ def test_the_names_of_workflow_types() -> None:
         "SupervisionItem",
         "YearTask",
         "CalendarRollout",
+        "Circular",
         "LeaderSuccession",
         "Reconciliation",
+        "DailyStatement",
     }
 
 
@@ -41,8 +46,12 @@ def test_the_names_of_activities() -> None:
         FamilyActivities.tell_parts,
         CalendarActivities.apply,
         ReconciliationActivities.reconcile,
+        StatementActivities.make,
         SuccessionActivities.record,
         SuccessionActivities.hand_over,
+        CircularActivities.record,
+        CircularActivities.tell,
+        CircularActivities.waiting,
     )
     names = [activity._Definition.must_from_callable(one).name for one in methods]
     assert names == [
@@ -53,8 +62,12 @@ def test_the_names_of_activities() -> None:
         "tell_parts",
         "apply_calendar_to_items",
         "reconcile",
+        "make_statement",
         "record_succession",
         "hand_over_items",
+        "record_circular_events",
+        "tell_circulated_items",
+        "obstacles_waiting",
     ]
 
 
@@ -87,6 +100,11 @@ def test_the_names_of_acts() -> None:
         "end_early",
         "carry_over",
         "set_milestones",
+        "record_circular",
+        "lift_circular",
+        "report_to_leaders",
+        "order_handling",
+        "report_handling",
         "reopen",
         "archive",
         "confirm_act",
@@ -100,6 +118,22 @@ def test_the_names_of_acts() -> None:
         "part_changed",
         "follow_parent",
     } == gate.INTERNAL
+
+
+def test_the_names_of_acts_on_circulars() -> None:
+    assert set(CIRCULAR_ACTS) >= {
+        "draft_circular",
+        "revise_circular",
+        "submit_circular",
+        "approve_circular",
+        "issue_circular",
+        "withdraw_circular",
+        "receive_circular",
+        "answer_deduction",
+        "request_recheck",
+        "decide_recheck",
+        "deduct_further",
+    }
 
 
 def test_the_search_attributes() -> None:
@@ -123,7 +157,7 @@ def test_the_ids_of_workflows() -> None:
     assert ids.workflow_id("1", Kind.YEAR_ROUND) == "year-1"
     assert ids.workflow_id("1", Kind.SLOT) == "item-1"
     assert ids.rollout_id(year) == "calendar-2030-2"
-    assert ids.RECONCILIATION_ID == "reconciliation"
+    assert (ids.RECONCILIATION_ID, ids.STATEMENT_ID) == ("reconciliation", "daily-statement")
 
 
 def test_the_ids_of_requests() -> None:

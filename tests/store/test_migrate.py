@@ -27,6 +27,17 @@ APPEND_ONLY = (
     "drift_reports",
     "access_events",
     "source_decisions",
+    "office_settings",
+    "document_templates",
+    "documents",
+    "document_publications",
+    "circular_entries",
+    "circular_events",
+    "circular_proposals",
+    "circular_refusals",
+    "deductions",
+    "deduction_lines",
+    "points_tables",
 )
 
 

@@ -8,10 +8,21 @@ from datetime import datetime
 
 from activities.family import Family
 from activities.messages import Child, Orders, PartNews
+from domain.acts import IssueTerms
 from domain.calendar import WorkingCalendar
-from domain.family import STATES, News, Order, followers
+from domain.circular_records import (
+    CircularLine,
+    CircularProjection,
+    CircularRecorded,
+    CircularStore,
+    Told,
+)
+from domain.circular_state import Circular
+from domain.circulars import PUBLISHED
+from domain.family import STATES, News
 from domain.issue import Issue
 from domain.items import SYSTEM, merge_clocks
+from domain.orders import followers, order_of
 from domain.parts import PartState, merge_parts
 from domain.policy import Policy
 from domain.ports import ItemStore, NotOnRecord
@@ -143,12 +154,63 @@ class MemoryFamily:
         """What was done to an item by its entry ``seq``, and its parts."""
         entry = self._store.entries[item_id][seq]
         assert entry.actor is not None
-        parts = self._store.rows[item_id].parts
+        row = self._store.rows[item_id]
+        parts = followers(row.parts)
+        terms = IssueTerms(calendar=self._calendar(), policy=Policy())
         return Orders(
-            order=Order(act=entry.act, reason=entry.body["reason"], parent_seq=seq),
+            order=order_of(entry.act, entry.body, entry.at, seq, row.approval),
             actor=entry.actor,
-            children=tuple(Child(id=p.item_id, kind=p.kind) for p in followers(parts)),
+            children=tuple(Child(id=p.item_id, kind=p.kind) for p in parts),
+            terms={part.item_id: terms for part in parts},
         )
 
 
+class MemoryCirculars:
+    """:class:`domain.circular_records.CircularStore` in memory, with the items of a house."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._items = store
+        self.rows: dict[str, Circular] = {}
+        self.entries: dict[str, dict[int, CircularLine]] = defaultdict(dict)
+        self.waits: tuple[str, ...] = ()
+        self.down = False
+        self.asked = 0
+
+    async def project(self, projection: CircularProjection) -> CircularRecorded:
+        """Record a projection; the same again, or an older one, changes nothing."""
+        circular = projection.circular
+        known = self.rows.get(circular.id)
+        number = circular.number or (known.number if known else None)
+        if number is None and circular.stage in PUBLISHED:
+            number = f"督查通报〔2030〕第{len(self.rows)}期"
+        if known is None or known.seq < circular.seq:
+            self.rows[circular.id] = replace(circular, number=number)
+        for entry in projection.entries:
+            self.entries[circular.id].setdefault(entry.seq, entry)
+        return CircularRecorded(number=number)
+
+    async def told(self, circular_id: str, seq: int) -> Told | None:
+        """What the items are to be told."""
+        self.asked += 1
+        if self.down:
+            raise ConnectionError("the database is down")
+        circular, entry = self.rows[circular_id], self.entries[circular_id][seq]
+        assert entry.actor is not None
+        assert circular.number is not None
+        criticised = tuple(one for one in circular.draft.entries if one.criticises)
+        return Told(
+            number=circular.number,
+            actor=entry.actor,
+            lifted=entry.act == "withdraw_circular",
+            reason=str(entry.body.get("reason", "")),
+            entries=criticised,
+            kinds={one.item_id: "ordinary" for one in criticised},
+        )
+
+    async def waiting(self, item_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """In which of these items a leader's answer is awaited."""
+        return tuple(one for one in item_ids if one in self.waits)
+
+
+_keeps_circulars: type[CircularStore] = MemoryCirculars
 _knows_the_family: type[Family] = MemoryFamily

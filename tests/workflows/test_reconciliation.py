@@ -1,5 +1,6 @@
 """Comparing workflows with rows: what lives in only one of the two, or does not answer, is told."""
 
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -8,11 +9,21 @@ import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
 import domain.lifecycle
-from activities import reconciliation
+from activities import comparison, reconciliation
 from activities.item_ids import workflow_id
 from activities.messages import Drift
 from activities.reconciliation import ReconciliationActivities
-from tests.workflows.house import CHIEF, House, Life, until
+from domain.circulars import Draft
+from tests.workflows.circulars import CircularLife, terms, with_circulars
+from tests.workflows.fakes import MemoryCirculars
+from tests.workflows.house import (
+    CHIEF,
+    House,
+    Life,
+    every_day_works,
+    ten_in_the_morning,
+    until,
+)
 from workflows.reconciliation import ReconciliationWorkflow
 
 
@@ -24,6 +35,7 @@ class OpenItems:
     forgotten: set[str] = field(default_factory=set)
     invented: dict[str, int] = field(default_factory=dict)
     told: list[Drift] = field(default_factory=list)
+    circulars: dict[str, int] = field(default_factory=dict)
 
     async def open_workflows(self) -> dict[str, int]:
         """The open items on record."""
@@ -31,6 +43,10 @@ class OpenItems:
         known = {row.id: row.seq for row in rows if row.closed_at is None and row.holder}
         kept = {i: n for i, n in known.items() if i not in self.forgotten} | self.invented
         return {workflow_id(item_id): seq for item_id, seq in kept.items()}
+
+    async def open_circulars(self) -> dict[str, int]:
+        """Those on record."""
+        return {f"circular-{name}": seq for name, seq in self.circulars.items()}
 
     async def known(self, item_ids: list[str]) -> set[str]:
         """Those that have a row; the items of other tests count as known."""
@@ -48,6 +64,7 @@ class Desk:
     house: House
     rows: OpenItems
     activities: ReconciliationActivities
+    kept: MemoryCirculars
 
     async def compare(self) -> Drift:
         """One comparison."""
@@ -59,9 +76,10 @@ async def desk(unopened: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(reconciliation, "SETTLE_SECONDS", 0)
     rows = OpenItems(unopened)
     activities = ReconciliationActivities(unopened.client, rows)
-    unopened.activities = (activities.reconcile,)
+    circulars = with_circulars(unopened)
+    unopened.activities = (*unopened.activities, activities.reconcile)
     async with unopened as house:
-        yield Desk(house, rows, activities)
+        yield Desk(house, rows, activities, circulars)
 
 
 async def listed(life: Life) -> None:
@@ -103,6 +121,27 @@ async def test_a_row_that_is_behind_is_told(desk: Desk) -> None:
     assert (await desk.compare()).behind == (life.id,)
 
 
+async def test_circulars_are_compared_too(desk: Desk) -> None:
+    now = ten_in_the_morning()
+    circular = CircularLife(
+        house=desk.house,
+        store=desk.kept,
+        id=str(uuid.uuid4()),
+        terms=terms(every_day_works(now.year)),
+    )
+    await circular.begin(Draft(title="督查通报"), now)
+    await circular.quiet()
+    await listed(circular.life)
+    desk.rows.circulars[circular.id] = 1
+    assert (await desk.compare()).count == 0
+    desk.rows.circulars |= {circular.id: 0, "never-there": 2}
+    drift = await desk.compare()
+    assert (drift.behind, drift.missing_workflows) == ((circular.id,), ("never-there",))
+    desk.rows.circulars.clear()
+    desk.rows.forgotten.add(circular.id)
+    assert (await desk.compare()).missing_rows == (circular.id,)
+
+
 async def test_an_item_that_has_ended_is_no_drift(desk: Desk) -> None:
     life = await desk.house.issue()
     await life.act(CHIEF, "terminate_item", reason="无需办理。")
@@ -124,7 +163,7 @@ async def test_an_item_that_does_not_answer_is_told_and_hides_no_other(
             raise RuntimeError("a bug that only this item meets")
         return real(item)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reconciliation, "ANSWER_WITHIN", reconciliation.ANSWER_WITHIN / 5)
+    monkeypatch.setattr(comparison, "ANSWER_WITHIN", comparison.ANSWER_WITHIN / 5)
     with monkeypatch.context() as patch:
         patch.setattr(domain.lifecycle, "next_alarm", wedged)
         await desk.house.restart_worker()

@@ -1,13 +1,13 @@
 """An index on what is counted of every item: 催办, 通报.
 
-Revision 0011, follows 0009.
+Revision 0013, follows 0012.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
