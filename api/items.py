@@ -1,6 +1,5 @@
 """Issuing items, listing, exporting and reading them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -10,8 +9,10 @@ from pydantic import Field, TypeAdapter
 
 from api.audit import remember, shown
 from api.context import Context, ContextDep
-from api.export import MEDIA_TYPES, Format, as_table, exported
+from api.export import MEDIA_TYPES, Format
 from api.guide import ACCEPTED
+from api.ledger_columns import LEDGERS
+from api.ledger_files import exported
 from api.present import (
     Numbering,
     answer,
@@ -183,6 +184,8 @@ class FilterQuery(Strict):
     parent_id: Annotated[str | None, Field(description="只看该事项的分项")] = None
     top: Annotated[bool | None, Field(description="true：不含分项和周期报告")] = None
     slots: Annotated[bool | None, Field(description="false：不含周期报告；true：只看它们")] = None
+    issued_from: Annotated[Day | None, Field(description="下达日不早于")] = None
+    issued_until: Annotated[Day | None, Field(description="下达日不晚于，含当日")] = None
 
 
 class ListQuery(FilterQuery):
@@ -222,7 +225,8 @@ async def list_items(
 @router.get(
     "/export",
     summary="导出事项",
-    description="与查询同样的条件，本人可见的全部事项，不分页；xlsx 或 csv。",
+    description="总台账：与查询同样的条件，本人可见的全部事项，不分页；xlsx 或 csv。"
+    "与 /ledgers/items/export 相同。",
     response_class=Response,
     responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
 )
@@ -231,14 +235,7 @@ async def export_items(
 ) -> Response:
     """The same items as a list with the same filters, as a table."""
     wanted = Filters(**query.model_dump(exclude={"format"}))
-    rows = await exported(context.database, reads.scope_of(actor), wanted)
-    table = await asyncio.to_thread(as_table, rows, query.format, context.settings.zone)
-    name = f"ledger.{query.format}"
-    return Response(
-        table,
-        media_type=MEDIA_TYPES[query.format],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return await exported(context, LEDGERS["items"], actor, wanted, query.format)
 
 
 @router.get(

@@ -1,36 +1,13 @@
-"""Figures, and the comparison of workflows with rows."""
+"""The comparison of workflows with rows."""
 
-from typing import Annotated, Literal
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.context import ContextDep
-from api.rights import ActorDep, RunningDep
-from api.schemas import DriftOut, StatsOut, StatsRow
+from api.rights import RunningDep
+from api.schemas import DriftOut
 from store import reads
 
 router = APIRouter(tags=["统计"])
-FIGURES = StatsRow.model_fields.keys() - {"key", "name"}
-
-
-@router.get(
-    "/stats",
-    summary="统计",
-    description="本人可见的事项，按单位、类别、时限类型或状态分组；下达 = 在办 + 办结 + 终止。",
-)
-async def stats(
-    context: ContextDep,
-    actor: ActorDep,
-    group_by: Literal["category", "unit", "kind", "status"] = "unit",
-    year: Annotated[int | None, Query(ge=1900, le=9999, description="编号的年度")] = None,
-) -> StatsOut:
-    """Figures of the items the signed-in person may see; issued = open + closed + terminated."""
-    async with context.database.read() as connection:
-        rows = await reads.stats(connection, reads.scope_of(actor), group_by, year)
-    figures = [StatsRow.model_validate(row, from_attributes=True) for row in rows]
-    sums = {name: sum(getattr(row, name) for row in figures) for name in FIGURES}
-    total = StatsRow(key="", name="合计", **sums)
-    return StatsOut(group_by=group_by, items=figures, total=total)
 
 
 @router.get(

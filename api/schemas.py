@@ -671,34 +671,6 @@ class FileOut(BaseModel):
     content_type: str
 
 
-class StatsRow(BaseModel):
-    """Figures of one group; each can be listed by the filters of ``GET /items``."""
-
-    key: str
-    name: str
-    issued: int = Field(description="下达 = 在办 + 办结 + 终止")
-    open: int
-    closed: int
-    terminated: int
-    closed_on_time: int = Field(description="办结且从未逾期")
-    lapsed: int = Field(description="曾经逾期")
-    overdue_now: int
-    extensions: int = Field(description="申请延期的次数")
-    returns: int = Field(description="退回补办的次数")
-    waiting_for_parts: int = Field(description="结果已报审，因分项未办结而不能办结")
-    slots: int = Field(description="周期报告，不计入以上各项")
-    slots_lapsed: int = Field(description="其中曾经逾期")
-    misassigned: int = Field(description="误办（退件获同意）的次数")
-
-
-class StatsOut(BaseModel):
-    """Figures by group and in all."""
-
-    group_by: str
-    items: list[StatsRow]
-    total: StatsRow = Field(description="合计")
-
-
 class DriftOut(BaseModel):
     """The last comparison of workflows with rows."""
 

@@ -27,6 +27,7 @@ from store import reads, units
 
 MORNING = time(9)
 PAST = "时限已过（如确需补录，请加 --allow-past）"
+ON_RECORD = "本系统已有此编号的同名事项，不重复下达"
 VERDICTS = {Outcome.READY: "可下达", Outcome.REJECTED: "退  回", Outcome.SKIPPED: "跳  过"}
 console = Console(highlight=False, soft_wrap=True, markup=False)
 
@@ -59,7 +60,7 @@ async def import_file(
     async with context.database.read() as connection:
         calendar = await reads.calendar(connection)
     ledger = _read(file, year, context.now(), calendar)
-    plan = await _plan(context, ledger, create_units=create_units, allow_past=allow_past)
+    plan = await planned(context, ledger, create_units=create_units, allow_past=allow_past)
     _report(plan)
     if yes:
         await _register(context, plan)
@@ -82,7 +83,8 @@ class Result:
 @dataclass(slots=True)
 class Plan:
     """The ledger held against directory and rules: which rows go, which do not and why. ``facts``
-    are those of the rows that go, by fingerprint."""
+    are those of the rows that go, by fingerprint; ``on_record`` are rows of the system's own 总台账
+    whose items are here already."""
 
     ledger: Ledger
     ready: list[LedgerRow]
@@ -94,6 +96,7 @@ class Plan:
     now: datetime
     allow_past: bool = False
     facts: dict[str, Facts] = field(default_factory=dict)
+    on_record: list[LedgerRow] = field(default_factory=list)
     issued: list[LedgerRow] = field(default_factory=list)
 
     @property
@@ -133,10 +136,14 @@ def _read(file: Path, year: int | None, now: datetime, calendar: WorkingCalendar
         raise CliError(f"{file.name}：{error.detail}") from None
 
 
-async def _plan(context: Context, ledger: Ledger, *, create_units: bool, allow_past: bool) -> Plan:
+async def planned(
+    context: Context, ledger: Ledger, *, create_units: bool, allow_past: bool
+) -> Plan:
+    """What an import of ``ledger`` would do, and with which facts."""
     async with context.database.read() as connection:
         known = {unit.name: unit.code for unit in await reads.units(connection)}
         known |= {code: code for code in known.values()}
+        titles = await reads.titles(connection, [r.number for r in ledger.ready if r.exact])
     plan = Plan(
         ledger=ledger,
         ready=[],
@@ -149,7 +156,11 @@ async def _plan(context: Context, ledger: Ledger, *, create_units: bool, allow_p
         allow_past=allow_past,
     )
     for row in ledger.ready:
-        _place(plan, row, create_units=create_units)
+        if row.exact and titles.get(row.number) == row.title:
+            plan.on_record.append(row)
+        else:
+            _place(plan, row, create_units=create_units)
+    plan.result.repeated = len(plan.on_record)
     return plan
 
 
@@ -244,6 +255,8 @@ def _facts(plan: Plan, row: LedgerRow) -> Facts:
     co_units = dict.fromkeys(plan.names[name] for name in row.co_units)
     lead = plan.names[row.lead]
     co_units.pop(lead, None)
+    exact = row.exact
+    stated = exact.due_on if exact else None
     return Facts(
         title=row.title,
         content=_content(row),
@@ -252,14 +265,28 @@ def _facts(plan: Plan, row: LedgerRow) -> Facts:
         lead_unit=lead,
         lead_unit_name=row.lead,
         co_units=tuple(co_units),
-        source=Source(type="台账", reference=row.source or plan.ledger.filename),
+        source=_source(plan, row),
+        basis=exact.basis if exact else "",
         urgency=urgency,
-        due_on=row.due_on if kind is Kind.DATED else None,
+        due_on=row.due_on if kind is Kind.DATED else stated,
+        due_reason=exact.due_reason if exact else "",
         past_limit_accepted=plan.allow_past,
         cycle=Cycle(row.cycle) if row.cycle else None,
         year=row.due_on.year if row.cycle and row.due_on else None,
         targets=tuple(Target(name=t.name, unit=t.unit, target=t.value) for t in row.targets),
         milestones=plan.nodes(row),
+    )
+
+
+def _source(plan: Plan, row: LedgerRow) -> Source:
+    """Where it comes from: the ledger, or what the system's own 总台账 says."""
+    if row.exact is None:
+        return Source(type="台账", reference=row.source or plan.ledger.filename)
+    return Source(
+        type=row.exact.source_type or "台账",
+        reference=row.source,
+        leader=row.exact.leader,
+        date=row.exact.source_date,
     )
 
 
@@ -269,8 +296,9 @@ def _content(row: LedgerRow) -> str:
     more = []
     if row.unit_phrases:
         more.append(f"台账另列：{'；'.join(row.unit_phrases)}")
-    if row.limit and (row.cycle or row.nodes) and row.limit.phrase not in row.content:
-        more.append(f"台账时限：{row.limit.phrase}")
+    phrase = row.limit.phrase if row.limit else ""
+    if phrase and (row.cycle or row.nodes) and phrase not in row.content:
+        more.append(f"台账时限：{phrase}")
     return "\n".join([row.content, *(f"（{one}）" for one in more)])
 
 
@@ -284,6 +312,7 @@ def _report(plan: Plan) -> None:
         said = "，".join(f"{column.header}→{column.taken_as}" for column in columns.columns)
         console.print(f"  · {columns.sheet}：{said}")
     reasons = {id(row): reason for row, reason in plan.rejected}
+    reasons |= {id(row): ON_RECORD for row in plan.on_record}
     for row in ledger.rows:
         _say_row(plan, row, reasons.get(id(row)))
     if plan.unknown:
@@ -298,7 +327,8 @@ def _report(plan: Plan) -> None:
 def _say_row(plan: Plan, row: LedgerRow, reason: str | None) -> None:
     """What a row was taken for, and what was not understood."""
     lines = "-".join(dict.fromkeys(str(n) for n in (row.lines[0], row.lines[-1])))
-    shown = VERDICTS[Outcome.REJECTED if reason else row.outcome]
+    verdict = Outcome.REJECTED if reason else row.outcome
+    shown = VERDICTS[Outcome.SKIPPED if row in plan.on_record else verdict]
     told = reason or row.reason
     matter = "　".join(part for part in (row.title, row.lead, "、".join(row.co_units)) if part)
     console.print(f"{lines:>5} 行 {shown}　{matter or told}")
@@ -348,7 +378,8 @@ def _summary(plan: Plan, file: Path, *, issued: bool) -> None:
             f"跳过 {result.skipped} 行。"
         )
     else:
+        already = f"本系统已有 {len(plan.on_record)} 项，" if plan.on_record else ""
         console.print(
-            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan, plan.ready)}，"
+            f"试读：可下达 {len(plan.ready)} 项{_by_kind(plan, plan.ready)}，{already}"
             f"退回 {result.rejected} 行，跳过 {result.skipped} 行。核对无误后加 --yes 下达。"
         )

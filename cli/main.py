@@ -196,12 +196,20 @@ def export(
         Path | None,
         typer.Option(dir_okay=False, metavar="文件", show_default=False, help="写入的文件。"),
     ] = None,
+    ledger: Annotated[
+        str,
+        typer.Option(
+            metavar="台账",
+            help="items 总台账、directives 批示件、meetings 会议议定事项、proposals 建议提案、"
+            "reminders 催办、responsible 责任人名册。",
+        ),
+    ] = "items",
 ) -> None:
-    """导出督办台账；csv 不给 --output 时写到标准输出。"""
+    """导出台账；csv 不给 --output 时写到标准输出。"""
     attach()
     from cli.export import run
 
-    run(format=format.value, output=output)
+    run(format=format.value, output=output, ledger=ledger)
 
 
 @calendar_app.command("load", cls=Command)

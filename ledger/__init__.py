@@ -21,6 +21,7 @@ formats) → `columns` (find the header; `headers` is its vocabulary) → `lines
 `blocks` for lists without a table) → `entries` (merged and left-out cells filled) → `rows` (judged;
 `units`, `wordings` over `moments`, `recurring` (周、月、季、年) and `stages` (nodes), `inside`,
 `sources` read one cell each; `plans` and `indicators` several columns together) → `report`.
+The system's own 总台账 takes a short way: `own` reads it by the names of its columns.
 A new column name goes into `headers._RULES`, a new deadline wording into `moments._PATTERNS`,
 `recurring` or the word lists of `wordings`, a new way of naming units into `units`, a new unit of
 measure into `measures`; each with a line in its test.

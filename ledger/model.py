@@ -156,6 +156,20 @@ _KINDS = {LimitKind.MILESTONES: "milestones", LimitKind.YEAR_ROUND: "year_round"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exact:
+    """What only the system's own 总台账 says, and no other ledger: nothing of it was guessed.
+    ``due_on`` is the limit stated for an item whose kind has one by itself."""
+
+    kind: str
+    source_type: str = ""
+    leader: str = ""
+    source_date: date | None = None
+    basis: str = ""
+    due_on: date | None = None
+    due_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
     """One line of the ledger (or several that make one item), read and judged.
 
@@ -188,10 +202,13 @@ class LedgerRow:
     doubts: tuple[Remark, ...] = ()
     problems: tuple[Remark, ...] = ()
     fingerprint: str = ""
+    exact: Exact | None = None
 
     @property
     def kind(self) -> str:
         """The item kind this row is issued as: `ordinary` without any date."""
+        if self.exact is not None:
+            return self.exact.kind
         if self.limit is None or self.limit.due_on is None:
             return "ordinary"
         return _KINDS.get(self.limit.kind, "dated")

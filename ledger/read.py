@@ -12,6 +12,7 @@ from ledger.files import Sheet, load
 from ledger.lines import Found, LineKind, find_lines
 from ledger.model import Column, Field, Ledger, LedgerError, LedgerRow, Outcome, Remark, Table
 from ledger.moments import EARLIEST, LATEST, Frame, WorkingDays
+from ledger.own import find_own
 from ledger.rows import Around, make_row
 from ledger.sources import find_published, find_year, title_lines
 from ledger.text import fingerprint_text
@@ -77,6 +78,12 @@ class _Reading:
 
     def sheet(self, sheet: Sheet) -> None:
         """Read one sheet: its lines, its tables, its duties."""
+        own = find_own(sheet, len(self.tables), self.today)
+        if own is not None:
+            self.tables.append(own.table)
+            self.notes += own.notes
+            self.rows += own.rows
+            return
         found = find_lines(sheet, len(self.tables))
         rebuilt = None if found.heads else rebuild(sheet)
         if rebuilt is not None:

@@ -9,7 +9,6 @@ from datetime import date
 from ledger.text import narrow
 
 DEFAULT_CATEGORY = "B2"
-_CODES = {"A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "E", "F"}
 _CATEGORIES = (
     ("E", "人大代表|政协|提案|议案|代表建议|建议提案|委员提案"),
     ("F", "督查检查考核(?:年度)?计划"),
@@ -23,7 +22,7 @@ _CATEGORIES = (
     ("B2", "重点工作|中心工作|重点任务|重大项目|重点项目|攻坚|区委|县委|市委"),
     ("D1", "实施意见|行动计划|实施方案|工作要点|行动方案|意见|方案|通知|规划|要点|文件"),
 )  # fmt: skip
-_NAMES = {
+CATEGORY_NAMES = {
     "A1": "上级政策落实", "A2": "目标任务", "B1": "上级部署和专项督查", "B2": "本级部署和中心工作",
     "C1": "领导批示件", "C2": "临时交办", "D1": "重要文件", "D2": "会议决定事项",
     "E": "建议提案", "F": "督查检查考核计划",
@@ -34,16 +33,16 @@ def guess_category(own: Sequence[str], around: Sequence[str]) -> tuple[str, str]
     """The category by its words: first the row's own, then the titles; and one sentence why."""
     for text in own:
         code = narrow(text).strip().upper()
-        if code in _CODES:
-            return code, f"类别栏写明 {code}（{_NAMES[code]}）"
+        if code in CATEGORY_NAMES:
+            return code, f"类别栏写明 {code}（{CATEGORY_NAMES[code]}）"
     for texts, where in ((own, "本行"), (around, "表题或文件名")):
         for text in texts:
             for code, words in _CATEGORIES:
                 match = re.search(words, narrow(text))
                 if match:
-                    said = f"{where}有“{match.group()}”，归入 {code}（{_NAMES[code]}）"
+                    said = f"{where}有“{match.group()}”，归入 {code}（{CATEGORY_NAMES[code]}）"
                     return code, said
-    name = _NAMES[DEFAULT_CATEGORY]
+    name = CATEGORY_NAMES[DEFAULT_CATEGORY]
     return DEFAULT_CATEGORY, f"看不出来源，暂归入 {DEFAULT_CATEGORY}（{name}），请核对"
 
 

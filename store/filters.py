@@ -2,9 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
+from domain.calendar import ONE_DAY
 from domain.items import Actor, Kind
 from domain.permissions import sight
 from store.rows import Lamp
@@ -43,7 +58,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What is asked for; ``None`` asks for nothing. ``due_after`` ≤ 期限 < ``due_before``."""
+    """What is asked for; ``None`` asks for nothing. ``due_after`` ≤ 期限 < ``due_before``;
+    ``issued_from`` ≤ the day of the 下达 ≤ ``issued_until``, of what is handed out."""
 
     status: str | None = None
     lamp: str | None = None
@@ -59,6 +75,8 @@ class Filters:
     parent_id: str | None = None
     top: bool | None = None
     slots: bool | None = None
+    issued_from: date | None = None
+    issued_until: date | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -101,11 +119,27 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(items.c.due_on < filters.due_before)
     if filters.due_after is not None:
         found.append(items.c.due_on >= filters.due_after)
+    found += _issued(filters.issued_from, filters.issued_until)
     if filters.lamp is not None:
         found += _lamp(filters.lamp)
     if filters.q is not None:
         found += _search(filters.q)
     return found
+
+
+def _issued(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(items.c.issued_at >= _beginning(first))
+    if last is not None and last < date.max:
+        found.append(items.c.issued_at < _beginning(last + ONE_DAY))
+    return [items.c.handed_out, *found] if found else []
+
+
+def _beginning(day: date) -> ColumnElement[Any]:
+    """A day begins when the connection's time zone says so: in the district. Bound as a date: an
+    instant would be taken for one of UTC."""
+    return cast(literal(day, Date), DateTime(timezone=True))
 
 
 def _lamp(name: str) -> list[ColumnElement[bool]]:

@@ -4,10 +4,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Select,
     and_,
     any_,
@@ -15,14 +14,12 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
 from domain.items import RESTING, Actor, OfficePost, Role, Status
-from domain.parts import UNFINISHED
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
@@ -41,7 +38,7 @@ from store.codec import (
     facts_of,
 )
 from store.cursors import from_cursor, to_cursor
-from store.filters import IS_OVERDUE, IS_SLOT, LAMP, NOW, Filters, Scope, conditions, scope_of
+from store.filters import IS_OVERDUE, LAMP, NOW, Filters, Scope, conditions, scope_of
 from store.lamps import is_spared, overdue_from
 from store.rows import (
     ClockRow,
@@ -53,7 +50,6 @@ from store.rows import (
     Lamp,
     OpenRow,
     Page,
-    StatRow,
     UnitRow,
     UserRow,
 )
@@ -97,14 +93,12 @@ __all__ = [
     "open_rows",
     "provisional_item_ids",
     "scope_of",
-    "stats",
     "timeline",
+    "titles",
     "unit",
     "units",
     "user",
 ]
-
-GroupBy = Literal["category", "unit", "kind", "status"]
 
 ORIGINAL_DUE_AT = (
     select(item_clocks.c.original_due_at)
@@ -165,7 +159,7 @@ async def item_row(
 
 async def _whole(conn: ReadConnection, row: Mapping[Any, Any], *, clocks: bool = True) -> ItemRow:
     return ItemRow(
-        **_head(row),
+        **head_fields(row),
         content=row["content"],
         facts=facts_of(row),
         handed_in=HANDED_IN.validate_python(row["handed_in"]),
@@ -181,7 +175,8 @@ async def _whole(conn: ReadConnection, row: Mapping[Any, Any], *, clocks: bool =
     )
 
 
-def _head(row: Mapping[Any, Any]) -> dict[str, Any]:
+def head_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The fields of a :class:`HeadRow`, of a row with :data:`HEAD`."""
     return {
         **{name: row[name] for name in HeadRow.__dataclass_fields__},
         "co_units": tuple(row["co_units"]),
@@ -244,7 +239,7 @@ async def list_items(
     shown = rows[:limit]
     more = len(rows) > limit
     return Page(
-        items=tuple(HeadRow(**_head(row)) for row in shown),
+        items=tuple(HeadRow(**head_fields(row)) for row in shown),
         next_cursor=to_cursor("items", *(shown[-1][c.name] for c in PLACE)) if more else None,
     )
 
@@ -255,48 +250,6 @@ async def count(conn: ReadConnection, scope: Scope, filters: Filters) -> int:
     return int((await conn.execute(query)).scalar_one())
 
 
-async def stats(
-    conn: ReadConnection, scope: Scope, group_by: GroupBy, year: int | None = None
-) -> tuple[StatRow, ...]:
-    """Figures by group, of the items handed out and numbered in ``year`` (``None``: whenever)."""
-    column = items.c.lead_unit if group_by == "unit" else items.c[group_by]
-    query = select(
-        column.label("key"),
-        (func.max(items.c.lead_unit_name) if group_by == "unit" else column).label("name"),
-        *_figures(),
-    ).where(scope.condition, items.c.handed_out)
-    if year is not None:
-        query = query.where(items.c.year == year)
-    rows = await conn.execute(query.group_by(column).order_by(column))
-    return tuple(StatRow(**row) for row in rows.mappings())
-
-
-def _figures() -> list[ColumnElement[int]]:
-    closed = items.c.status.in_(("closed", "archived"))
-    waits = and_(items.c.status == Status.AWAITING_REVIEW, items.c.parts.op("@?")(HAS_UNFINISHED))
-
-    def number(name: str, condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.count().filter(~IS_SLOT, condition).label(name)
-
-    return [
-        number("issued", true()),
-        number("open", items.c.status.not_in(ENDED)),
-        number("closed", closed),
-        number("terminated", items.c.status == "terminated"),
-        number("closed_on_time", and_(closed, ~items.c.lapsed)),
-        number("lapsed", and_(items.c.lapsed)),
-        number("overdue_now", IS_OVERDUE),
-        func.coalesce(func.sum(items.c.extensions).filter(~IS_SLOT), 0).label("extensions"),
-        func.coalesce(func.sum(items.c.returns).filter(~IS_SLOT), 0).label("returns"),
-        number("waiting_for_parts", waits),
-        func.count().filter(IS_SLOT).label("slots"),
-        func.count().filter(IS_SLOT, items.c.lapsed).label("slots_lapsed"),
-        func.coalesce(func.sum(items.c.misassigned), 0).label("misassigned"),
-    ]
-
-
-_STATES = " || ".join(f'@.state == "{state}"' for state in sorted(UNFINISHED))
-HAS_UNFINISHED = literal(f"$[*] ? ({_STATES})", JSONPATH)
 ENTRY = [audit_events.c[name] for name in EntryRow.__dataclass_fields__]
 
 
@@ -353,6 +306,13 @@ async def known_ids(conn: ReadConnection, item_ids: Sequence[str]) -> set[str]:
     """Which of these items have a row at all."""
     query = select(items.c.id).where(items.c.id == any_(literal(list(item_ids), ARRAY(Words))))
     return set((await conn.execute(query)).scalars())
+
+
+async def titles(conn: ReadConnection, numbers: Sequence[str]) -> dict[str, str]:
+    """The titles of the items with these numbers, by number."""
+    wanted = items.c.number == any_(literal(list(numbers), ARRAY(Words)))
+    rows = await conn.execute(select(items.c.number, items.c.title).where(wanted))
+    return {row.number: row.title for row in rows}
 
 
 async def numbers(conn: ReadConnection, item_ids: Sequence[str]) -> dict[str, str]:

@@ -164,29 +164,6 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatRow:
-    """Figures of one group: ``issued`` = ``open`` + ``closed`` + ``terminated``. The reports of
-    year-round tasks' slots are counted apart; ``waiting_for_parts`` are items whose result is
-    reviewed only when their parts are done (R10)."""
-
-    key: str
-    name: str
-    issued: int
-    open: int
-    closed: int
-    terminated: int
-    closed_on_time: int
-    lapsed: int
-    overdue_now: int
-    extensions: int
-    returns: int
-    waiting_for_parts: int
-    slots: int
-    slots_lapsed: int
-    misassigned: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A notice as given to one person, or lying on the office's desk. ``number`` and
     ``item_title`` are ``None`` where the item is not there for the reader, or has no row (then

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.errors import Refused
-from domain.items import Actor, Outcome, Status
+from domain.items import Actor, Status
 from domain.origins import MeetingType, ProposalRole, SourceLevel, SourceType
 from domain.permissions import sight
 from domain.sources import (
@@ -43,6 +43,7 @@ from store.filters import LAMP, scope_of
 from store.locks import SOURCES, exclusively
 from store.rows import ClauseRow, DecisionRow, Lamp, Page, SourceItemRow, SourceRow
 from store.session import ReadConnection, WriteConnection
+from store.standing import stands
 from store.tables import audit_events, items, source_clauses, source_decisions, sources
 
 _COLUMNS = tuple(field.name for field in fields(Registered))
@@ -109,6 +110,13 @@ async def has_clause(conn: ReadConnection, source_id: int, no: str) -> bool:
     return await _clause_id(conn, source_id, no) is not None
 
 
+async def uncovered_clauses(conn: ReadConnection) -> int:
+    """How many clauses of the whole register have no item and should (R49)."""
+    each = select(_UNCOVERED.label("missing")).select_from(sources).subquery()
+    found = await conn.scalar(select(func.coalesce(func.sum(each.c.missing), 0)))
+    return int(found or 0)
+
+
 async def clauses_of(conn: ReadConnection, source_id: int) -> tuple[ClauseRow, ...]:
     """The clauses of a source in their order, each with all that was decided of it."""
     query = (
@@ -141,17 +149,10 @@ def _clause(row: Mapping[Any, Any]) -> ClauseRow:
 
 
 _feedback = audit_events.alias()
-_annulment = audit_events.alias()
 _HAS_FEEDBACK = exists().where(
     _feedback.c.item_id == items.c.id,
     _feedback.c.act == "submit_feedback",
-    _feedback.c.outcome == Outcome.DONE.value,
-    ~exists().where(
-        _annulment.c.item_id == _feedback.c.item_id,
-        _annulment.c.act == "annul_act",
-        _annulment.c.outcome == Outcome.DONE.value,
-        _annulment.c.settles == _feedback.c.seq,
-    ),
+    stands(_feedback),
 )
 _ITEM = (
     *(items.c[name] for name in ("id", "number", "title", "lead_unit", "lead_unit_name", "status")),

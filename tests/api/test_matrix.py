@@ -124,6 +124,17 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/settings/points/{year}"): WORKING,
     ("PUT", "/settings/points/{year}"): {"mx-head"},
     ("GET", "/stats"): EVERYBODY,
+    ("GET", "/stats/lines"): EVERYBODY,
+    ("GET", "/integrity"): EVERYBODY,
+    ("GET", "/faults"): EVERYBODY,
+    ("GET", "/faults/lines"): EVERYBODY,
+    ("GET", "/burden"): EVERYBODY,
+    ("GET", "/burden/lines"): EVERYBODY,
+    ("GET", "/time-ledger"): EVERYBODY,
+    ("GET", "/time-ledger/lines"): EVERYBODY,
+    ("GET", "/ledgers"): EVERYBODY,
+    ("GET", "/ledgers/{name}"): EVERYBODY,
+    ("GET", "/ledgers/{name}/export"): EVERYBODY,
     ("GET", "/inbox"): EVERYBODY,
     ("POST", "/inbox/read"): EVERYBODY,
     ("POST", "/files"): EVERYBODY,
@@ -297,6 +308,7 @@ NAMED = {
     "{person_id}": "999999999",
     "{source_id}": "999999999",
     "{no}": "99",
+    "{name}": "items",
     "{kind}": "order",
 }
 
@@ -379,7 +391,11 @@ async def test_the_directives_own_words(matrix: Matrix, who: str) -> None:
         for below in ("/timeline", "/clocks"):
             answer = await matrix.send(who, "GET", f"/items/{matrix.items[name]}{below}")
             assert "批示原文" not in answer.text
-    for path in ("/items?limit=200", "/items?q=批示原文", "/items/export?format=csv", "/inbox"):
+    for path in (
+        *("/items?limit=200", "/items?q=批示原文", "/items/export?format=csv", "/inbox"),
+        *("/ledgers/items?limit=200", "/ledgers/directives/export?format=csv"),
+        *("/stats/lines?figure=issued&limit=200", "/time-ledger/lines?limit=200"),
+    ):
         assert "批示原文" not in (await matrix.send(who, "GET", path)).text
 
 

@@ -182,6 +182,12 @@ async def _all_that_the_unit_sees(desk: People, item: Json, who: str) -> list[An
             f"/items/{item['id']}/clocks",
             f"/items?q={item['number']}",
             "/stats",
+            f"/stats/lines?figure=open&q={item['number']}",
+            "/integrity",
+            "/faults",
+            "/burden",
+            *(f"/burden/lines?unit={unit}&limit=200" for unit in ("ZJJ", "JTJ")),
+            *(f"/ledgers/{name}?q={item['number']}" for name in ("items", "reminders")),
             "/inbox?limit=200",
         )
     ]

@@ -1,5 +1,7 @@
 """A real PostgreSQL for the whole session, emptied for each test."""
 
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 import pytest
 
@@ -13,12 +15,22 @@ __all__ = ["pool", "server", "urls"]
 
 
 @pytest.fixture
-async def database(urls: Urls, pool: Database) -> Database:
+def emptied(urls: Urls) -> Callable[[], Awaitable[None]]:
+    """Empties the database."""
+
+    async def empty() -> None:
+        owner = await asyncpg.connect(urls.plain("owner"))
+        names = ", ".join(metadata.tables)
+        await owner.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        await owner.close()
+
+    return empty
+
+
+@pytest.fixture
+async def database(emptied: Callable[[], Awaitable[None]], pool: Database) -> Database:
     """As the application sees it, empty."""
-    owner = await asyncpg.connect(urls.plain("owner"))
-    names = ", ".join(metadata.tables)
-    await owner.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-    await owner.close()
+    await emptied()
     return pool
 
 

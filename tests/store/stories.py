@@ -60,6 +60,7 @@ class Story:
         policy: Policy | None = None,
         item_id: str | None = None,
         request_id: str | None = None,
+        draft: bool = False,
         **changed,
     ) -> None:
         opened, event = open_item(
@@ -70,9 +71,10 @@ class Story:
             actor=OFFICE,
             calendar=calendar,
             policy=policy or Policy(),
-            raw={},
+            raw={"issued_at": issued_at.isoformat()} if entered_at else {},
             request_id=request_id,
             body_hash="hash-of-creation" if request_id else None,
+            draft=draft,
         )
         self.item: Item = evolve(opened, event)
         self._told: Item | None = None

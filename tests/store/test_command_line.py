@@ -3,13 +3,14 @@
 import asyncio
 import json
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from cli import accounts as cli_accounts
 from cli import directory as roster
-from cli import migrate, people
+from cli import export, migrate, people
 from cli.calendar import read_year
 from cli.errors import CliError
 from domain.items import Role
@@ -289,3 +290,27 @@ async def test_the_directory_is_exported_judged_and_imported(
     bad.write_text("甲,乙\n1,2\n", encoding="utf-8")
     with pytest.raises(CliError, match="没有找到含“单位代码”"):
         await asyncio.to_thread(lambda: roster.import_file(bad, yes=True))
+
+
+async def test_any_ledger_is_exported(environment, database, tmp_path, capsys):
+    async with database.write() as conn:
+        await units.put_unit(conn, "ZJJ", "区住建局", ["zhao"])
+    await asyncio.to_thread(lambda: export.run(format="csv", output=None, ledger="responsible"))
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "序号,单位代码,单位,职责,姓名,电话,任职起"
+    assert told[1].startswith("1,ZJJ,区住建局,区政府分管领导,zhao,,")
+    file = tmp_path / "台账.xlsx"
+    await asyncio.to_thread(lambda: export.run(format="xlsx", output=file))
+    assert capsys.readouterr().out == f"已导出 0 项到 {file}。\n"
+    assert file.read_bytes().startswith(b"PK")
+    refused: list[tuple[dict[str, Any], str]] = [
+        (
+            {"format": "csv", "output": None, "ledger": "none"},
+            "没有“none”这个台账（可用：items 总台账",
+        ),
+        ({"format": "xlsx", "output": None}, "须用 --output"),
+        ({"format": "csv", "output": tmp_path / "无" / "a.csv"}, "无法写入"),
+    ]
+    for said, wanted in refused:
+        with pytest.raises(CliError, match=wanted):
+            await asyncio.to_thread(partial(export.run, **said))

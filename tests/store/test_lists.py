@@ -9,9 +9,10 @@ from datetime import date
 import pytest
 
 from domain.errors import Invalid
+from domain.figures import Figure
 from domain.items import Actor, Category, Kind, Role, Source
 from domain.permissions import sight
-from store import reads
+from store import figures, reads
 from store.cursors import from_cursor, to_cursor
 from store.reads import Filters
 from store.rows import Page
@@ -236,16 +237,29 @@ async def test_the_scope_in_sql_is_the_rule_of_the_domain(database, store):
 
 
 async def test_figures_add_up(ledger):
+    everything = [Figure(name) for name in ("issued", "open", "closed", "terminated")]
+    of_housing = [*everything, Figure.CLOSED_ON_TIME, Figure.LAPSED, Figure.OVERDUE_NOW]
     async with ledger.read() as conn:
-        for group in ("category", "unit", "kind", "status"):
-            rows = await reads.stats(conn, EVERYTHING, group)
-            assert sum(row.issued for row in rows) == 6
-            for row in rows:
-                assert row.issued == row.open + row.closed + row.terminated
-        by_unit = {row.key: row for row in await reads.stats(conn, EVERYTHING, "unit", 2026)}
-        limited = await reads.stats(conn, reads.scope_of(ADMIN), "unit")
+        for group in figures.GROUPS:
+            rows = await figures.groups(conn, EVERYTHING, Filters(), group, everything)
+            issued, open_, closed, terminated = (
+                sum(r.figures[f] for r in rows) for f in everything
+            )
+            assert issued == open_ + closed + terminated == 6
+        by_unit = await figures.groups(conn, EVERYTHING, Filters(year=2026), "unit", of_housing)
+        limited = await figures.groups(conn, reads.scope_of(ADMIN), Filters(), "unit", everything)
     assert limited == ()
-    housing = by_unit["ZJJ"]
-    assert (housing.name, housing.issued, housing.open) == ("区住房和城乡建设局", 4, 3)
-    assert (housing.closed, housing.closed_on_time) == (1, 1)
-    assert (housing.lapsed, housing.overdue_now) == (1, 2)
+    housing = next(row for row in by_unit if row.key == "ZJJ")
+    assert housing.name == "区住房和城乡建设局"
+    assert list(housing.figures.values()) == [4, 3, 1, 0, 1, 1, 2]
+
+
+async def test_a_day_of_issue_begins_at_midnight_in_the_district(database, store):
+    await Story(title="昨", issued_at=at("2026-10-08 23:59")).record(store)
+    await Story(title="今", issued_at=at("2026-10-09 00:00")).record(store)
+    await Story(title="拟", issued_at=at("2026-10-09 00:00"), draft=True).record(store)
+    day = date(2026, 10, 9)
+    assert await numbers(database, Filters(issued_from=day)) == [2]
+    assert await numbers(database, Filters(issued_until=day)) == [2, 1]
+    assert await numbers(database, Filters(issued_until=date(2026, 10, 8))) == [1]
+    assert await numbers(database, Filters(issued_from=day, issued_until=date.max)) == [2]

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from domain.clocks import Rule
+from domain.figures import Figure
 from domain.ports import NotOnRecord
 from domain.records import Projection
-from store import inbox, reads
+from store import figures, inbox, reads
+from store.filters import Filters
 from store.items import PostgresItemStore
 from store.notices import DESK
 from store.rows import ItemRow
@@ -284,8 +286,9 @@ async def test_the_whole_life_of_an_item(database, store):
     async with database.read() as conn:
         assert await reads.open_item_ids(conn) == ()
         scope = reads.scope_of(CHIEF)
-        (stats,) = await reads.stats(conn, scope, "unit", 2026)
-    assert (stats.name, stats.closed, stats.closed_on_time) == (read.lead_unit_name, 1, 1)
+        wanted = [Figure.CLOSED, Figure.CLOSED_ON_TIME]
+        (row_of,) = await figures.groups(conn, scope, Filters(year=2026), "unit", wanted)
+    assert (row_of.name, list(row_of.figures.values())) == (read.lead_unit_name, [1, 1])
 
 
 async def test_the_database_speaks_before_the_activity_times_out(database):
