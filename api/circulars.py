@@ -23,6 +23,7 @@ from api.circular_schemas import (
     ProposalOut,
     ReasonIn,
     ReceiptOut,
+    WithdrawalIn,
 )
 from api.context import Context, ContextDep
 from api.directory_schemas import CursorField, Limit
@@ -446,7 +447,7 @@ async def receive(
     description="督查室负责人或区政府主要领导办，须写明理由。未印发的作废；已印发的撤销，其各项扣分逐一"
     "以冲销记录抵消（不删除），并告知各单位和所涉事项。",
     responses=ACCEPTED,
-    openapi_extra=documented(ReasonIn),
+    openapi_extra=documented(WithdrawalIn),
 )
 async def withdraw(
     circular_id: CircularPath,
@@ -455,7 +456,7 @@ async def withdraw(
     context: ContextDep,
     actor: CircularApproverDep,
     key: KeyDep,
-    _: Annotated[ReasonIn, Depends(body_of(ReasonIn))],
+    _: Annotated[WithdrawalIn, Depends(body_of(WithdrawalIn))],
 ) -> CircularOut:
     """R52: by counter-entries, never by deletion."""
     return await _act(context, actor, circular_id, "withdraw_circular", request, response, key)

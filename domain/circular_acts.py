@@ -29,9 +29,11 @@ MOST_ENTRIES = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircularBody:
-    """What every act's body is: it takes no field that it does not know."""
+    """What every act takes: the person acted for, when a stand-in acts."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    on_behalf_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,10 +103,11 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("PUT", "/circulars/{circular_id}"): OFFICE,
     ("GET", "/circulars/{circular_id}/timeline"): OFFICE | {"mx-chief"},
     ("POST", "/circulars/{circular_id}/submission"): OFFICE,
-    ("POST", "/circulars/{circular_id}/approval"): {"mx-head", "mx-chief"},
+    # A deputy leader in the chief leader's place: tests/api/test_circulars.py.
+    ("POST", "/circulars/{circular_id}/approval"): {"mx-head", "mx-chief", "mx-deputy"},
     ("POST", "/circulars/{circular_id}/issue"): {"mx-head"},
     ("POST", "/circulars/{circular_id}/receipts"): IN_UNITS,
-    ("POST", "/circulars/{circular_id}/withdrawal"): {"mx-head", "mx-chief"},
+    ("POST", "/circulars/{circular_id}/withdrawal"): {"mx-head", "mx-chief", "mx-deputy"},
     ("GET", "/circulars/proposals"): OFFICE,
     ("POST", "/circulars/proposals"): OFFICE,
     ("POST", "/circulars/proposals/{number}/refusal"): {"mx-head"},
