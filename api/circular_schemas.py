@@ -67,6 +67,15 @@ class WithdrawalIn(InAnothersPlace):
     reason: Text
 
 
+class CorrectionIn(InAnothersPlace):
+    """更正一条的文字."""
+
+    entry: int = Field(ge=1, le=200, description="第几条")
+    facts: Text | None = Field(None, description="更正后的事实")
+    requirement: OptionalText | None = Field(None, description="更正后的要求")
+    reason: Text
+
+
 class ApprovalIn(InAnothersPlace):
     """审批."""
 

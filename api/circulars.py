@@ -16,6 +16,7 @@ from api.circular_schemas import (
     CircularList,
     CircularOut,
     CircularTimeline,
+    CorrectionIn,
     DraftedEntryOut,
     IssueIn,
     ProposalIn,
@@ -439,6 +440,27 @@ async def receive(
 ) -> CircularOut:
     """R51: the receipt is tracked for each unit."""
     return await _act(context, actor, circular_id, "receive_circular", request, response, key)
+
+
+@router.post(
+    "/{circular_id}/corrections",
+    summary="更正",
+    description="督查室负责人或区政府主要领导办。更正已印发通报一条的文字（事实、要求），告知各单位；"
+    "原文保留。情形和扣分不在此更改：由复核或撤销决定。",
+    responses=ACCEPTED,
+    openapi_extra=documented(CorrectionIn),
+)
+async def correct(
+    circular_id: CircularPath,
+    request: Request,
+    response: Response,
+    context: ContextDep,
+    actor: CircularApproverDep,
+    key: KeyDep,
+    _: Annotated[CorrectionIn, Depends(body_of(CorrectionIn))],
+) -> CircularOut:
+    """Another version; none is taken away."""
+    return await _act(context, actor, circular_id, "correct_circular", request, response, key)
 
 
 @router.post(

@@ -112,6 +112,24 @@ class WithdrawCircular(CircularBody):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectCircular(CircularBody):
+    """更正: the words of one entry. Ground and points are changed by 复核 or withdrawal alone."""
+
+    entry: int
+    reason: str
+    facts: str | None = None
+    requirement: str | None = None
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+        if self.facts is not None:
+            require_text(facts=self.facts)
+        check_text(requirement=self.requirement)
+        if self.facts is None and self.requirement is None:
+            raise Invalid("nothing_revised")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveCircular(CircularBody):
     """签收 by a unit (R51)."""
 
@@ -247,6 +265,14 @@ CIRCULAR_ACTS: dict[str, CircularAct] = {
             body=WithdrawCircular,
             roles=_APPROVING,
             stages=UNISSUED | _ISSUED,
+            head=True,
+        ),
+        CircularAct(
+            name="correct_circular",
+            title="更正",
+            body=CorrectCircular,
+            roles=_APPROVING,
+            stages=_ISSUED,
             head=True,
         ),
         CircularAct(

@@ -394,6 +394,10 @@ async def test_a_draft_is_revised_and_every_version_is_kept(
     ] == []
     answer = await desk.send("tb-staff", "PUT", path, json={"entries": []})
     assert refused(answer) == (409, "circular_issued")
+    correction = {"entry": 1, "facts": "办理扎实、提前完成。", "reason": "补正。"}
+    assert refused(await desk.post("tb-staff", f"{path}/corrections", correction))[0] == 403
+    corrected = await done(desk, "office", f"{path}/corrections", correction)
+    assert corrected["entries"][0]["facts"] == "办理扎实、提前完成。"
     assert [c["id"] for c in await _listed(desk, "tb-other", stage="issued")].count(
         circular["id"]
     ) == 1
@@ -402,7 +406,7 @@ async def test_a_draft_is_revised_and_every_version_is_kept(
         kept = await connection.execute(
             query.where(circular_entries.c.circular_id == circular["id"]).order_by("version", "no")
         )
-        assert [tuple(row) for row in kept] == [(1, 1), (1, 2), (2, 1)]
+        assert [tuple(row) for row in kept] == [(1, 1), (1, 2), (2, 1), (3, 1)]
     discarded = await done(desk, "tb-staff", "/circulars", {"entries": [entry(item)]})
     gone = await done(desk, "office", f"/circulars/{discarded['id']}/withdrawal", REASON)
     assert gone["stage_name"] == "作废"

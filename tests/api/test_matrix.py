@@ -107,6 +107,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/circulars/{circular_id}/approval"): {"mx-head", "mx-chief", "mx-deputy"},
     ("POST", "/circulars/{circular_id}/issue"): {"mx-head"},
     ("POST", "/circulars/{circular_id}/receipts"): IN_UNITS,
+    ("POST", "/circulars/{circular_id}/corrections"): {"mx-head", "mx-chief", "mx-deputy"},
     ("POST", "/circulars/{circular_id}/withdrawal"): {"mx-head", "mx-chief", "mx-deputy"},
     ("GET", "/circulars/proposals"): OFFICE,
     ("POST", "/circulars/proposals"): OFFICE,
