@@ -31,7 +31,7 @@ lint: .venv/.installed-dev
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/pytest -q $(wildcard tests/domain tests/ledger tests/replay tests/architecture) $(ARGS)
+	$(BIN)/pytest -q $(wildcard tests/domain tests/ledger tests/documents tests/replay tests/architecture) $(ARGS)
 
 test: lint chromium
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

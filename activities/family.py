@@ -4,7 +4,6 @@ What is told is read from the record, never taken from the caller, and sealed he
 reaches Temporal's port can have nothing told that is not true.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Protocol
 
@@ -19,12 +18,14 @@ from activities.open_items import Messenger, tell_each
 from domain.family import News
 from domain.issue import Issue, sealed
 from domain.items import ENDED, SYSTEM
+from domain.orders import Order
 from domain.ports import NotOnRecord
 from domain.seal import SealedAct, Seals
 
 # Why an item may refuse, and that is well: it knows, or it has ended.
 NEEDLESS = {"nothing_new", *ENDED}
 NEWS = TypeAdapter(News)
+ORDER = TypeAdapter(Order)
 
 
 class Family(Protocol):
@@ -85,10 +86,12 @@ class FamilyActivities:
         children = {workflow_id(child.id, child.kind): child.id for child in orders.children}
 
         async def tell(workflow: str) -> bool:
+            child = children[workflow]
             act = SealedAct(
-                body=asdict(orders.order),
+                body=ORDER.dump_python(orders.order, mode="json"),
                 actor=orders.actor,
-                request_id=f"parent/{item_id}/{seq}/{children[workflow]}",
+                request_id=f"parent/{item_id}/{seq}/{child}",
+                terms=orders.terms.get(child),
             )
             return await self._messenger.send(workflow, "follow_parent", act, NEEDLESS)
 

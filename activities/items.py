@@ -1,19 +1,14 @@
 """Recording an item: the one write every act rests on."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.heartbeat import alive
 from activities.messages import Admission
-from domain.errors import DETAILS
+from domain.errors import DETAILS, Refused
 from domain.ports import ItemStore, Overtaken
 from domain.records import Projected, Projection
 from domain.seal import Seals, opening_body
-
-HEARTBEAT_SECONDS = 1.0
 
 
 class ItemActivities:
@@ -28,16 +23,19 @@ class ItemActivities:
     async def record(self, projection: Projection) -> Projected:
         """Record what has happened. An item, or a new run of one, that was not begun through the
         API is refused (``unsigned_command``, not retried): reaching Temporal's port is not enough.
-        So is a run whose item has moved on since (``revived_meanwhile``)."""
+        So is a run whose item has moved on since (``revived_meanwhile``), or would be under way
+        again while the whole is not (``parent_ended``)."""
         if projection.entries and projection.entries[0].seq == 1:
             self._check_opening(projection, "issue")
         elif projection.revived_from is not None:
             self._check_opening(projection, projection.entries[0].act)
-        async with _alive():
+        async with alive():
             try:
                 return await self._store.project(projection)
             except Overtaken as error:
                 raise _not_done("revived_meanwhile", DETAILS["revived_meanwhile"]) from error
+            except Refused as error:
+                raise _not_done(error.code, error.detail) from error
 
     def _check_opening(self, projection: Projection, act: str) -> None:
         snapshot, entry = projection.snapshot, projection.entries[0]
@@ -55,19 +53,3 @@ class ItemActivities:
 
 def _not_done(code: str, detail: str) -> ApplicationError:
     return ApplicationError(detail, type=code, non_retryable=True)
-
-
-@asynccontextmanager
-async def _alive() -> AsyncIterator[None]:
-    """While the block runs Temporal is told that its worker lives."""
-
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            activity.heartbeat()
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()

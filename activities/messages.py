@@ -1,10 +1,13 @@
 """Inputs and results of the activities that are not the domain's own records."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.family import News, Order
+from domain.acts import IssueTerms
+from domain.family import News
 from domain.items import Actor
+from domain.orders import Order
 from domain.succession import HandOver
 
 
@@ -28,6 +31,14 @@ class Drift:
     def count(self) -> int:
         """How many items disagree."""
         return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A daily statement that was kept: its number, and how much it found wrong."""
+
+    number: int
+    findings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +76,13 @@ class PartNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """What was done to an item, by whom, and its parts that have not ended."""
+    """What was done to an item, by whom, and its parts that have not ended; of a 下达 what each of
+    them, by its id, needs for its own."""
 
     order: Order
     actor: Actor
     children: tuple[Child, ...]
+    terms: Mapping[str, IssueTerms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

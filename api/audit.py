@@ -23,7 +23,10 @@ from store.access import ACCESS_NAMES, Access, AccessEvent, keep, kept
 NOT_KEPT = frozenset({"not_signed_in", "bad_refresh_token", "bad_state"})
 """What anybody can have refused as often as he likes, without an account."""
 CHANGING_RIGHTS = frozenset(
-    {Right.RULES, Right.REGISTERS, Right.OWN_REGISTERS, Right.ACCOUNTS, Right.SOURCES}
+    {
+        *(Right.RULES, Right.REGISTERS, Right.OWN_REGISTERS, Right.ACCOUNTS, Right.SOURCES),
+        Right.LETTERHEAD,
+    }
 )
 LONGEST = 200
 log = get_logger(__name__)

@@ -53,6 +53,8 @@ from workflows.reading import read_body
 from workflows.succession import LeaderSuccessionWorkflow
 
 WAIT = 3.0
+# A question that no worker takes must not wait until things are under way again (decision 0008).
+ANSWERS_WITHIN = timedelta(seconds=1)
 PARTS = TypeAdapter(AddParts)
 # A run that is just being carried on answers NOT_FOUND; the next run takes the same request.
 ATTEMPTS = 5
@@ -386,7 +388,9 @@ class Commands:
                 if time.monotonic() > deadline - LAST_PAUSE:
                     return None
                 await asyncio.sleep(LAST_PAUSE / 10)
-            snapshot: Snapshot = await handle.query("state", result_type=Snapshot)
+            snapshot: Snapshot = await handle.query(
+                "state", result_type=Snapshot, rpc_timeout=ANSWERS_WITHIN
+            )
         return snapshot
 
     async def _done(self, item_id: str, request_id: str, digest: str) -> CommandResult | None:
@@ -433,7 +437,7 @@ class Commands:
         another run of the item is not over. Raises what the rules refuse."""
         item = begun.item
         after = evolve_all(item, revive(begun))
-        await self._references.check_parent(begun)
+        await self._references.check_parent(after)
         workflow = ids.workflow_id(item.id, item.facts.kind)
         try:
             async with in_time():

@@ -12,6 +12,7 @@ from fastapi import APIRouter, File, UploadFile
 from fastapi.responses import FileResponse
 from structlog import get_logger
 
+from api import contents
 from api.context import Context, ContextDep
 from api.errors import Unavailable
 from api.rights import ActorDep
@@ -87,7 +88,7 @@ async def upload(
 async def download(file_id: uuid.UUID, context: ContextDep, actor: ActorDep) -> FileResponse:
     """As an attachment of no particular type: a browser keeps it and runs nothing."""
     kept = await context.references.readable_file(actor, file_id)
-    path = _folder(context) / kept.sha256
+    path = contents.path_of(context, kept.sha256)
     if not await asyncio.to_thread(path.is_file):
         log.error("file_missing", file=str(kept.id), sha256=kept.sha256)
         raise Unavailable("file_missing", "附件暂时读取不到，已记录；请联系管理员从备份恢复。")
@@ -97,7 +98,7 @@ async def download(file_id: uuid.UUID, context: ContextDep, actor: ActorDep) -> 
 
 async def _keep(context: Context, file: UploadFile) -> tuple[str, int]:
     """Write aside, then rename to the hash: half a file is never found under its name."""
-    folder = _folder(context)
+    folder = contents.folder(context)
     await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
     handle, part = await asyncio.to_thread(tempfile.mkstemp, dir=folder, prefix=".part-")
     digest, size = hashlib.sha256(), 0
@@ -112,7 +113,3 @@ async def _keep(context: Context, file: UploadFile) -> tuple[str, int]:
         Path(part).unlink(missing_ok=True)
         raise
     return digest.hexdigest(), size
-
-
-def _folder(context: Context) -> Path:
-    return context.settings.data_dir / "files"

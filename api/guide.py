@@ -133,7 +133,10 @@ FIELDS = {
     "final_due_on": "办理结果提前到哪一天；不填仍为年底前",
     "actuals": "指标自年初以来的完成数：[{name, value}]",
     "milestone": "完成了哪个时间节点（名称）；由牵头单位或该节点的责任单位报送",
-    "milestones": "增加或调整的时间节点：[{name, due_on, unit?, output?}]，同名即为调整",
+    "milestones": "时间节点：[{name, due_on, unit?, output?}]。修改拟办的，填写的为全部；"
+    "调整在办的，为增加的节点，同名即为调整",
+    "year": "全年任务的年度",
+    "targets": "指标：[{name, unit?, target}]，填写的为全部",
     "number": "通报的名称和期号",
     "ground": "情形：G1 抓得不紧，G2 工作不力，G3 敷衍应付，G4 未按规定时限报送，"
     "G5 未按质量要求完成",

@@ -17,6 +17,7 @@ from domain.acts import (
     ChangeUnit,
     ConfirmAct,
     IssueTerms,
+    MilestoneOrder,
     ReportHandling,
     ReportToLeaders,
     ReviseDraft,
@@ -30,12 +31,12 @@ from domain.acts import (
 from domain.calendar import YEARS_AHEAD
 from domain.circular_acts import CircularBody
 from domain.directory import Responsible
-from domain.errors import Forbidden, Invalid, Refused
-from domain.items import ENDED, Actor, Facts, Json
+from domain.errors import Forbidden, Invalid
+from domain.items import Actor, Facts, Item, Json, Status
 from domain.permissions import Right, has_right, may_know_covert
-from domain.revival import Revival
+from domain.revival import Revival, check_parent
 from domain.seal import SealedAct
-from store import files, policies, posts, reads, regulations, stand_ins
+from store import document_templates, files, policies, posts, reads, regulations, stand_ins
 from store.revival import item_of
 from store.rows import FileRow, ItemRow, StandInRow, UnitRow
 from store.session import Database, ReadConnection
@@ -73,15 +74,11 @@ class References:
             item = await item_of(connection, row.id, now)
         return Revival(item=item, name=act, act=unsealed, at=now)
 
-    async def check_parent(self, begun: Revival) -> None:
-        """Raises ``Refused('parent_ended')`` where an item would be under way again while the one
-        that it is a part of is not."""
-        parent_id = begun.item.facts.parent_id
-        if begun.name != "reopen" or parent_id is None:
-            return
-        parent = await self.row(parent_id)
-        if parent is not None and parent.status in ENDED:
-            raise Refused("parent_ended")
+    async def check_parent(self, after: Item) -> None:
+        """Refuses at once what the record would refuse later (:func:`check_parent`)."""
+        parent_id = after.facts.parent_id
+        parent = await self.row(parent_id) if parent_id else None
+        check_parent(after.status, Status(parent.status) if parent else None)
 
     async def visible(self, actor: Actor, item_id: str) -> ItemRow:
         """The item's row. Raises ``NotFound`` where it is not there for ``actor``: then as much has
@@ -94,7 +91,7 @@ class References:
 
     async def readable_file(self, actor: Actor, file_id: uuid.UUID) -> FileRow:
         """A file that ``actor`` uploaded, or may see an item in whose timeline it is named, or that
-        is a unit's lodged rules of work.
+        is a unit's lodged rules of work, or for the office a template of its documents.
 
         Raises ``NotFound``.
         """
@@ -102,6 +99,9 @@ class References:
             kept = await reads.file(connection, file_id)
             items = await files.items_with_file(connection, file_id)
             lodged = await regulations.is_lodged(connection, file_id)
+            template = await document_templates.is_template(connection, file_id)
+        if kept and template and has_right(Right.COMPILATIONS, actor):
+            return kept
         lodged = lodged and has_right(Right.READ_RULES, actor)
         if kept and (kept.uploaded_by == actor.username or lodged):
             return kept
@@ -153,9 +153,9 @@ class References:
         """The body with the units it names as codes; the name of its new lead unit in the
         directory, and those who answer for it now. Raises ``Invalid``."""
         named: str | None
+        if isinstance(body, SetMilestones | ReviseDraft) and body.milestones:
+            raw = await self._with_codes(body.milestones, raw)
         match body:
-            case SetMilestones():
-                return await self._with_codes(body, raw), NewUnit()
             case AnswerCoordination() | ChangeUnit() if body.new_lead_unit:
                 field, named, joining = "new_lead_unit", body.new_lead_unit, None
             case ReviseDraft() if body.lead_unit or body.co_units:
@@ -197,10 +197,10 @@ class References:
             approver=named.himself if named else None,
         )
 
-    async def _with_codes(self, body: SetMilestones, raw: Json) -> Json:
+    async def _with_codes(self, orders: tuple[MilestoneOrder, ...], raw: Json) -> Json:
         nodes = []
         async with self._database.read() as connection:
-            for node, said in zip(body.milestones, raw["milestones"], strict=True):
+            for node, said in zip(orders, raw["milestones"], strict=True):
                 unit = await unit_named(connection, node.unit) if node.unit else None
                 nodes.append({**said, "unit": unit.code} if unit else said)
         return {**raw, "milestones": nodes}

@@ -455,6 +455,31 @@ class Tree(BaseModel):
     root: TreeNode
 
 
+class FieldOut(BaseModel):
+    """A field of an act's body."""
+
+    name: str
+    required: bool
+    description: str
+
+
+class ActOut(BaseModel):
+    """An act that is open to the reader."""
+
+    name: str = Field(description="操作的英文名")
+    title: str
+    route: str = Field(description="POST /items/{item_id}/ 之后的路径")
+    on_behalf_of: str | None = Field(description="只能代其办理的人的用户名；本人可以办的为 null")
+    fields: list[FieldOut] = Field(description="填写的内容")
+
+
+class Acts(BaseModel):
+    """The acts open to the reader now, in the order of the contract."""
+
+    items: list[ActOut]
+    next_cursor: str | None = None
+
+
 class Timeline(BaseModel):
     """All entries, oldest first."""
 

@@ -19,7 +19,7 @@ from api.context import Context
 from cli.demo_people import Offices
 from cli.demo_year import YearShow
 from cli.import_ledger import import_file
-from cli.stopping import told_to_stop
+from cli.stopping import done_unless, told_to_stop
 from domain.clocks import Clock
 from domain.errors import DomainError
 from domain.items import STATUS_NAMES, Actor, Category, Facts, Json, Kind, Role, Source, Status
@@ -46,30 +46,34 @@ KEYS = itertools.count(1)
 
 def run(*, hold: bool = False) -> None:
     """Show it, print it, leave nothing behind; ``hold`` leaves it running until it is stopped."""
-    asyncio.run(_demo(hold=hold))
+    asyncio.run(on_stage(_everything, hold=hold))
 
 
-async def _demo(*, hold: bool) -> None:
-    begun = time.monotonic()
+async def on_stage(show: Callable[[Stack], Awaitable[None]], *, hold: bool) -> None:
+    """``show`` on a system of its own, which is gone when it is over, or told to stop."""
+    begun, stop = time.monotonic(), told_to_stop()
     with tempfile.TemporaryDirectory(prefix="duban-demo-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # PostgreSQL may run as another user below it.
         options = StackOptions(data_dir=Path(folder) / "var", virtual_time=True)
         async with Stack(options, _say) as stack:
-            await stack.start()
-            _say(f"系统就绪。API {stack.api_url}/api/v1/docs ，Temporal 界面 {stack.ui_url}")
-            os.environ.update(stack.environment)
-            async with open_context(Settings()) as context:
-                show = Show.of(context)
-                await show.everything()
-                _heading("五、全年任务：按月调度，十二期报告，一期逾期，年底前报告")
-                await YearShow(context, show.clock, show.act, _say, stack.ui_url).everything(LEAD)
-                _heading("六、五个人登录：各见其所见，AB角代签，越权留痕")
-                async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1") as http:
-                    await Offices(context, http, _say).everything()
-            if hold:
+            if await done_unless(stop, show(stack)) and hold:
                 _say(f"系统保持运行，Temporal 界面 {stack.ui_url} ，按 Ctrl-C 结束。")
-                await told_to_stop().wait()
+                await stop.wait()
     _say(f"演示结束，用时 {time.monotonic() - begun:.0f} 秒。")
+
+
+async def _everything(stack: Stack) -> None:
+    await stack.start()
+    _say(f"系统就绪。API {stack.api_url}/api/v1/docs ，Temporal 界面 {stack.ui_url}")
+    os.environ.update(stack.environment)
+    async with open_context(Settings()) as context:
+        show = Show.of(context)
+        await show.everything()
+        _heading("五、全年任务：按月调度，十二期报告，一期逾期，年底前报告")
+        await YearShow(context, show.clock, show.act, _say, stack.ui_url).everything(LEAD)
+        _heading("六、五个人登录：各见其所见，AB角代签，越权留痕")
+        async with httpx.AsyncClient(base_url=f"{stack.api_url}/api/v1") as http:
+            await Offices(context, http, _say).everything()
 
 
 def _say(text: str) -> None:

@@ -15,6 +15,7 @@ import typer
 from cli.account_commands import register as register_account_commands
 from cli.chinese import Command, Group, usage_line
 from cli.commands import attach, password_from_stdin
+from cli.desk.commands import register as register_desk
 from cli.errors import CliError
 from embedded.errors import StackError
 from embedded.options import API_PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, StackOptions
@@ -319,6 +320,7 @@ def user_add(
 
 
 register_account_commands(user_app, service_account_app)
+register_desk(app)
 
 
 @audit_app.command("verify", cls=Command)

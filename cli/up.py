@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
 
-from cli.stopping import told_to_stop
+from cli.stopping import done_unless, told_to_stop
 from embedded.datadir import DataDir
 from embedded.options import StackOptions
 from embedded.stack import Stack
@@ -21,29 +20,13 @@ async def _up(options: StackOptions) -> None:
     first = not DataDir(options.data_dir).used_before
     _say("正在启动……（第一次启动要建立数据库，稍久一些）" if first else "正在启动……")
     async with Stack(options, _say) as stack:
-        if await _unless(stop, stack.start()):
+        if await done_unless(stop, stack.start()):
             _say(_where(stack, time.monotonic() - begun))
             if password := await asyncio.to_thread(_first_administrator, stack.environment):
                 _say(_administrator(password))
             await stop.wait()
         _say("正在停止……")
     _say("已停止。数据保留在数据目录中。")
-
-
-async def _unless(stop: asyncio.Event, start: Awaitable[None]) -> bool:
-    """Await ``start`` unless told to stop before it is done; whether it was done."""
-    starting = asyncio.ensure_future(start)
-    stopping = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            return True
-        return False
-    finally:
-        for task in (starting, stopping):
-            task.cancel()
-        await asyncio.gather(starting, stopping, return_exceptions=True)
 
 
 def _first_administrator(environment: dict[str, str]) -> str | None:

@@ -14,7 +14,7 @@ from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.errors import DETAILS, Invalid
 from domain.items import UNISSUED, Actor, Category, Json, Kind, Role, Source, Status
-from domain.parts import Actual
+from domain.parts import Actual, Target
 from domain.policy import Policy
 from domain.text import is_blank
 
@@ -476,9 +476,19 @@ class GivenSource(Source):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenTarget(Target):
+    """指标, as somebody gives it."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseDraft(Body):
-    """修改拟办内容: only what is given changes. A limit is part of its kind: who gives the kind
-    gives the limit anew, too; of ``due_on`` and ``due_at`` the one given takes the other's place.
+    """修改拟办内容: only what is given changes. A limit is part of its kind, as are cycle, year and
+    milestones: who gives the kind gives them anew, too; of ``due_on`` and ``due_at`` the one given
+    takes the other's place. ``targets`` and ``milestones`` are all there are from then on.
     """
 
     title: str | None = None
@@ -498,6 +508,10 @@ class ReviseDraft(Body):
     due_reason: str | None = None
     plan_due_on: date | None = None
     scheme_due_on: date | None = None
+    cycle: Cycle | None = None
+    year: int | None = None
+    targets: tuple[GivenTarget, ...] | None = None
+    milestones: tuple[MilestoneOrder, ...] | None = None
 
     def __post_init__(self) -> None:
         check_text(lead_unit=self.lead_unit)
@@ -576,7 +590,8 @@ class ActSpec:
     in an open state outside them it is refused with ``otherwise[state]``, and before the 下达 with
     that status where ``otherwise`` says nothing. ``before_issue`` may be
     done while the 下达 still lies ahead, too. What ``revives`` is done to an item whose run is
-    over: it begins a new one, and is no update or signal of the old.
+    over: it begins a new one, and is no update or signal of the old. ``only_for`` is the one kind
+    of item it can be done to, and what it is refused with on any other.
     """
 
     name: str
@@ -588,6 +603,7 @@ class ActSpec:
     otherwise: tuple[tuple[Status, str], ...] = ()
     before_issue: bool = False
     revives: bool = False
+    only_for: tuple[Kind, str] | None = None
 
 
 _NOT_YET_HANDED = ((Status.ISSUED, "not_received"), (Status.IN_PROGRESS, "nothing_to_sign"))
@@ -612,6 +628,7 @@ _DRAFT = frozenset({Status.DRAFT})
 _JUST_ISSUED = frozenset({Status.ISSUED})
 _UNIT, _OFFICE, _DEPUTY = (Role.UNIT,), (Role.OFFICE,), (Role.DEPUTY,)
 _ORDERING = (Role.OFFICE, Role.CHIEF)
+_YEAR_TASK = (Kind.YEAR_ROUND, "not_year_round")
 _APPROVING = (Role.OFFICE, Role.DEPUTY, Role.CHIEF)
 
 ACTS: dict[str, ActSpec] = {
@@ -792,6 +809,7 @@ ACTS: dict[str, ActSpec] = {
             title="调整调度周期",
             body=ChangeCycle,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="change_unit",
@@ -799,6 +817,7 @@ ACTS: dict[str, ActSpec] = {
             title="变更承办单位",
             body=ChangeUnit,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="end_early",
@@ -806,6 +825,7 @@ ACTS: dict[str, ActSpec] = {
             title="提前结束调度",
             body=EndEarly,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="carry_over",
@@ -813,6 +833,7 @@ ACTS: dict[str, ActSpec] = {
             title="跨年办理",
             body=CarryOver,
             roles=_ORDERING,
+            only_for=_YEAR_TASK,
         ),
         ActSpec(
             name="set_milestones",
@@ -820,6 +841,7 @@ ACTS: dict[str, ActSpec] = {
             title="调整时间节点",
             body=SetMilestones,
             roles=_ORDERING,
+            only_for=(Kind.MILESTONES, "only_milestones"),
         ),
         ActSpec(
             name="record_circular",

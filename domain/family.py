@@ -1,11 +1,10 @@
 """What an item and its parts tell each other, beside their own rules (R10, design §3.10).
 
-A child tells its parent where it stands; a parent tells its children that it is put off, taken up
-again, or ended. Both are heard as internal updates: the worker reads what is on record and seals
-it, so that nobody who reaches Temporal's port can say it in their place.
+A child tells its parent where it stands; what a parent orders of its children is in
+:mod:`domain.orders`. Both are heard as internal updates: the worker reads what is on record and
+seals it, so that nobody who reaches Temporal's port can say it in their place.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,28 +14,14 @@ from domain.issue import Issue
 from domain.items import Actor, Changes, Event, Facts, Item, Kind, Source, Status
 from domain.lifecycle import evolve, evolve_all, local, ring
 from domain.moves.doing import tell
-from domain.moves.halting import resumed, suspended, terminated
 from domain.parts import Actual, Part, PartState
 from domain.text import instant_text
 
-ORDERS = frozenset({"suspend_item", "resume_item", "terminate_item"})
-"""The acts on a parent that its open children follow."""
-ORDER_TITLES = {
-    "suspend_item": "随上级事项暂缓",
-    "resume_item": "随上级事项恢复",
-    "terminate_item": "随上级事项终止",
-}
 STATES = {
     Status.CLOSED: PartState.CLOSED,
     Status.ARCHIVED: PartState.CLOSED,
     Status.TERMINATED: PartState.TERMINATED,
 }
-
-
-def followers(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The parts that an order may concern: those that are open, and those an item has just ended
-    with itself."""
-    return tuple(p for p in parts if p.state in {PartState.OPEN, PartState.TERMINATED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +36,6 @@ class News:
     due_on: date | None = None
     lapsed_at: datetime | None = None
     actuals: tuple[Actual, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What was done to the parent (one of :data:`ORDERS`), by whom and why."""
-
-    act: str
-    reason: str
-    parent_seq: int
 
 
 def news_of(item: Item) -> News:
@@ -134,43 +110,6 @@ def _said(before: Part, after: Part, now: datetime) -> str:
     if after.due_on != before.due_on:
         return f"期限改为{after.due_on:%Y-%m-%d}"
     return "有新的进展"
-
-
-def follow(item: Item, order: Order, actor: Actor, now: datetime) -> list[Event]:
-    """The events of following what was ordered of the parent. Raises ``Refused('nothing_new')``
-    where there is nothing to follow: it is suspended already, or was not because of the parent."""
-    if item.ended:
-        raise Refused(item.status.value)
-    now = local(item, now)
-    rung = ring(item, now)
-    item = evolve_all(item, rung)
-    changes = _followed(item, order, now)
-    title = ORDER_TITLES[order.act]
-    summary = f"{title}：{order.reason}"
-    event = Event(
-        seq=item.seq + 1,
-        act="follow_parent",
-        title=title,
-        at=now,
-        summary=summary,
-        actor=actor,
-        body={"act": order.act, "reason": order.reason, "parent_seq": order.parent_seq},
-        status=changes.status or item.status,
-        changes=changes,
-        notices=(tell(item, f"follow_parent@{item.seq + 1}", title, summary, unit_of(item)),),
-    )
-    return [*rung, event, *ring(evolve(item, event), now)]
-
-
-def _followed(item: Item, order: Order, now: datetime) -> Changes:
-    halted = item.status is Status.SUSPENDED
-    if order.act == "suspend_item" and not halted:
-        return replace(suspended(item, now), with_parent=True)
-    if order.act == "resume_item" and halted and item.with_parent:
-        return resumed(item, None, now)
-    if order.act == "terminate_item":
-        return terminated(item, now)
-    raise Refused("nothing_new")
 
 
 def part_facts(

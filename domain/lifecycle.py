@@ -48,9 +48,7 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     item = evolve_all(item, events)
     spec = _spec(command.act)
     check_actor(item, spec, command.actor, command.body)
-    _check_state(item, spec)
-    if now < item.issued_at and not spec.before_issue:
-        raise Refused("not_yet_issued")
+    check_open(item, spec, now)
     check_text(on_behalf_of=command.body.on_behalf_of)
     done = MOVES[command.act](item, command, now)
     event = _event(item, command, spec, done, now)
@@ -157,12 +155,16 @@ def _spec(act: str) -> ActSpec:
     return ACTS[act]
 
 
-def _check_state(item: Item, spec: ActSpec) -> None:
-    if item.status in spec.allowed_in:
-        return
-    if item.ended or item.status in RESTING:
-        raise Refused(item.status.value)
-    raise Refused(dict(spec.otherwise)[item.status])
+def check_open(item: Item, spec: ActSpec, now: datetime) -> None:
+    """Raises :class:`Refused` when nobody can do the act to such an item, in its status, by
+    ``now``."""
+    if item.status not in spec.allowed_in:
+        resting = item.ended or item.status in RESTING
+        raise Refused(item.status.value if resting else dict(spec.otherwise)[item.status])
+    if now < item.issued_at and not spec.before_issue:
+        raise Refused("not_yet_issued")
+    if spec.only_for is not None and item.facts.kind is not spec.only_for[0]:
+        raise Refused(spec.only_for[1])
 
 
 def _event(item: Item, command: Command, spec: ActSpec, done: Done, now: datetime) -> Event:

@@ -8,6 +8,7 @@ from domain.clocks import Clock, Rule, named, start_clock
 from domain.errors import Invalid
 from domain.items import Facts, Milestone
 from domain.policy import Policy
+from domain.targets import check_names
 from domain.text import is_blank
 
 MOST_NODES = 50
@@ -21,6 +22,7 @@ def check_nodes(nodes: tuple[Milestone, ...]) -> None:
     names = [node.name for node in nodes]
     if any(is_blank(name) for name in names):
         raise Invalid("blank_text", "milestones.name：文字内容不能为空，请填写。")
+    check_names("milestones.name", names)
     if len(set(names)) < len(names):
         raise Invalid("same_milestone")
 

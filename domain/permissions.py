@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.acts import ActSpec, Body, Review, SubmitFeedback, TerminateItem
 from domain.directory import EDITORS
+from domain.documents import DOCUMENTS, DocumentKind
 from domain.errors import Forbidden
 from domain.items import Actor, Item, OfficePost, Role, Status
 
@@ -45,6 +46,12 @@ class Right(StrEnum):
     """To keep the register of sources (来源)."""
     READ_SOURCES = "read_sources"
     """To read the register of sources, as far as its items exist for the reader."""
+    DOCUMENTS = "documents"
+    """To make official documents of an item (文书); which ones, :func:`check_maker` says."""
+    COMPILATIONS = "compilations"
+    """To make those that gather several items (督查专报, 汇总)."""
+    LETTERHEAD = "letterhead"
+    """To say how the office's documents name it, how they look and which are published."""
     READ_CIRCULARS = "read_circulars"
     """To read the circulars that have gone out; before that they are the office's, and the chief
     leader's who approves them."""
@@ -83,6 +90,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ACCOUNTS: frozenset({Role.ADMIN}),
     Right.SOURCES: _OFFICE,
     Right.READ_SOURCES: frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY}),
+    Right.DOCUMENTS: _OFFICE | {Role.UNIT},
+    Right.COMPILATIONS: _OFFICE,
+    Right.LETTERHEAD: _OFFICE,
     Right.READ_CIRCULARS: _WORKING - {Role.ADMIN} | {Role.INSPECTOR},
     Right.WATCH_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
     Right.CIRCULARS: _OFFICE,
@@ -101,6 +111,7 @@ HEADS_RIGHTS = frozenset(
         Right.OWN_REGISTERS,
         Right.DECODE,
         Right.AUDIT,
+        Right.LETTERHEAD,
         Right.APPROVE_CIRCULARS,
         Right.ISSUE_CIRCULARS,
         Right.RECHECK,
@@ -240,27 +251,53 @@ def _sight(actor: Actor) -> Sight:
 def may_read_original(actor: Actor, lead_unit: str) -> bool:
     """批示原文 of an item: not for a co-organising unit, nor for its deputy leader; of the office
     its head (domain.md §6); for no machine."""
-    return any(_reads_original(one, lead_unit) for one in actor.capacities)
+    seen = original_sight(actor)
+    return seen.everything or lead_unit in seen.units
 
 
-def _reads_original(actor: Actor, lead_unit: str) -> bool:
+def original_sight(actor: Actor) -> Sight:
+    """The items of which ``actor`` may read the 批示原文: all, or those led by one of ``units``;
+    so that the store can ask for them."""
+    seen = [_original_sight(one) for one in actor.capacities]
+    return Sight(
+        everything=any(one.everything for one in seen),
+        units=frozenset[str]().union(*(one.units for one in seen)),
+    )
+
+
+def _original_sight(actor: Actor) -> Sight:
     if actor.machine:
-        return False
+        return Sight()
     match actor.role:
-        case Role.UNIT:
-            return actor.unit == lead_unit
+        case Role.UNIT if actor.unit is not None:
+            return Sight(units=frozenset({actor.unit}))
         case Role.DEPUTY:
-            return lead_unit in actor.deputy_of
+            return Sight(units=frozenset(actor.deputy_of))
         case Role.OFFICE:
-            return is_head(actor)
+            return Sight(everything=is_head(actor))
         case _:
-            return actor.role is Role.CHIEF
+            return Sight(everything=actor.role is Role.CHIEF)
 
 
 def may_know_covert(actor: Actor) -> bool:
     """Whether ``actor`` may know of covert checks (暗访) at all (R24); no machine may."""
     knowing = (one.role in {Role.OFFICE, Role.CHIEF} for one in actor.capacities)
     return any(knowing) and not actor.machine
+
+
+def check_maker(actor: Actor, kind: DocumentKind, lead_unit: str) -> None:
+    """Raises :class:`Forbidden` when ``actor`` does not make documents of that kind of an item led
+    by that unit: the office makes what it sends out, a unit what it reports of its own."""
+    if actor.role is not DOCUMENTS[kind].maker:
+        raise Forbidden("not_your_role")
+    if actor.role is Role.UNIT and actor.unit != lead_unit:
+        raise Forbidden("not_your_unit")
+
+
+def may_read_compilations(actor: Actor) -> bool:
+    """Whether ``actor`` may read what is written for the leaders (专报, 汇总; domain.md §6)."""
+    readers = {Role.OFFICE, Role.DEPUTY, Role.CHIEF}
+    return any(one.role in readers for one in actor.capacities)
 
 
 def may_read_deductions(actor: Actor, unit: str) -> bool:

@@ -24,6 +24,6 @@ class ItemStore(Protocol):
     async def project(self, projection: Projection) -> Projected:
         """Record a projection, once, in one transaction; the same one again changes nothing.
 
-        Raises :class:`NotOnRecord`, :class:`Overtaken`.
+        Raises :class:`NotOnRecord`, :class:`Overtaken`, ``Refused('parent_ended')``.
         """
         ...

@@ -4,7 +4,8 @@ was ordered here."""
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from domain.items import Item
+from domain.errors import Refused
+from domain.items import ENDED, Item, Status
 from domain.seal import SealedAct, Seals, body_hash, opening_body
 from domain.stated import stated
 
@@ -18,6 +19,13 @@ class Revival:
     name: str
     act: SealedAct
     at: datetime
+
+
+def check_parent(after: Status, parent: Status | None) -> None:
+    """Raises ``Refused('parent_ended')`` where an item would be under way again, in the status
+    ``after``, while the one that it is a part of is not (R10)."""
+    if after not in ENDED and parent in ENDED:
+        raise Refused("parent_ended")
 
 
 def digest_of(revival: Revival) -> str:

@@ -11,6 +11,8 @@ from domain.items import Facts
 from domain.parts import MOST_TARGETS, Actual, Part, PartState, Target
 
 WHOLE = 100.0
+LONGEST_NAME = 200
+LONGEST_UNIT = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +29,20 @@ class Standing:
 
 
 def check_targets(facts: Facts) -> None:
-    """Raises ``Invalid`` for targets named twice, or too many."""
+    """Raises ``Invalid`` for targets named twice, at too great length, or too many."""
     names = [target.name for target in facts.targets]
     if len(names) > MOST_TARGETS:
         raise Invalid("too_many_targets")
+    check_names("targets.name", names)
+    check_names("targets.unit", [target.unit for target in facts.targets], LONGEST_UNIT)
     if len(set(names)) < len(names):
         raise Invalid("same_target")
+
+
+def check_names(where: str, names: Iterable[str], longest: int = LONGEST_NAME) -> None:
+    """Raises ``Invalid('name_too_long')``."""
+    if any(len(name) > longest for name in names):
+        raise Invalid("name_too_long", f"{where}：名称过长，不能超过 {longest} 字。")
 
 
 def check_actuals(facts: Facts, actuals: Iterable[Actual]) -> None:

@@ -182,9 +182,10 @@ def missed_while_suspended(item: Item, now: datetime) -> tuple[Part, ...]:
 
 def replanned(item: Item, facts: Facts, first_day: date, reason: str) -> tuple[Part, ...]:
     """The slots of another cycle from ``first_day`` on: those planned so far fall away, what has
-    been opened stays as it is."""
+    been opened stays as it is. Parts that were split off have no cycle."""
     fresh = plan_slots(item.id, facts, item.calendar, item.policy, first_day, item.issued_at)
-    given_up = skipped((p for p in item.parts if _due(p) >= first_day), reason)
+    slots = (part for part in item.parts if part.period is not None)
+    given_up = skipped((slot for slot in slots if _due(slot) >= first_day), reason)
     begun = {p.key for p in item.parts if p.state not in {PartState.PLANNED, PartState.SKIPPED}}
     found = {part.key: part for part in (*given_up, *fresh) if part.key not in begun}
     return tuple(found.values())

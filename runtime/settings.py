@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr
     operator_signals: bool = True
     log_level: str = "INFO"
+    statement_at: time | None = time(7, 30)
     number_prefix: str = "政督"
     circular_name: str = "督查通报"
     temporal_ui_url: str = ""
@@ -63,6 +64,12 @@ class Settings(BaseSettings):
         if len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"DUBAN_SECRET_KEY 至少需要 {SHORTEST_SECRET} 个字符")
         return value
+
+    @field_validator("statement_at", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        """``off``: no daily statement is made."""
+        return None if value == "off" else value
 
     @field_validator("payload_keys")
     @classmethod

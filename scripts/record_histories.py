@@ -12,9 +12,11 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from temporalio.client import Client
@@ -23,10 +25,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from activities.calendar import CalendarActivities
 from activities.messages import Drift, Succession
 from activities.reconciliation import ReconciliationActivities
+from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.calendar import CalendarYear
 from domain.items import Kind
+from domain.records import Snapshot
 from domain.seal import Seals
+from domain.statement import Examined, Finding
 from domain.succession import HandOver
 from embedded import Stack, StackOptions
 from embedded.virtual_time import VirtualTime
@@ -39,6 +44,7 @@ from workflows import ids, policies
 from workflows.calendar import CalendarRolloutWorkflow
 from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.statement import DailyStatementWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
 
 QUEUE = "recording"
@@ -72,6 +78,22 @@ class NoItems:
     async def record_drift(self, drift: Drift) -> None:
         """Kept nowhere."""
 
+    async def differences(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """None of what there is not."""
+        return (snapshot.id,)[:0]
+
+    async def numbers(self, item_ids: list[str]) -> dict[str, str]:
+        """None."""
+        return dict.fromkeys(item_ids[:0], "")
+
+    async def examine(self) -> Examined:
+        """Nothing to see."""
+        return Examined(open_items=0, ended_items=0, limits=0, entries=0, findings=(), marks={})
+
+    async def keep(self, examined: Examined, findings: tuple[Finding, ...]) -> int:
+        """Kept nowhere."""
+        return 1 + examined.entries + len(findings)
+
 
 async def record(names: list[str]) -> dict[str, str]:
     """The histories of all stories (or those named), as the texts of their files."""
@@ -96,6 +118,7 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
         succession.hand_over,
         CalendarActivities(client, nothing, seals).apply,
         ReconciliationActivities(client, nothing).reconcile,
+        StatementActivities(client, nothing).make,
     )
     texts: dict[str, str] = {}
     async with house:
@@ -110,7 +133,9 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
             if not names or name in names:
                 texts |= await _circular(house, kept, name)
         if not names or "reconciliation" in names:
-            texts["reconciliation"] = await _reconciliation(house)
+            texts["reconciliation"] = await _scheduled(house, ReconciliationWorkflow.run)
+        if not names or "daily-statement" in names:
+            texts["daily-statement"] = await _scheduled(house, DailyStatementWorkflow.run)
     return texts
 
 
@@ -196,10 +221,8 @@ async def _succession(house: House) -> str:
     return histories.written(await handle.fetch_history())
 
 
-async def _reconciliation(house: House) -> str:
-    handle = await house.client.start_workflow(
-        ReconciliationWorkflow.run, id=ids.RECONCILIATION_ID, task_queue=QUEUE
-    )
+async def _scheduled(house: House, run: Callable[..., Any]) -> str:
+    handle = await house.client.start_workflow(run, id="scheduled", task_queue=QUEUE)
     await handle.result()
     return histories.written(await handle.fetch_history())
 

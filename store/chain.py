@@ -30,7 +30,7 @@ OF_AN_ACCESS = ("at", "event", "username", "address", "method", "route", "about"
 
 def linked(before: str, row: Mapping[Any, Any], columns: tuple[str, ...]) -> str:
     """The hash of ``row`` behind the hash ``before``; the same of the row as it is read again."""
-    content = storable([before, {name: _plain(row[name]) for name in columns}])
+    content = storable([before, {name: plain(row[name]) for name in columns}])
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
@@ -44,7 +44,7 @@ def chained(rows: list[Row], seen: str, covert: str) -> list[Row]:
     return out
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+def plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     """One spelling of a value, whether it is about to be stored or comes back: PostgreSQL keeps
     instants in UTC, and of a number neither exponent nor the dot before nothing."""
     match value:
@@ -53,8 +53,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
         case float() if value.is_integer():
             return int(Decimal(repr(value)))
         case dict():
-            return {str(key): _plain(part) for key, part in value.items()}
+            return {str(key): plain(part) for key, part in value.items()}
         case list() | tuple():
-            return [_plain(part) for part in value]
+            return [plain(part) for part in value]
         case _:
             return value

@@ -1,22 +1,25 @@
 """What items tell their parts, and parts the items they belong to, as it is on record."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from activities.messages import Child, Orders, PartNews
+from domain.acts import IssueTerms
 from domain.calendar import YEARS_AHEAD
 from domain.clocks import RESULT_RULES
-from domain.family import STATES, News, Order, followers
+from domain.family import STATES, News
 from domain.issue import Issue
 from domain.items import SYSTEM, Status
-from domain.parts import PartState
+from domain.orders import followers, order_of
+from domain.parts import Part, PartState
 from domain.seal import body_hash
 from domain.year import slot_facts
 from store import policies, posts, reads
 from store.calendars import calendar
-from store.codec import ACTOR, ACTUALS, PARTS, facts_of
+from store.codec import ACTOR, ACTUALS, APPROVAL, PARTS, facts_of
 from store.session import ReadConnection
 from store.tables import audit_events, item_clocks, items
 
@@ -96,19 +99,44 @@ async def news_of(conn: ReadConnection, item_id: str) -> PartNews | None:
     return PartNews(parent=Child(id=row.parent_id, kind=row.parent_kind), news=news)
 
 
-async def orders_of(conn: ReadConnection, item_id: str, seq: int) -> Orders | None:
-    """What was done to an item by its entry ``seq``, and the parts of it that have not ended."""
-    entry = select(audit_events.c.act, audit_events.c.body, audit_events.c.actor).where(
-        audit_events.c.item_id == item_id, audit_events.c.seq == seq
-    )
+async def orders_of(conn: ReadConnection, item_id: str, seq: int, zone: ZoneInfo) -> Orders | None:
+    """What was done to an item by its entry ``seq``, and the parts of it that have not ended;
+    ``zone`` says on which day a 下达 is."""
+    entry = select(
+        audit_events.c.act, audit_events.c.body, audit_events.c.actor, audit_events.c.at
+    ).where(audit_events.c.item_id == item_id, audit_events.c.seq == seq)
     done = (await conn.execute(entry)).one_or_none()
     if done is None or done.actor is None:
         return None
+    whole = (
+        await conn.execute(select(items.c.parts, items.c.approval).where(items.c.id == item_id))
+    ).one()
+    order = order_of(done.act, done.body, done.at, seq, APPROVAL.validate_python(whole.approval))
     # By the item's own list: a part that has just begun may have no row yet.
-    parts = await conn.scalar(select(items.c.parts).where(items.c.id == item_id))
-    begun = followers(PARTS.validate_python(parts))
+    parts = followers(PARTS.validate_python(whole.parts))
+    issued_on = order.issued_at.astimezone(zone).date() if order.issued_at else None
     return Orders(
-        order=Order(act=done.act, reason=str(done.body.get("reason", "")), parent_seq=seq),
+        order=order,
         actor=ACTOR.validate_python(done.actor),
-        children=tuple(Child(id=part.item_id, kind=part.kind) for part in begun),
+        children=tuple(Child(id=part.item_id, kind=part.kind) for part in parts),
+        terms=await _terms(conn, parts, issued_on) if issued_on else {},
     )
+
+
+async def _terms(conn: ReadConnection, parts: tuple[Part, ...], day: date) -> dict[str, IssueTerms]:
+    """What the 下达 of each part needs, as of ``day``, for the unit that leads on it now."""
+    query = select(items.c.id, items.c.lead_unit).where(
+        items.c.id.in_([part.item_id for part in parts])
+    )
+    recorded = {row.id: row.lead_unit for row in await conn.execute(query)}
+    years = (await calendar(conn)).slice(day.year, day.year + YEARS_AHEAD)
+    policy, found = await policies.in_force(conn, day), {}
+    for part in parts:
+        unit = await reads.unit(conn, recorded.get(part.item_id, part.unit))
+        found[part.item_id] = IssueTerms(
+            calendar=years,
+            policy=policy,
+            responsible=await posts.responsible(conn, unit) if unit else (),
+            vacant=unit.vacant if unit else (),
+        )
+    return found

@@ -22,8 +22,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.calendar import WorkingCalendar
 from domain.clocks import Rule
+from domain.items import Status
 from domain.ports import NotOnRecord, Overtaken
 from domain.records import Entry, Projected, Projection, Snapshot
+from domain.revival import check_parent
 from store.calendars import calendar
 from store.chain import BEGINNING, chained
 from store.circular_proposals import propose
@@ -104,7 +106,8 @@ class PostgresItemStore:
 
     async def project(self, projection: Projection) -> Projected:
         """Record a projection in one transaction. The same again, or an older one that arrives
-        late, changes nothing. Raises :class:`NotOnRecord`, :class:`Overtaken`."""
+        late, changes nothing. Raises :class:`NotOnRecord`, :class:`Overtaken`,
+        ``Refused('parent_ended')``."""
         snapshot = projection.snapshot
         async with self._database.write() as conn:
             await _begin(conn, snapshot)
@@ -338,12 +341,24 @@ async def _known(conn: WriteConnection, item_id: str, entries: Sequence[Entry]) 
     )
 
 
+_PARENTS = items.alias()
+# Locked: no whole ends while a part of it is called back.
+WHOLE = (
+    select(_PARENTS.c.status)
+    .join(items, items.c.parent_id == _PARENTS.c.id)
+    .where(items.c.id == bindparam("of_item", type_=Words))
+    .with_for_update(read=True, of=_PARENTS)
+)
+
+
 async def _check_last(
     conn: WriteConnection, projection: Projection, begins_from: int, known: _Known
 ) -> None:
     """A new run of an ended item begins from the last on record (T30, T31), or has begun already
-    with this very projection. Raises :class:`Overtaken`."""
+    with this very projection. Raises :class:`Overtaken`; ``Refused`` where the whole has ended."""
     if known.seq == begins_from:
+        whole = await conn.scalar(WHOLE, {"of_item": projection.snapshot.id})
+        check_parent(projection.snapshot.status, Status(whole) if whole else None)
         return
     first = projection.entries[0]
     entry = select(audit_events.c.at, audit_events.c.request_id).where(

@@ -53,7 +53,13 @@ GRANTS = {
     "notices": "SELECT, INSERT",
     "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
     "files": "SELECT, INSERT",
+    "office_settings": "SELECT, INSERT",
+    "document_templates": "SELECT, INSERT",
+    "documents": "SELECT, INSERT",
+    "document_publications": "SELECT, INSERT",
     "drift_reports": "SELECT, INSERT",
+    "statements": "SELECT, INSERT",
+    "statement_marks": "SELECT, INSERT",
     "access_events": "SELECT, INSERT",
     VERSION_TABLE: "SELECT",
 }

@@ -29,7 +29,12 @@ async def edition(conn: ReadConnection, name: str) -> Policy | None:
 
 async def in_force(conn: ReadConnection, on: date) -> Policy:
     """The edition under which an item issued on that day is issued."""
-    in_time = [known for known in await editions(conn) if known.effective_on <= on]
+    return in_force_of(await editions(conn), on)
+
+
+def in_force_of(known: tuple[Policy, ...], on: date) -> Policy:
+    """Of these editions, by their days, the one in force on a day."""
+    in_time = [edition for edition in known if edition.effective_on <= on]
     return in_time[-1] if in_time else FIRST
 
 

@@ -91,7 +91,9 @@ __all__ = [
     "item_row",
     "known_ids",
     "list_items",
+    "numbers",
     "open_item_ids",
+    "open_items",
     "open_rows",
     "provisional_item_ids",
     "scope_of",
@@ -335,6 +337,13 @@ async def open_rows(conn: ReadConnection) -> tuple[OpenRow, ...]:
     return tuple(OpenRow(**row) for row in (await conn.execute(query)).mappings())
 
 
+async def open_items(conn: ReadConnection, after: str, limit: int) -> tuple[ItemRow, ...]:
+    """Items that have not ended, whole, by id, those behind ``after``."""
+    query = select(*WHOLE).where(items.c.status.not_in(ENDED), items.c.id > after)
+    rows = (await conn.execute(query.order_by(items.c.id).limit(limit))).mappings().all()
+    return tuple([await _whole(conn, row) for row in rows])
+
+
 async def open_item_ids(conn: ReadConnection) -> tuple[str, ...]:
     """The ids of the items that are open."""
     return tuple(row.id for row in await open_rows(conn))
@@ -344,6 +353,15 @@ async def known_ids(conn: ReadConnection, item_ids: Sequence[str]) -> set[str]:
     """Which of these items have a row at all."""
     query = select(items.c.id).where(items.c.id == any_(literal(list(item_ids), ARRAY(Words))))
     return set((await conn.execute(query)).scalars())
+
+
+async def numbers(conn: ReadConnection, item_ids: Sequence[str]) -> dict[str, str]:
+    """The numbers of these items, of those that have a row."""
+    query = select(items.c.id, items.c.number)
+    found = await conn.execute(
+        query.where(items.c.id == any_(literal(list(item_ids), ARRAY(Words))))
+    )
+    return {row.id: row.number for row in found}
 
 
 async def provisional_item_ids(conn: ReadConnection) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from domain.items import (
 )
 from domain.parts import Actual, Part
 from domain.sources import Clause, Registered, Tracked
+from domain.statement import Finding
 
 T = TypeVar("T")
 
@@ -286,6 +287,20 @@ class DriftRow:
     def count(self) -> int:
         """How many items disagree."""
         return len(self.missing_rows) + len(self.missing_workflows) + len(self.behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRow:
+    """A daily statement as it is kept."""
+
+    id: int
+    at: datetime
+    open_items: int
+    ended_items: int
+    limits: int
+    entries: int
+    findings: tuple[Finding, ...]
+    hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from domain.circulars import Ground, LineKind
+from domain.documents import DocumentKind, Publication
 from domain.items import OfficePost, Role
 from domain.origins import MeetingType, ProposalRole, SourceLevel, SourceType
 from store.words import storable_text
@@ -707,6 +708,81 @@ files = Table(
     _recorded("uploaded_at"),
 )
 
+office_settings = Table(
+    "office_settings",
+    metadata,
+    Column("edition", Integer, primary_key=True, autoincrement=False),
+    Column("settings", JSONB, nullable=False),
+    # What the edition made different: setting → [before, after].
+    Column("changed", JSONB, nullable=False),
+    _text("set_by"),
+    _recorded("set_at"),
+)
+
+document_templates = Table(
+    "document_templates",
+    metadata,
+    _id(),
+    _text("kind"),
+    Column("edition", Integer, nullable=False),
+    # NULL: from this edition on our own layout again.
+    Column("file_id", Uuid, ForeignKey("files.id")),
+    _text("note"),
+    _text("made_by"),
+    _recorded("made_at"),
+    CheckConstraint(_is_one_of("kind", DocumentKind), name="kind"),
+    UniqueConstraint("kind", "edition"),
+    Index(None, "file_id"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # The order of lists.
+    Column("place", BigInteger, Identity(always=True), nullable=False, unique=True),
+    _text("kind"),
+    Column("year", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    _text("number"),
+    _text("title"),
+    # No key to items: what was made stays, whatever becomes of their rows.
+    Column("item_ids", ARRAY(Words), nullable=False),
+    Column("facts", JSONB, nullable=False),
+    _text("facts_sha256"),
+    _text("file_sha256"),
+    Column("file_size", BigInteger, nullable=False),
+    # Whether it has the restricted words of a leader (批示原文).
+    Column("holds_original", Boolean, nullable=False),
+    # NULL: in our own layout.
+    Column("template_edition", Integer),
+    _text("publication"),
+    _text("publication_reason"),
+    _text("made_by"),
+    _instant("made_at", required=True),
+    _text("request_id"),
+    _text("body_hash"),
+    CheckConstraint(_is_one_of("kind", DocumentKind), name="kind"),
+    CheckConstraint(_is_one_of("publication", Publication), name="publication"),
+    UniqueConstraint("kind", "year", "sequence"),
+    UniqueConstraint("made_by", "request_id"),
+    Index("ix_documents_item_ids", "item_ids", postgresql_using="gin"),
+)
+
+document_publications = Table(
+    "document_publications",
+    metadata,
+    # What was decided of a document after it was made; the last one holds.
+    _id(),
+    Column("document_id", Uuid, ForeignKey("documents.id"), nullable=False),
+    _text("publication"),
+    _text("reason"),
+    _text("decided_by"),
+    _recorded("decided_at"),
+    CheckConstraint(_is_one_of("publication", Publication), name="publication"),
+    Index(None, "document_id"),
+)
+
 drift_reports = Table(
     "drift_reports",
     metadata,
@@ -716,6 +792,34 @@ drift_reports = Table(
     Column("missing_rows", ARRAY(Words), nullable=False),
     Column("missing_workflows", ARRAY(Words), nullable=False),
     Column("behind", ARRAY(Words), nullable=False),
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    _id(),
+    _instant("at", required=True),
+    Column("open_items", Integer, nullable=False),
+    Column("ended_items", Integer, nullable=False),
+    # How many limits of open items have passed, each with its rung.
+    Column("limits", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("findings", JSONB, nullable=False),
+    # A hash over the marks kept with it.
+    _text("marks"),
+    # Of this row and the hash of the one before it.
+    _text("hash"),
+)
+
+statement_marks = Table(
+    "statement_marks",
+    metadata,
+    # Where chains of the timeline ended, and what rows of ended items were, when they changed last.
+    Column("statement_id", BigInteger, ForeignKey("statements.id"), primary_key=True),
+    Column("place", Words, primary_key=True),
+    _text("about"),
+    _text("hash"),
+    Index(None, "about", "statement_id"),
 )
 
 access_events = Table(

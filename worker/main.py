@@ -15,6 +15,7 @@ from activities.circulars import CircularActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.seal import Seals
 from runtime.logging import configure_logging
@@ -23,8 +24,8 @@ from runtime.temporal import connect
 from store.circulars import PostgresCircularStore
 from store.items import PostgresItemStore
 from store.session import Database
-from worker.ports import PostgresFamily, PostgresOpenItems
-from worker.schedules import keep_reconciling, roll_out_seeded_years
+from worker.ports import PostgresFamily, PostgresOpenItems, PostgresStatements
+from worker.schedules import keep_reconciling, keep_stating, roll_out_seeded_years
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS
 
@@ -46,9 +47,10 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     configure(seals)
     store = PostgresItemStore(database, number_prefix=settings.number_prefix, zone=settings.zone)
     items = ItemActivities(store, seals, operator_signals=settings.operator_signals)
-    open_items = PostgresOpenItems(database)
+    open_items = PostgresOpenItems(database, chases=settings.statement_at is not None)
     reconciliation = ReconciliationActivities(client, open_items)
-    family = FamilyActivities(client, PostgresFamily(database), seals)
+    statement = StatementActivities(client, PostgresStatements(database, open_items, settings.zone))
+    family = FamilyActivities(client, PostgresFamily(database, settings.zone), seals)
     calendar = CalendarActivities(client, open_items, seals)
     succession = SuccessionActivities(client, open_items, seals)
     register = PostgresCircularStore(database, settings.circular_name, settings.zone)
@@ -67,6 +69,7 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
             family.tell_parts,
             calendar.apply,
             reconciliation.reconcile,
+            statement.make,
             succession.record,
             succession.hand_over,
             circulars.record,
@@ -92,6 +95,7 @@ async def run_worker(settings: Settings) -> None:
     client = await connect(settings)
     async with build_worker(client, database, settings):
         await keep_reconciling(client, settings)
+        await keep_stating(client, settings)
         await roll_out_seeded_years(client, database, settings)
         if ready := os.environ.get("DUBAN_READY_FILE"):
             Path(ready).touch()

@@ -1,11 +1,15 @@
 """The store as the reconciliation, the calendar roll-out, successions and families ask it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from activities.item_ids import CIRCULAR_PREFIX, workflow_id
 from activities.messages import Drift, Orders, PartNews, Succession
 from domain.issue import Issue
-from store import circulars, family, reads, successions
+from domain.records import Snapshot
+from domain.statement import Examined, Finding, Statement
+from store import circulars, family, reads, statements, successions
+from store.comparison import differences
 from store.drift import record_drift
 from store.session import Database
 
@@ -13,8 +17,10 @@ from store.session import Database
 class PostgresOpenItems:
     """Which items should be running, and where reports of drift go."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, chases: bool = True) -> None:
+        """``chases``: whether a daily statement is expected."""
         self._database = database
+        self._chases = chases
 
     async def open_workflows(self) -> dict[str, int]:
         """The ``seq`` of every item that is not ended, by its workflow."""
@@ -35,8 +41,11 @@ class PostgresOpenItems:
             return items | await circulars.known_ids(connection, item_ids)
 
     async def record_drift(self, drift: Drift) -> None:
-        """Keep the report; what is new in it is an alarm on the supervision office's desk."""
+        """Keep the report; what is new in it is an alarm on the supervision office's desk, and so
+        is a daily statement that is overdue."""
         await record_drift(self._database, drift)
+        if self._chases:
+            await statements.chase(self._database, datetime.now(UTC))
 
     async def succeed(self, succession: Succession) -> list[str]:
         """Record it once, in one transaction; the codes of the units that passed on."""
@@ -50,11 +59,43 @@ class PostgresOpenItems:
         return [workflow_id(row.id, row.kind) for row in rows]
 
 
+class PostgresStatements:
+    """The record as the daily statement looks through it. ``zone`` is the district's."""
+
+    def __init__(self, database: Database, open_items: PostgresOpenItems, zone: ZoneInfo) -> None:
+        self._database = database
+        self._zone = zone
+        self.open_workflows = open_items.open_workflows
+        self.open_circulars = open_items.open_circulars
+        self.known = open_items.known
+
+    async def differences(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """What of an item's rows is not as its workflow has it, in words."""
+        async with self._database.read() as connection:
+            return await differences(connection, snapshot, self._zone) or ()
+
+    async def numbers(self, item_ids: list[str]) -> dict[str, str]:
+        """The numbers of those that have one on record."""
+        async with self._database.read() as connection:
+            return await reads.numbers(connection, item_ids)
+
+    async def examine(self) -> Examined:
+        """What is seen in the record by itself."""
+        return await statements.examine(self._database, datetime.now(self._zone))
+
+    async def keep(self, examined: Examined, findings: tuple[Finding, ...]) -> int:
+        """Keep the statement; its number. What it found lies on the supervision office's desk."""
+        made = Statement(at=datetime.now(self._zone), examined=examined, findings=findings)
+        return await statements.keep(self._database, made)
+
+
 class PostgresFamily:
     """What the record knows of items and their parts."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+        """``zone`` says on which day a part is issued."""
         self._database = database
+        self._zone = zone
 
     async def slot_issue(self, task_id: str, key: str, now: datetime) -> Issue | None:
         """What a slot's item begins with, unsealed; ``None`` where no such slot is open."""
@@ -69,4 +110,4 @@ class PostgresFamily:
     async def orders_of(self, item_id: str, seq: int) -> Orders | None:
         """What was done to an item by its entry ``seq``, and its parts."""
         async with self._database.read() as connection:
-            return await family.orders_of(connection, item_id, seq)
+            return await family.orders_of(connection, item_id, seq, self._zone)

@@ -1,5 +1,7 @@
-"""What a worker sees to at start: the Temporal Schedule, and years that an upgrade brought."""
+"""What a worker sees to at start: the Temporal Schedules, and years that an upgrade brought."""
 
+import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.client import (
@@ -7,23 +9,30 @@ from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
+    ScheduleRange,
     ScheduleSpec,
+    ScheduleUpdate,
 )
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError
 
 from domain.items import Actor, Role
 from runtime.settings import Settings
 from store import reads
 from store.session import Database
 from workflows.calendar import CalendarRolloutWorkflow
-from workflows.ids import RECONCILIATION_ID, rollout_id
+from workflows.ids import RECONCILIATION_ID, STATEMENT_ID, rollout_id
 from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.statement import DailyStatementWorkflow
 
 EVERY = timedelta(minutes=5)
+# A statement missed while nothing ran is made as soon as something does.
+CATCH_UP = timedelta(hours=24)
 SEEDED_BY = Actor(username="migrate", name="系统（内置日历）", role=Role.ADMIN)
 
 
@@ -42,6 +51,36 @@ async def keep_reconciling(client: Client, settings: Settings) -> None:
         await client.create_schedule(RECONCILIATION_ID, schedule)
     except ScheduleAlreadyRunningError:
         return
+
+
+async def keep_stating(client: Client, settings: Settings) -> None:
+    """Make sure the daily statement is made at the hour the settings say, or not at all."""
+    schedule = client.get_schedule_handle(STATEMENT_ID)
+    at = settings.statement_at
+    if at is None:
+        with contextlib.suppress(RPCError):
+            await schedule.delete()
+        return
+    daily = Schedule(
+        action=ScheduleActionStartWorkflow(
+            DailyStatementWorkflow.run, id=STATEMENT_ID, task_queue=settings.task_queue
+        ),
+        spec=ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(
+                    hour=[ScheduleRange(at.hour)], minute=[ScheduleRange(at.minute)]
+                )
+            ],
+            time_zone_name=settings.timezone,
+        ),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+    )
+    try:
+        await client.create_schedule(STATEMENT_ID, daily)
+    except ScheduleAlreadyRunningError:
+        await schedule.update(
+            lambda known: ScheduleUpdate(replace(daily, state=known.description.schedule.state))
+        )
 
 
 async def roll_out_seeded_years(client: Client, database: Database, settings: Settings) -> None:

@@ -16,10 +16,11 @@ from temporalio.exceptions import ApplicationError
 
 from domain.acts import ACTS, Command
 from domain.errors import DomainError, Forbidden, Invalid, Refused
-from domain.family import News, Order, add_parts, follow, hear
+from domain.family import News, add_parts, hear
 from domain.issue import Issue
 from domain.items import Actor, Event, Item, Role
 from domain.lifecycle import decide, refuse
+from domain.orders import Order, follow
 from domain.recalculation import apply_calendar, change_edition
 from domain.revival import Revival
 from domain.seal import SealedAct, Seals, body_hash
@@ -150,10 +151,10 @@ def _decide_internal(item: Item, request: Request, now: datetime) -> list[Event]
 
 
 def _decide_family(item: Item, request: Request, now: datetime) -> list[Event]:
-    body = request.sealed.body
+    sealed = request.sealed
     if request.name == "part_changed":
-        return hear(item, read(_NEWS, body), now)
-    return follow(item, read(_ORDER, body), request.sealed.actor, now)
+        return hear(item, read(_NEWS, sealed.body), now)
+    return follow(item, read(_ORDER, sealed.body), sealed.actor, now, sealed.terms)
 
 
 def issues_of(request: Request) -> tuple[Issue, ...]:

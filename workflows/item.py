@@ -23,11 +23,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import SlotOpening
     from domain.clocks import Clock
     from domain.errors import DomainError, Forbidden, Refused
-    from domain.family import ORDERS, is_worth_telling, news_of
+    from domain.family import is_worth_telling, news_of
     from domain.issue import Issue, digest_of, opened, preview_of
     from domain.items import Event, Facts, Item
     from domain.ladder import Alarm
     from domain.lifecycle import evolve, next_alarm, ring
+    from domain.orders import is_order
     from domain.parts import Part, PartState
     from domain.records import Entry, Projection, Snapshot, changed_between, entry_of, snapshot_of
     from domain.revival import digest_of as digest_of_revival
@@ -222,7 +223,7 @@ class ItemWorkflow:
             before, self._item = self._item, evolve(self._item, event)
             self._entries.append(entry_of(event, changed_between(before, self._item)))
             self._slots += _opened(event)
-            if event.act in ORDERS and any(p.state is PartState.OPEN for p in before.parts):
+            if is_order(event) and any(p.state is PartState.OPEN for p in before.parts):
                 self._orders.append(event.seq)
         self._arm()
         self._show()

@@ -29,6 +29,14 @@ MOST_RECORDED_AT_ONCE = 200_000
 RECONCILE_TIMEOUT = timedelta(minutes=4)
 RECONCILE_ONCE = RetryPolicy(maximum_attempts=1)
 
+# Every open item is asked, every line on record read. A statement that cannot be made yet is still
+# worth making until the next one is due.
+STATEMENT_TIMEOUT = timedelta(hours=2)
+STATEMENT_WITHIN = timedelta(hours=20)
+UNTIL_STATED = RetryPolicy(
+    initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5)
+)
+
 # Within this a timer that fires has fired in time: Temporal counts nanoseconds, we microseconds.
 CLOCK_ROUNDING = timedelta(milliseconds=1)
 

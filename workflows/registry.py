@@ -4,6 +4,7 @@ from workflows.calendar import CalendarRolloutWorkflow
 from workflows.circular import CircularWorkflow
 from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
+from workflows.statement import DailyStatementWorkflow
 from workflows.succession import LeaderSuccessionWorkflow
 
 WORKFLOWS = (
@@ -13,4 +14,5 @@ WORKFLOWS = (
     CalendarRolloutWorkflow,
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,
+    DailyStatementWorkflow,
 )

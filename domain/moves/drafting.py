@@ -16,13 +16,17 @@ from domain.items import (
     Escalation,
     Facts,
     Item,
+    Kind,
+    Milestone,
     Role,
     Source,
     Status,
     spend,
 )
 from domain.moves.doing import Done, check_new_date, check_verified, moved, stopped, told
-from domain.opening import Begun, check_facts, issued, stated_limit
+from domain.nodes import in_order
+from domain.opening import check_facts, issued, stated_limit
+from domain.parts import Target
 from domain.permissions import may_approve
 from domain.policy import EXTRA_URGENT
 from domain.text import instant_text, is_blank
@@ -33,7 +37,12 @@ NO_LIMIT: dict[str, Any] = {
     "due_reason": "",
     "plan_due_on": None,
     "scheme_due_on": None,
+    "cycle": None,
+    "year": None,
+    "milestones": (),
 }
+OF_THE_FIRST_ISSUE = ("cycle", "year", "milestones")
+"""What was planned or started with the first 下达, and is moved by an act of its own."""
 
 
 def revise_draft(item: Item, command: Command, now: datetime) -> Done:
@@ -62,6 +71,7 @@ def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
     given = {name: value for name in names if (value := getattr(body, name)) is not None}
     if not given:
         raise Invalid("nothing_revised")
+    _check_plan(item, body)
     if body.kind:
         given = {**NO_LIMIT, **given}
     if body.due_on:
@@ -74,7 +84,42 @@ def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
         given |= _of_unit(item, body.lead_unit, command)
         others = (code for code in item.facts.co_units if code != body.lead_unit)
         given.setdefault("co_units", tuple(others))
-    return replace(item.facts, **given)
+    if body.targets is not None:
+        given["targets"] = tuple(
+            Target(name=one.name, unit=one.unit, target=one.target) for one in body.targets
+        )
+    return _with_nodes(replace(item.facts, **given), item.facts, body)
+
+
+def _check_plan(item: Item, body: acts.ReviseDraft) -> None:
+    """A year-round task is a workflow of its own sort; and what was handed out before keeps what
+    runs since then (O19). Raises ``Refused``."""
+    kinds = {body.kind or item.facts.kind, item.facts.kind}
+    if len(kinds) > 1 and Kind.YEAR_ROUND in kinds:
+        raise Refused("year_round_for_good")
+    given = any(getattr(body, name) is not None for name in OF_THE_FIRST_ISSUE)
+    if given and not item.never_issued:
+        raise Refused("planned_at_first_issue")
+
+
+def _with_nodes(facts: Facts, before: Facts, body: acts.ReviseDraft) -> Facts:
+    """``facts`` with the nodes as given, or handed on with the lead; their units join the item."""
+    lead, nodes = facts.lead_unit, facts.milestones
+    if body.milestones is not None:
+        nodes = in_order(
+            tuple(
+                Milestone(
+                    name=one.name, due_on=one.due_on, unit=one.unit or lead, output=one.output
+                )
+                for one in body.milestones
+            )
+        )
+    elif body.lead_unit:
+        own = before.lead_unit
+        nodes = tuple(replace(node, unit=lead) if node.unit == own else node for node in nodes)
+    joined = (node.unit for node in nodes if node.unit != lead)
+    co_units = tuple(dict.fromkeys((*facts.co_units, *joined)))
+    return replace(facts, milestones=nodes, co_units=co_units)
 
 
 def _of_unit(item: Item, code: str, command: Command) -> dict[str, Any]:
@@ -120,18 +165,27 @@ def submit_for_approval(item: Item, command: Command, now: datetime) -> Done:
     body = command.body
     assert isinstance(body, acts.SubmitForApproval)
     check_verified(command)
-    _check_basis(item.facts)
-    _check(item, item.facts, now, now)
+    check_submittable(item, now)
     approval = _approval(item, command, body)
     if body.at_once:
         return _issue_at_once(item, command, approval, now)
-    asked = f"，请{approval.approver_name}批准" if approval.approver else ""
-    summary = f"报请批准下达{item.facts.lead_unit_name}{asked}。"
+    done = submitted(item, approval)
     readers = dict.fromkeys((approver_of(replace(item, approval=approval)), "office"))
+    return replace(done, notices=told(item, command, done.summary, *readers))
+
+
+def check_submittable(item: Item, now: datetime) -> None:
+    """Raises ``Refused`` or ``Invalid`` for what cannot be issued as it stands."""
+    _check_basis(item.facts)
+    _check(item, item.facts, now, now)
+
+
+def submitted(item: Item, approval: Approval) -> Done:
+    """What a 报批 changes; who is told is not said here."""
+    asked = f"，请{approval.approver_name}批准" if approval.approver else ""
     return Done(
-        summary=summary,
+        summary=f"报请批准下达{item.facts.lead_unit_name}{asked}。",
         changes=Changes(status=Status.AWAITING_APPROVAL, approval=approval),
-        notices=told(item, command, summary, *readers),
     )
 
 
@@ -146,7 +200,7 @@ def _approval(item: Item, command: Command, body: acts.SubmitForApproval) -> App
     """Who is asked. Raises ``Invalid`` where he may not approve it."""
     if not body.approver:
         return Approval()
-    approver = _terms(item, command).approver
+    approver = _terms(item, command.terms).approver
     if approver is None or not may_approve(approver, item.facts.lead_unit):
         raise Invalid("approver_cannot_approve")
     return Approval(
@@ -160,25 +214,36 @@ def _approval(item: Item, command: Command, body: acts.SubmitForApproval) -> App
 def _issue_at_once(item: Item, command: Command, approval: Approval, now: datetime) -> Done:
     if item.facts.urgency != EXTRA_URGENT:
         raise Refused("not_extra_urgent")
-    begun, changes = _handed_out(item, command, now, now)
+    done = issued_at_once(item, command.terms, approval, now, now)
+    summary = f"特急，先行下达。{done.summary}"
+    readers = dict.fromkeys((approver_of(replace(item, approval=approval)), "office"))
+    return replace(
+        done,
+        summary=summary,
+        notices=(*done.notices, *told(item, command, summary, *readers)),
+    )
+
+
+def issued_at_once(
+    item: Item, terms: IssueTerms | None, approval: Approval, issued_at: datetime, now: datetime
+) -> Done:
+    """What a 特急下达 changes: the approval is owed, within its own limit."""
+    done = handed_out(item, terms, issued_at, now)
+    changes = done.changes
     calendar, policy = changes.calendar or item.calendar, changes.policy or item.policy
     owed = start_clock(
         key=item.next_key("ratification"),
         rule=Rule.RATIFICATION,
         unit=item.facts.lead_unit,
-        started_at=now,
-        counted=count_rule(Rule.RATIFICATION, now.date(), calendar, policy),
+        started_at=issued_at,
+        counted=count_rule(Rule.RATIFICATION, issued_at.date(), calendar, policy),
         policy=policy,
     )
-    summary = (
-        f"特急，先行下达。{begun.summary}"
-        f"请{approval.approver_name}于{instant_text(owed.due_at, now)}前补批。"
-    )
-    readers = dict.fromkeys((approver_of(replace(item, approval=approval)), "office"))
-    return Done(
-        summary=summary,
+    asked = f"请{approval.approver_name}于{instant_text(owed.due_at, now)}前补批。"
+    return replace(
+        done,
+        summary=f"{done.summary}{asked}",
         changes=replace(changes, approval=approval, clocks=(*changes.clocks, owed)),
-        notices=(*begun.notices, *told(item, command, summary, *readers)),
     )
 
 
@@ -193,28 +258,26 @@ def approve_issue(item: Item, command: Command, now: datetime) -> Done:
         notices = told(item, command, summary, "office")
         return Done(summary=summary, changes=changes, notices=notices)
     issued_at = (body.issued_at or now).astimezone(now.tzinfo)
-    begun, changes = _handed_out(item, command, issued_at, now)
-    summary = f"批准下达。{begun.summary}"
-    return Done(
-        summary=summary,
-        changes=changes,
-        notices=(*begun.notices, *told(item, command, summary, "office")),
-    )
+    done = handed_out(item, command.terms, issued_at, now)
+    summary = f"批准下达。{done.summary}"
+    notices = (*done.notices, *told(item, command, summary, "office"))
+    return replace(done, summary=summary, notices=notices)
 
 
-def _terms(item: Item, command: Command) -> IssueTerms:
+def _terms(item: Item, terms: IssueTerms | None) -> IssueTerms:
     """What was looked up for the unit that leads now. Raises ``Refused('terms_required')``."""
-    terms, lead = command.terms, item.facts.lead_unit
+    lead = item.facts.lead_unit
     if terms is None or any(one.unit != lead for one in terms.responsible):
         raise Refused("terms_required")
     return terms
 
 
-def _handed_out(
-    item: Item, command: Command, issued_at: datetime, now: datetime
-) -> tuple[Begun, Changes]:
-    """下达, as of an item that is issued at once; the time before it was the office's."""
-    terms, former = _terms(item, command), None
+def handed_out(
+    item: Item, looked_up: IssueTerms | None, issued_at: datetime, now: datetime
+) -> Done:
+    """What a 下达 changes and who is told, as of an item that is issued at once; the time before it
+    was the office's."""
+    terms, former = _terms(item, looked_up), None
     policy, lead = terms.policy, item.facts.lead_unit
     facts = replace(
         item.facts,
@@ -241,7 +304,7 @@ def _handed_out(
         spent=spend(item, min(now, issued_at)),
         holder_since=issued_at,
     )
-    return begun, changes
+    return Done(summary=begun.summary, changes=changes, notices=begun.notices)
 
 
 def _still_running(
@@ -281,8 +344,13 @@ def ratify(item: Item, command: Command, now: datetime) -> Done:
     summary = f"补批同意下达：{body.comment}"
     return Done(
         summary=summary,
-        changes=Changes(
-            approval=replace(approval, owed=False), clocks=stopped(item, Rule.RATIFICATION, now)
-        ),
+        changes=ratified(item, now),
         notices=told(item, command, summary, "office"),
+    )
+
+
+def ratified(item: Item, now: datetime) -> Changes:
+    """What a 补批 changes."""
+    return Changes(
+        approval=replace(item.approval, owed=False), clocks=stopped(item, Rule.RATIFICATION, now)
     )

@@ -8,7 +8,7 @@ from domain.acts import Command
 from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import WITHDRAWN, Clock, Rule
 from domain.errors import Invalid, Refused
-from domain.items import Changes, Facts, Item, Kind, Milestone
+from domain.items import Changes, Facts, Item, Milestone
 from domain.moves.doing import Done, check_new_date, moved, told
 from domain.moves.halting import check_orderer
 from domain.nodes import check_nodes, in_order, start_node
@@ -40,8 +40,6 @@ def set_milestones(item: Item, command: Command, now: datetime) -> Done:
     that of the last, and moves with it."""
     body = command.body
     assert isinstance(body, acts.SetMilestones)
-    if item.facts.kind is not Kind.MILESTONES:
-        raise Refused("only_milestones")
     if not command.actor.verified:
         raise Refused("needs_verified_actor")  # nobody has looked its units up in the directory
     check_orderer(item, command)

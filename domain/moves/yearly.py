@@ -16,14 +16,14 @@ from domain.moves.extension import chief_decides
 from domain.moves.halting import check_orderer
 from domain.parts import Part, PartState
 from domain.text import day_text
-from domain.year import handed_to, is_year_task, plan_text, replanned, skipped, year_of
+from domain.year import handed_to, plan_text, replanned, skipped, year_of
 
 
 def change_cycle(item: Item, command: Command, now: datetime) -> Done:
     """另定调度周期: from a day on the slots are those of another cycle; what was opened stays."""
     body = command.body
     assert isinstance(body, acts.ChangeCycle)
-    _check_year_task(item, command)
+    check_orderer(item, command)
     if body.cycle is item.facts.cycle:
         raise Invalid("same_cycle")
     first = _first_day(item, body.from_on, now)
@@ -43,7 +43,7 @@ def change_unit(item: Item, command: Command, now: datetime) -> Done:
     stay as they are."""
     body = command.body
     assert isinstance(body, acts.ChangeUnit)
-    _check_year_task(item, command)
+    check_orderer(item, command)
     if not command.actor.verified:
         raise Refused("needs_verified_actor")  # nobody has looked it up in the directory
     if body.new_lead_unit == item.facts.lead_unit:
@@ -88,7 +88,7 @@ def end_early(item: Item, command: Command, now: datetime) -> Done:
     """提前结束调度: no further slot is owed; the year-end report is, earlier if so ordered."""
     body = command.body
     assert isinstance(body, acts.EndEarly)
-    _check_year_task(item, command)
+    check_orderer(item, command)
     check_new_date(item, body.final_due_on, now)
     parts = skipped(item.parts, "提前结束调度，不再要求")
     changes, due = Changes(parts=parts), ""
@@ -115,7 +115,7 @@ def carry_over(item: Item, command: Command, now: datetime) -> Done:
     the next year that whoever decides on its limits has approved."""
     body = command.body
     assert isinstance(body, acts.CarryOver)
-    _check_year_task(item, command)
+    check_orderer(item, command)
     if not command.actor.verified:
         raise Refused("needs_verified_actor")
     if command.actor.role is Role.OFFICE and chief_decides(item):
@@ -136,12 +136,6 @@ def carry_over(item: Item, command: Command, now: datetime) -> Done:
         changes=Changes(crossed=True, clocks=(clock,)),
         notices=told(item, command, summary, unit_of(item), deputy_of(item)),
     )
-
-
-def _check_year_task(item: Item, command: Command) -> None:
-    if not is_year_task(item.facts):
-        raise Refused("not_year_round")
-    check_orderer(item, command)
 
 
 def _first_day(item: Item, from_on: date | None, now: datetime) -> date:

@@ -133,6 +133,39 @@ async def test_issued_through_approval_is_as_issued_at_once(desk: People, body: 
         assert one["derivation"] == other["derivation"]
 
 
+async def test_a_revised_plan_is_as_if_registered_so(desk: People, staff: str) -> None:
+    """Cycle, year and targets of a year-round task; nodes with their units by name."""
+    year = datetime.now(ZONE).year + 1
+    month = ordinary(kind="year_round", category="A2", cycle="month", year=year)
+    targets = [{"name": "投资额", "unit": "亿元", "target": 120}]
+    task = await register(desk, staff, month)
+    assert await desk.refused(staff, task, "draft", year=year + 1) == (422, "bad_year")
+    assert await desk.refused(staff, task, "draft", kind="ordinary") == (409, "year_round_for_good")
+    wrong = [{**targets[0], "colour": "red"}]
+    assert await desk.refused(staff, task, "draft", targets=wrong) == (422, "unknown_field")
+    revised = await desk.act(staff, task, "draft", cycle="quarter", targets=targets)
+    assert (revised["cycle"], revised["targets"][0]["target"]) == ("quarter", 120)
+    item = await issued(desk, task)
+    twin = await desk.issue({**month, "cycle": "quarter", "targets": targets})
+    plan = [[(p["key"], p["due_on"], p["state"]) for p in one["parts"]] for one in (item, twin)]
+    assert plan[0] == plan[1]
+    assert (item["due_at"], item["targets"]) == (twin["due_at"], twin["targets"])
+
+    nodes = [
+        {"name": "竣工", "due_on": f"{year}-10-29"},
+        {"name": "招标", "due_on": f"{year}-03-30", "unit": "区交通运输局"},
+    ]
+    plain = await register(desk, staff)
+    unknown = [{**nodes[0], "unit": "无此单位"}]
+    refused = await desk.refused(staff, plain, "draft", kind="milestones", milestones=unknown)
+    assert refused == (422, "unknown_unit")
+    await desk.act(staff, plain, "draft", kind="milestones", milestones=nodes)
+    item = await issued(desk, plain)
+    twin = await desk.issue(ordinary(kind="milestones", milestones=nodes))
+    for name in ("milestones", "co_units", "due_at"):
+        assert item[name] == twin[name], name
+
+
 async def test_who_registers_and_who_issues(desk: People, staff: str) -> None:
     at_once = await desk.post(staff, "/items", ordinary())
     assert (at_once.status_code, at_once.json()["code"]) == (403, "head_required")

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from api.guide import EXAMPLES
 from domain.acts import ACTS
-from domain.items import OfficePost, Role
+from domain.items import OfficePost, Role, Status
 from store import passwords, units, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People, dated
@@ -130,6 +130,15 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/inbox/read"): EVERYBODY,
     ("POST", "/files"): EVERYBODY,
     ("GET", "/files/{file_id}"): EVERYBODY,
+    ("GET", "/documents"): EVERYBODY,
+    ("POST", "/documents"): OFFICE,
+    ("GET", "/documents/{document_id}"): EVERYBODY,
+    ("GET", "/documents/{document_id}/file"): EVERYBODY,
+    ("PUT", "/documents/{document_id}/publication"): {"mx-head"},
+    ("GET", "/settings/office"): WORKING,
+    ("PUT", "/settings/office"): {"mx-head"},
+    ("GET", "/document-templates"): WORKING,
+    ("POST", "/document-templates/{kind}"): {"mx-head"},
     ("GET", "/units"): WORKING,
     ("GET", "/units/{code}"): WORKING,
     ("GET", "/units/{code}/posts"): WORKING,
@@ -161,6 +170,9 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/policies/{edition}"): WORKING,
     ("PUT", "/policies/{edition}"): {"mx-head"},
     ("GET", "/drift"): OFFICE | {"mx-admin"},
+    ("GET", "/statements"): OFFICE | {"mx-admin"},
+    ("GET", "/statements/{number}"): OFFICE | {"mx-admin"},
+    ("POST", "/statements"): OFFICE | {"mx-admin"},
     ("GET", "/audit"): {"mx-head", "mx-chief"},
     ("POST", "/codec/decode"): {"mx-head"},
     ("POST", "/codec/encode"): {"mx-head"},
@@ -172,7 +184,7 @@ FOR_NOBODY_SIGNED_IN = {
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}
-READS = ("", "/timeline", "/state", "/clocks", "/tree")
+READS = ("", "/timeline", "/state", "/clocks", "/tree", "/acts", "/documents")
 WRONG: Json = {"colour": "red"}
 """A body that no route takes: whoever may is told so, and nothing happens."""
 
@@ -267,7 +279,9 @@ def test_the_matrix_is_whole(matrix: Matrix) -> None:
     of_items = {route for route in matrix.routes if "{item_id}" in route[1]}
     acts = {("POST", f"/items/{{item_id}}/{spec.route}") for spec in ACTS.values()}
     reads = {("GET", f"/items/{{item_id}}{below}") for below in READS}
-    others = {("POST", "/items/{item_id}/edition"), ("POST", "/items/{item_id}/parts")}
+    others = {
+        ("POST", f"/items/{{item_id}}/{below}") for below in ("edition", "parts", "documents")
+    }
     assert of_items == acts | reads | others
     acts_here = {name for by in (BY_OFFICE, BY_DEPUTY, BY_CHIEF, UNIT_ACTS) for name in by}
     assert acts_here == set(ACTS)
@@ -285,6 +299,7 @@ NAMED = {
     "{person_id}": "999999999",
     "{source_id}": "999999999",
     "{no}": "99",
+    "{kind}": "order",
 }
 
 
@@ -311,7 +326,7 @@ async def test_plain_routes(matrix: Matrix, who: str) -> None:
         body = None if method in {"GET", "DELETE"} else WRONG
         answer = await matrix.send(who, method, _filled(path), body)
         if who in allowed:
-            assert answer.status_code in {200, 204, 404, 422}, (method, path, answer.text)
+            assert answer.status_code in {200, 201, 204, 404, 422}, (method, path, answer.text)
             assert answer.status_code != 404 or "{" in path
         else:
             assert answer.status_code == 403, (method, path, answer.text)
@@ -405,6 +420,39 @@ async def test_acting_on_an_item(matrix: Matrix, who: str) -> None:
             answer = await matrix.send(who, "POST", f"/items/{item_id}/{below}", body)
             may = {"mx-head"} if below == "edition" else OFFICE
             assert answer.status_code == (422 if who in may else 403)
+
+
+OFFICES_PAPERS = ("notice", "order", "reminder", "closing")
+UNITS_PAPERS = ("explanation", "extension", "coordination", "result")
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_making_documents(matrix: Matrix, who: str) -> None:
+    led = {OWN: TRIO, JOINED: {"mx-co"}, OTHER: set[str](), DRAFT: set[str]()}
+    for name, item_id in matrix.items.items():
+        for kind in (*OFFICES_PAPERS, *UNITS_PAPERS):
+            path, body = "/items/{item_id}/documents", {"kind": kind}
+            if name not in SEES[who]:
+                await matrix.like_a_missing_one(who, "POST", path, item_id, body)
+                continue
+            answer = await matrix.send(who, "POST", path.replace("{item_id}", item_id), body)
+            makers = OFFICE if kind in OFFICES_PAPERS else led[name]
+            # Whether it can be made depends on the record, and on what the office has set.
+            expected = {201, 409} if who in makers else {403}
+            assert answer.status_code in expected, (name, kind, answer.text)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_what_is_offered_is_what_one_may(matrix: Matrix, who: str) -> None:
+    for name in SEES[who]:
+        answer = await matrix.send(who, "GET", f"/items/{matrix.items[name]}/acts")
+        offered = {act["name"]: act["on_behalf_of"] for act in answer.json()["items"]}
+        open_now = {"revise_draft", "submit_for_approval", "terminate_item"}
+        if name != DRAFT:
+            open_now = {act for act, spec in ACTS.items() if Status.ISSUED in spec.allowed_in}
+            open_now -= {act for act, spec in ACTS.items() if spec.only_for is not None}
+        assert set(offered) == {act for act in open_now if _may(who, act, name)}, name
+        assert set(offered.values()) <= {None}
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)

@@ -184,7 +184,9 @@ async def test_of_several_at_once_exactly_one_wins(desk: People) -> None:
         assert (seq, len(acts)) == (item["seq"] + 1, item["seq"] + 1)
 
 
-async def test_a_part_under_way_again_shows_in_its_parent_and_keeps_it_open(desk: People) -> None:
+async def test_a_part_under_way_again_shows_in_its_parent_and_keeps_it_open(
+    desk: People, temporal: Client, database: Database, seals: Seals
+) -> None:
     parent = await desk.issue()
     part = await desk.issue(parent_id=parent["id"])
     await desk.act("zjj", part, "receipt")
@@ -203,6 +205,10 @@ async def test_a_part_under_way_again_shows_in_its_parent_and_keeps_it_open(desk
     await desk.until(parent, lambda row: row["parts_open"] == 0)
     await desk.act("office", parent, "review", **ACCEPTED)
     assert await desk.refused("office", part, "reopening", **AGAIN) == (409, "parent_ended")
+    before = await trace(desk, part)
+    past_the_api = sealed(reopening(await on_record(database, part)), seals)
+    assert await started(temporal, past_the_api) == "parent_ended"
+    assert await trace(desk, part) == before
     await desk.act("office", part, "archive")
     parent = await desk.act("office", parent, "reopening", **AGAIN)
     assert (parent["status"], parent["parts_open"]) == ("in_progress", 0)

@@ -1,5 +1,6 @@
 """Items with parts: split, closed only when every part is, seen as a tree (R10)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -141,26 +142,90 @@ async def test_only_the_head_splits_and_bad_parts_leave_no_trace(desk: People) -
     assert (after["seq"], after["parts"]) == (before["seq"], before["parts"])
 
 
-async def test_parts_of_a_draft_are_drafts(desk: People) -> None:
-    """T2: 分解 at 拟办; each part is approved by itself, and the whole waits for all."""
-    basis: Json = {"basis": "区政府常务会议定。"}
-    parent = await desk.issue(**basis, draft=True)
-    path = f"/items/{parent['id']}/parts"
-    part = {"title": "道路开挖协调", "lead_unit": "JTJ"}
-    assert (await desk.post("office", path, {"parts": [part]})).status_code == 200
-    (child,) = (await tree(desk, parent))["children"]
-    assert (child["status"], child["issued_at"]) == ("draft", None)
+async def test_parts_of_a_draft_are_issued_with_it(desk: People) -> None:
+    """T2, T5: what is split at 拟办 is submitted, sent back and issued with the whole, each part
+    with its own limits from the same 下达; one was withdrawn, one issued by itself before."""
+    parent = await draft(desk)
+    names = {"道路开挖协调": "JTJ", "住户工作": "ZJJ", "另行安排": "JTJ", "先行办理": "JTJ"}
+    parts = [{"title": title, "lead_unit": code} for title, code in names.items()]
+    parts[0]["due_on"] = "2098-06-30"
+    answer = await desk.post("office", f"/items/{parent['id']}/parts", {"parts": parts})
+    assert answer.status_code == 200, answer.text
+    dated_one, ordinary_one, given_up, ahead = (await tree(desk, parent))["children"]
+    assert (dated_one["status"], dated_one["issued_at"]) == ("draft", None)
     for who in ("jtj", "zjj"):
-        assert (await desk.get(who, f"/items/{child['id']}")).status_code == 404
-    whole = ordinary(parent_id=parent["id"], **basis)
+        assert (await desk.get(who, f"/items/{dated_one['id']}")).status_code == 404
+    whole = ordinary(parent_id=parent["id"], **BASIS)
     answer = await desk.post("office", "/items", whole)
     assert (answer.status_code, answer.json()["code"]) == (409, "parts_as_whole")
-    for one in (parent, child):
-        await desk.act("office", one, "submission")
-        await desk.act("deputy", one, "approval", **APPROVED)
-    assert (await desk.read(child, "jtj"))["status"] == "issued"
+    await desk.act("office", given_up, "termination", reason="不再单列。")
+    await desk.act("office", ahead, "submission")
+    first = await desk.act("chief", ahead, "approval", **APPROVED)
+
+    both = (dated_one, ordinary_one)
+    await desk.act("office", parent, "submission", approver="deputy")
+    await all_are(desk, both, "awaiting_approval")
+    await desk.act("deputy", parent, "approval", approved=False, comment="请补充要求。")
+    await all_are(desk, both, "draft")
+    await desk.act("office", parent, "submission", approver="deputy")
+    await all_are(desk, both, "awaiting_approval")
+    issued = await desk.act("deputy", parent, "approval", **APPROVED)
+    for part, who in zip(both, ("jtj", "zjj"), strict=True):
+        seen = await desk.until(part, lambda row: row["status"] == "issued")
+        assert seen["issued_at"] == issued["issued_at"]
+        assert {"result", "receipt"} <= {clock["key"] for clock in seen["clocks"]}
+        assert {notice["rung"] for notice in await desk.inbox(who, part)} == {"issue"}
+        entries = await desk.timeline(part)
+        assert [entry["title"] for entry in entries[1:]] == [
+            *("随上级事项报批", "随上级事项退回拟办"),
+            *("随上级事项报批", "随上级事项批准下达"),
+        ]
+        assert {entry["actor"]["username"] for entry in entries[2::2]} == {"deputy"}
+        assert f"{entries[-1]['actor']['name']}批准" in entries[-1]["summary"]
+    assert (await desk.read(dated_one))["due_on"] == "2098-06-30"
+    assert (await desk.read(dated_one, "jtj"))["responsible"]
+    assert (await desk.read(ordinary_one))["due_at"] == issued["due_at"]
+    assert (await desk.read(given_up))["status"] == "terminated"
+    again = await desk.read(ahead)
+    assert (again["issued_at"], again["seq"]) == (first["issued_at"], first["seq"])
+
     answer = await desk.post("office", "/items", {**whole, "draft": True})
     assert (answer.status_code, answer.json()["code"]) == (409, "parts_as_whole")
-    assert (await tree(desk, parent, "zjj"))["waits_for"] == [
+    assert (await tree(desk, parent, "zjj"))["waits_for"][0] == (
         "道路开挖协调（区交通运输局，办理中）"
-    ]
+    )
+
+
+async def test_parts_of_an_urgent_draft_are_issued_at_once_with_it(desk: People) -> None:
+    """T5u; a part that cannot follow keeps nobody waiting, and says why."""
+    parent = await draft(desk, urgency="extra_urgent")
+    path = f"/items/{parent['id']}/parts"
+    await desk.post("office", path, {"parts": [{"title": "住户工作", "lead_unit": "JTJ"}]})
+    (part,) = (await tree(desk, parent))["children"]
+    without = ordinary(draft=True, parent_id=parent["id"], source={"type": "会议"})
+    baseless = (await desk.post("office", "/items", without)).json()
+    done = await desk.act("office", parent, "submission", approver="deputy", at_once=True)
+    seen = await desk.until(part, lambda row: row["status"] == "issued")
+    assert (seen["issued_at"], seen["ratification_owed"]) == (done["issued_at"], True)
+    left = await desk.until(baseless, lambda row: row["seq"] >= 2)
+    assert left["status"] == "draft"
+    refused = (await desk.timeline(baseless))[-1]
+    assert (refused["outcome"], refused["body"]["code"]) == ("refused", "basis_required")
+    assert any("立项依据" in notice["text"] for notice in await desk.inbox("office", baseless))
+    await desk.act("deputy", parent, "ratification", comment="同意。")
+    seen = await desk.until(part, lambda row: not row["ratification_owed"])
+    assert (await desk.timeline(part))[-1]["title"] == "随上级事项补批"
+
+
+BASIS: Json = {"basis": "区政府常务会议定。"}
+
+
+async def draft(desk: People, **changed: Any) -> Json:
+    """A whole that is registered only."""
+    return await desk.issue(**BASIS, draft=True, **changed)
+
+
+async def all_are(desk: People, items: Iterable[Json], status: str) -> None:
+    """Wait until each of the items is in that status."""
+    for item in items:
+        await desk.until(item, lambda row: row["status"] == status)

@@ -46,7 +46,8 @@ CONTRACT = {  # update and signal: (route below the item, the body's fields; ? =
     "revise_draft": (
         "draft",
         "title? content? category? kind? lead_unit? co_units? source? basis? issuing_name? urgency?"
-        " public? original_text? due_on? due_at? due_reason? plan_due_on? scheme_due_on?",
+        " public? original_text? due_on? due_at? due_reason? plan_due_on? scheme_due_on?"
+        " cycle? year? targets? milestones?",
     ),
     "submit_for_approval": ("submission", "approver? at_once?"),
     "approve_issue": ("approval", "approved comment issued_at?"),

@@ -9,10 +9,12 @@ import pytest
 from domain.acts import ACTS, IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.clocks import Rule
+from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.errors import Invalid, Refused
 from domain.items import Actor, Escalation, Event, Kind, Source, Status
 from domain.lifecycle import next_alarm, ring
+from domain.parts import Target
 from domain.permissions import Right, has_right, may_approve
 from domain.policy import Policy
 from domain.recalculation import apply_calendar, change_edition
@@ -110,6 +112,85 @@ def test_another_unit_leads_and_joins_no_more() -> None:
     source = {"type": "会议", "date": on(10, 30)}
     life.do("revise_draft", source=source)
     assert life.item.facts.source == Source(type="会议", date=on(10, 30))
+
+
+def test_cycle_year_and_targets_of_a_draft() -> None:
+    """Revised and approved it is as if it had been registered so."""
+    life = draft("year_round", cycle=Cycle.MONTH, year=2026)
+    assert life.refused("revise_draft", content=None, cycle="month", due_on=on(12, 1)) == (
+        "not_for_year_round"
+    )
+    assert life.refused("revise_draft", content=None, year=2028) == "bad_year"
+    target = {"name": "投资额", "unit": "亿元", "target": 120}
+    same = [target, {**target, "target": 1}]
+    assert life.refused("revise_draft", content=None, targets=same) == "same_target"
+    for long in ({"name": "长" * 201}, {"unit": "长" * 41}):
+        refused = life.refused("revise_draft", content=None, targets=[{**target, **long}])
+        assert refused == "name_too_long"
+    life.do("revise_draft", content=None, cycle="quarter", targets=[target])
+    facts: dict[str, Any] = {
+        "basis": BASIS,
+        "cycle": Cycle.QUARTER,
+        "targets": (Target(name="投资额", unit="亿元", target=120.0),),
+    }
+    assert life.item.facts == facts_of(Kind.YEAR_ROUND, year=2026, **facts)
+    life.do("submit_for_approval")
+    life.do("approve_issue")
+    twin = Life("year_round", at(11, 2, 9), year=2026, **facts)
+    assert (life.item.parts, life.item.clocks) == (twin.item.parts, twin.item.clocks)
+    assert [part.key for part in life.item.parts] == ["quarter-4"]
+
+
+def test_who_gives_the_kind_gives_the_cycle() -> None:
+    life = draft("year_round")
+    assert life.refused("revise_draft", kind="year_round") == "cycle_required"
+    life.do("revise_draft", kind="year_round", cycle="week")
+    assert life.item.facts.cycle is Cycle.WEEK
+    assert life.refused("revise_draft", kind="ordinary") == "year_round_for_good"
+    other = draft()
+    assert other.refused("revise_draft", kind="year_round", cycle="week") == "year_round_for_good"
+    assert other.refused("revise_draft", cycle="week") == "only_year_round"
+    assert other.refused("revise_draft", year=2026) == "only_year_round"
+
+
+def test_the_milestones_of_a_draft() -> None:
+    life = draft()
+    nodes = [
+        {"name": "竣工", "due_on": on(12, 25), "output": "验收报告"},
+        {"name": "招标", "due_on": on(11, 20), "unit": "road"},
+    ]
+    assert life.refused("revise_draft", milestones=nodes) == "only_milestones"
+    assert life.refused("revise_draft", kind="milestones") == "milestones_required"
+    for more, code in (
+        ({"milestones": [*nodes, nodes[0]]}, "same_milestone"),
+        ({"milestones": [{**nodes[0], "name": "长" * 201}]}, "name_too_long"),
+        ({"milestones": [{**nodes[0], "due_on": on(11, 1)}]}, "due_in_past"),
+        ({"milestones": nodes, "due_on": on(12, 25)}, "not_for_milestones"),
+    ):
+        assert life.refused("revise_draft", kind="milestones", **more) == code
+    life.do("revise_draft", kind="milestones", milestones=nodes)
+    assert life.item.facts.co_units == ("fin", "road")
+    # The lead hands its nodes on; those of others stay with them.
+    life.do("revise_draft", content=None, lead_unit="health", unit_name="区卫健局")
+    assert [(n.name, n.unit) for n in life.item.facts.milestones] == [
+        ("招标", "road"),
+        ("竣工", "health"),
+    ]
+    life.do("submit_for_approval")
+    life.do("approve_issue")
+    assert [(c.key, c.name, c.unit, c.due_on) for c in life.item.clocks[:2]] == [
+        ("result", "竣工", "health", on(12, 25)),
+        ("node-1", "招标", "road", on(11, 20)),
+    ]
+
+
+def test_what_was_handed_out_before_keeps_its_plan() -> None:
+    """O19: what runs since the first 下达 is moved by acts of its own."""
+    node = {"name": "竣工", "due_on": on(12, 25)}
+    life = returned("milestones")
+    assert life.refused("revise_draft", content=None, milestones=[node]) == "planned_at_first_issue"
+    life = returned("year_round")
+    assert life.refused("revise_draft", content=None, cycle="week") == "planned_at_first_issue"
 
 
 def test_the_timeline_keeps_the_directive_s_own_words_to_itself() -> None:

@@ -33,6 +33,7 @@ from domain.lifecycle import decide, evolve_all, next_alarm, refuse, ring
 from domain.policy import Policy
 from domain.recalculation import apply_calendar, change_edition
 from domain.records import snapshot_of
+from domain.statement import findings_of
 from tests.domain.life import (
     ACTORS,
     ADMIN,
@@ -356,6 +357,12 @@ class AnyLife(RuleBasedStateMachine):
         for clock in item.running_clocks:
             whole_ladder = clock.passed and (not clock.is_result or CHIEF_RUNG in clock.rungs)
             assert whole_ladder or (LEADER_WAITING in clock.rungs and item.handed_in.in_time)
+
+    @invariant()
+    def the_daily_statement_finds_nothing(self) -> None:
+        """However late something rang: what rings at last says so by itself."""
+        life = self.life
+        assert life.item.ended or findings_of(life.item, life.now) == ()
 
     @invariant()
     def what_has_ended_is_over(self) -> None:

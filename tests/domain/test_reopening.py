@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import DomainError
-from domain.items import Escalation, HandedIn, Status
+from domain.items import ENDED, Escalation, HandedIn, Status
 from domain.parts import Part, PartState
+from domain.revival import check_parent
 from tests.domain.life import CHIEF, DEPUTY, OFFICE, STAFF, UNIT, Life, at, on
 
 
@@ -19,6 +20,16 @@ def closed(life: Life | None = None) -> Life:
     life.do("sign_off")
     life.do("review")
     return life
+
+
+def test_no_part_is_under_way_again_under_a_whole_that_has_ended() -> None:
+    """R10; it may be archived, and a whole that is under way may have it back."""
+    for ended in ENDED:
+        with pytest.raises(DomainError, match="parent_ended"):
+            check_parent(Status.IN_PROGRESS, ended)
+        check_parent(Status.ARCHIVED, ended)
+    for whole in (None, *(set(Status) - ENDED)):
+        check_parent(Status.IN_PROGRESS, whole)
 
 
 def test_a_new_round_has_its_own_limit_and_late_stays_late() -> None:

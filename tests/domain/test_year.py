@@ -10,11 +10,12 @@ from domain.calendar import WorkingCalendar
 from domain.clocks import Rule
 from domain.cycles import Cycle
 from domain.errors import DomainError, Invalid
-from domain.family import News, Order, add_parts, follow, hear, is_worth_telling, news_of
+from domain.family import News, add_parts, hear, is_worth_telling, news_of
 from domain.issue import Issue
 from domain.items import Event, Item, Source, Status
 from domain.lifecycle import next_alarm
 from domain.opening import open_item
+from domain.orders import Order, follow
 from domain.parts import Actual, PartState, Target
 from domain.recalculation import apply_calendar
 from domain.targets import most_behind, standings
@@ -236,6 +237,17 @@ def test_from_months_to_weeks_in_july() -> None:
     life.at(at(9, 30))
     assert states(life.item)["month-09"] == "open"
     assert states(life.item)["month-07"] == "skipped"
+
+
+def test_another_cycle_leaves_alone_what_was_split_off() -> None:
+    life = task()
+    life.do("receive")
+    part = split_off(life, "part-item", "JTJ", "区交通运输局")
+    life.happened(add_parts(life.item, (part,), OFFICE, life.now))
+    before = life.item.part("part-1")
+    life.do("change_cycle", cycle="quarter", reason="减轻负担")
+    assert life.item.facts.cycle is Cycle.QUARTER
+    assert life.item.part("part-1") == before
 
 
 def test_suspended_in_august_resumed_in_september() -> None:

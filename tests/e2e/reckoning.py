@@ -25,6 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from activities.messages import Drift
+from activities.queries import Standing, standing
 from domain.calendar import WorkingCalendar
 from domain.clocks import LAPSE
 from domain.records import Snapshot
@@ -90,17 +91,20 @@ class System:
     async def seq(self, item_id: str) -> int | None:
         """How far the item is by its workflow, -1 while that has something to do still; None
         where there is no workflow."""
+        handle = self.handle(item_id)
         try:
-            state: Snapshot = await self.handle(item_id).query("state", result_type=Snapshot)
-            raw = (await self.handle(item_id).describe()).raw_description
+            # Before the question as well: a busy one must not be asked (docs/decisions/0008).
+            if await standing(handle) is not Standing.AT_REST:
+                return -1
+            state: Snapshot = await handle.query("state", result_type=Snapshot)
+            at_rest = await standing(handle) is Standing.AT_REST
         except WorkflowQueryFailedError:
             return -1
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise
-        busy = raw.HasField("pending_workflow_task") or raw.pending_activities
-        return -1 if busy else state.seq
+        return state.seq if at_rest else -1
 
     async def calendar(self) -> WorkingCalendar:
         """The working days as loaded."""

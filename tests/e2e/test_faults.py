@@ -448,9 +448,16 @@ async def _accepted(context: Context, then: datetime, due_on: date) -> Json:
 
 
 async def test_what_was_broken_by_hand_is_on_the_desk_once(system: System) -> None:
-    cut, erased = [(await system.desk.issue())["id"] for _ in range(2)]
+    cut, erased, edited, silent = [(await system.desk.issue())["id"] for _ in range(4)]
+    before = await _statement(system)
+    assert before["clean"], before["findings"]
     await system.handle(cut).terminate("by an operator")
     await _erase(system, erased)
+    async with system.superuser() as connection:
+        later = "UPDATE items SET due_at = due_at + interval '9 days' WHERE id = $1"
+        await connection.execute(later, edited)
+        untold = "UPDATE notices SET item_id = '' WHERE item_id = $1"
+        await connection.execute(untold, silent)
     try:
         await _listed_as_ended(system, cut)
         for drift in await asyncio.gather(system.reconcile(), system.reconcile()):
@@ -459,11 +466,22 @@ async def test_what_was_broken_by_hand_is_on_the_desk_once(system: System) -> No
         alarms = [(n["item_id"], n["rung"]) for n in inbox if n["desk"]]
         assert alarms.count((cut, "drift:missing_workflows")) == 1
         assert alarms.count((erased, "drift:missing_rows")) == 1
+        found = (await _statement(system))["findings"]
+        named = {(one["item_id"], one["fault"]) for one in found}
+        assert {(cut, "no_workflow"), (erased, "no_record"), (edited, "edited")} <= named
+        assert (silent, "not_told") in named
     finally:
         await system.handle(erased).terminate("mended")
         await _erase(system, cut)
         await _listed_as_ended(system, erased)
     assert (await system.reconcile()).count == 0
+
+
+async def _statement(system: System) -> Json:
+    """The daily statement, made now."""
+    answer = await system.desk.post("office", "/statements")
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
 
 
 async def _listed_as_ended(system: System, item_id: str) -> None:

@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright
 from temporalio.client import Client
 
+from domain.items import Kind
 from embedded import Stack
-from tests.people import Json, People, ordinary
+from tests.people import ZONE, Json, People, ordinary
 from workflows.ids import workflow_id
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -56,7 +56,7 @@ async def items(desk: People, temporal: Client) -> tuple[Json, Json]:
     """An overdue item of one unit, and one of the same unit in good time."""
     unit = {"name": NAME, "deputies": ["deputy"]}
     assert (await desk.put("office", f"/units/{UNIT}", unit)).is_success
-    long_ago = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(days=30)
+    long_ago = datetime.now(ZONE) - timedelta(days=30)
     late = await desk.issue(ordinary(lead_unit=UNIT, issued_at=long_ago.isoformat()))
     in_time = await desk.issue(ordinary(lead_unit=UNIT))
     # The list of workflows lags behind the workflows.
@@ -172,3 +172,48 @@ async def test_an_operator_cannot_cancel_an_item(
     assert (row["status"], entry["title"], entry["outcome"]) == ("issued", "取消", "refused")
     reminded = await desk.act("office", late, "reminders", form="phone", to="李强", said="催")
     assert reminded["seq"] == row["seq"] + 1
+
+
+@pytest_asyncio.fixture
+async def family(desk: People, temporal: Client) -> tuple[str, str]:
+    """The workflows of a year-round task and of its first slot, opened by the clock."""
+    year = datetime.now(ZONE).year + 1
+    body = ordinary(kind="year_round", category="A1", cycle="quarter", year=year)
+    task = await desk.issue(body)
+    await desk.act("zjj", task, "receipt")
+    workflow = workflow_id(task["id"], Kind.YEAR_ROUND)
+    await desk.clock.forward_to(workflow, datetime.fromisoformat(task["parts"][0]["opens_at"]))
+    row = await desk.until(task, lambda row: row["parts"][0]["state"] == "open")
+    slot = workflow_id(row["parts"][0]["item_id"], Kind.SLOT)
+    # The page asks the list of workflows for those begun by one, and that lags behind.
+    begun = f'ParentWorkflowId = "{workflow}"'
+    async with asyncio.timeout(30):
+        while [found.id async for found in temporal.list_workflows(begun)] != [slot]:
+            await asyncio.sleep(0.1)
+    return workflow, slot
+
+
+async def test_an_operator_goes_from_a_year_task_to_its_slot_and_back(
+    page: Page,
+    stack: Stack,
+    temporal: Client,
+    family: tuple[str, str],
+    tmp_path: Path,
+) -> None:
+    """五(四): each is linked from the Relationships of the other."""
+    task, slot = family
+    described = (await temporal.get_workflow_handle(slot).describe()).raw_description
+    run = described.workflow_execution_info.parent_execution.run_id
+    await page.goto(f"{stack.ui_url}/namespaces/default/workflows/{task}/{run}")
+    await related(page, task, slot)
+    await page.screenshot(path=tmp_path / "task.png", full_page=True)
+    await related(page, slot, task)
+    await page.screenshot(path=tmp_path / "slot.png", full_page=True)
+
+
+async def related(page: Page, here: str, there: str) -> None:
+    """From the page of one workflow, by the link among its relationships, to that of another."""
+    await page.get_by_role("heading", name=here).wait_for()
+    await page.get_by_role("tab", name="Relationships").click()
+    await page.get_by_role("link", name=there).first.click()
+    await page.wait_for_url(f"**/workflows/{there}/**")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from domain.acts import IssueTerms
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.cycles import Cycle
-from domain.items import Category, Facts, Json, Kind, Milestone
+from domain.items import Actor, Category, Facts, Json, Kind, Milestone
 from domain.policy import Policy
 from tests.workflows.house import CHIEF, DEPUTY, JTJ, OFFICE, UNIT, Life, directive, ordinary, raw
 
@@ -383,7 +383,7 @@ async def _drafted(life: Life) -> None:
 
 
 async def _ratified(life: Life) -> None:
-    asked = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    asked: Json = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
     await _do(life, (OFFICE, "submit_for_approval", asked), (UNIT, "receive", {}))
     while not any(c.key == "ratification" and c.lapsed for c in (await life.state()).clocks):
         await life.ring()
@@ -403,6 +403,46 @@ async def _sent_back(life: Life) -> None:
         (JTJ, "submit_feedback", REPORT),
     )
     await _sign_and_strike_off(life)
+
+
+async def _drafted_parts(life: Life) -> None:
+    """Of three, one is withdrawn; the others are sent back and issued with the whole."""
+    await life.split("道路开挖协调", "住户工作", "另行安排")
+    parts = [await life.part(f"part-{n}") for n in (1, 2, 3)]
+    await parts[2].act(OFFICE, "terminate_item", reason="不再单列。")
+    await parts[2].ended()
+    await life.heard_of("part-3", "terminated")
+    steps: tuple[tuple[Actor, str, Json], ...] = (
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", {"approved": False, "comment": "请补充要求。"}),
+        (OFFICE, "submit_for_approval", {}),
+        (DEPUTY, "approve_issue", APPROVED | {"terms": TERMS}),
+    )
+    for times, (who, name, body) in enumerate(steps, start=1):
+        await life.act(who, name, **body)
+        await _followed(times, life, *parts[:2])
+    await _do(life, (UNIT, "receive", {}))
+
+
+async def _ratified_parts(life: Life) -> None:
+    await life.split("道路开挖协调")
+    part = await life.part("part-1")
+    asked: Json = {"approver": "deputy", "at_once": True, "terms": replace(TERMS, approver=DEPUTY)}
+    await life.act(OFFICE, "submit_for_approval", **asked)
+    await _followed(1, life, part)
+    await life.act(DEPUTY, "ratify", comment="同意先行下达。")
+    await _followed(2, life, part)
+
+
+async def _followed(times: int, life: Life, *parts: Life) -> None:
+    """Wait until each of the parts has followed so often, and the whole knows how it stands."""
+
+    def done() -> bool:
+        return all(part.acts().count("follow_parent") == times for part in parts)
+
+    await life.house.store.until(done)
+    for one in (*parts, life):
+        await one.on_record()
 
 
 async def _withdrawn(life: Life) -> None:
@@ -468,6 +508,20 @@ STORIES = (
         "特急先行下达，逾期未补批，后补批（在办）",
         ordinary(urgency="extra_urgent"),
         _ratified,
+        draft=True,
+    ),
+    Story(
+        "drafted-parts",
+        "拟办时分解为三项，一项撤回，其余随上级事项退回、再报、批准下达（在办）",
+        ordinary(),
+        _drafted_parts,
+        draft=True,
+    ),
+    Story(
+        "ratified-parts",
+        "分项随上级事项特急下达，随之补批（在办）",
+        ordinary(urgency="extra_urgent"),
+        _ratified_parts,
         draft=True,
     ),
     Story("sent-back", "退件获同意，改由另一单位承办，原期限不变", directive(), _sent_back),

@@ -11,6 +11,7 @@ from activities.circulars import CircularActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
 from activities.reconciliation import ReconciliationActivities
+from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.acts import ACTS
 from domain.calendar import CalendarYear
@@ -32,6 +33,7 @@ def test_the_names_of_workflow_types() -> None:
         "Circular",
         "LeaderSuccession",
         "Reconciliation",
+        "DailyStatement",
     }
 
 
@@ -44,6 +46,7 @@ def test_the_names_of_activities() -> None:
         FamilyActivities.tell_parts,
         CalendarActivities.apply,
         ReconciliationActivities.reconcile,
+        StatementActivities.make,
         SuccessionActivities.record,
         SuccessionActivities.hand_over,
         CircularActivities.record,
@@ -59,6 +62,7 @@ def test_the_names_of_activities() -> None:
         "tell_parts",
         "apply_calendar_to_items",
         "reconcile",
+        "make_statement",
         "record_succession",
         "hand_over_items",
         "record_circular_events",
@@ -154,7 +158,7 @@ def test_the_ids_of_workflows() -> None:
     assert ids.workflow_id("1", Kind.YEAR_ROUND) == "year-1"
     assert ids.workflow_id("1", Kind.SLOT) == "item-1"
     assert ids.rollout_id(year) == "calendar-2030-2"
-    assert ids.RECONCILIATION_ID == "reconciliation"
+    assert (ids.RECONCILIATION_ID, ids.STATEMENT_ID) == ("reconciliation", "daily-statement")
 
 
 def test_the_ids_of_requests() -> None:

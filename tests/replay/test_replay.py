@@ -52,6 +52,7 @@ PATHS = {
     "circular-carried-on-2",
     "calendar-rollout",
     "reconciliation",
+    "daily-statement",
 }
 
 

@@ -13,7 +13,7 @@ from domain.items import Actor, Category, Event, Facts, Item, Kind, Role, Source
 from domain.lifecycle import decide, evolve, ring
 from domain.opening import open_item
 from domain.policy import Policy
-from domain.records import Entry, Projection, changed_between, entry_of, snapshot_of
+from domain.records import Entry, Projection, Snapshot, changed_between, entry_of, snapshot_of
 from store.items import PostgresItemStore
 from store.seeding import library_years
 
@@ -111,6 +111,10 @@ class Story:
         entries = tuple(self._untold)
         self._told, self._untold = self.item, []
         return Projection(snapshot=snapshot, entries=entries)
+
+    def whole(self) -> Snapshot:
+        """What the workflow would answer to the query ``state``."""
+        return snapshot_of(self.item)
 
     async def record(self, store: PostgresItemStore) -> "Story":
         """Record it."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from activities.family import Family
 from activities.messages import Child, Orders, PartNews
+from domain.acts import IssueTerms
 from domain.calendar import WorkingCalendar
 from domain.circular_records import (
     CircularLine,
@@ -18,9 +19,10 @@ from domain.circular_records import (
 )
 from domain.circular_state import Circular
 from domain.circulars import PUBLISHED
-from domain.family import STATES, News, Order, followers
+from domain.family import STATES, News
 from domain.issue import Issue
 from domain.items import SYSTEM, merge_clocks
+from domain.orders import followers, order_of
 from domain.parts import PartState, merge_parts
 from domain.policy import Policy
 from domain.ports import ItemStore, NotOnRecord
@@ -152,11 +154,14 @@ class MemoryFamily:
         """What was done to an item by its entry ``seq``, and its parts."""
         entry = self._store.entries[item_id][seq]
         assert entry.actor is not None
-        parts = self._store.rows[item_id].parts
+        row = self._store.rows[item_id]
+        parts = followers(row.parts)
+        terms = IssueTerms(calendar=self._calendar(), policy=Policy())
         return Orders(
-            order=Order(act=entry.act, reason=entry.body["reason"], parent_seq=seq),
+            order=order_of(entry.act, entry.body, entry.at, seq, row.approval),
             actor=entry.actor,
-            children=tuple(Child(id=p.item_id, kind=p.kind) for p in followers(parts)),
+            children=tuple(Child(id=p.item_id, kind=p.kind) for p in parts),
+            terms={part.item_id: terms for part in parts},
         )
 
 

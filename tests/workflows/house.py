@@ -303,6 +303,7 @@ class Life:
                 replace(row.facts, title=title, parent_id=self.id),
                 item_id=str(uuid.uuid5(uuid.UUID(self.id), title)),
                 now=row.as_of,
+                draft=not row.handed_out,
             )
             for title in titles
         )

@@ -9,7 +9,7 @@ import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
 import domain.lifecycle
-from activities import reconciliation
+from activities import comparison, reconciliation
 from activities.item_ids import workflow_id
 from activities.messages import Drift
 from activities.reconciliation import ReconciliationActivities
@@ -163,7 +163,7 @@ async def test_an_item_that_does_not_answer_is_told_and_hides_no_other(
             raise RuntimeError("a bug that only this item meets")
         return real(item)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reconciliation, "ANSWER_WITHIN", reconciliation.ANSWER_WITHIN / 5)
+    monkeypatch.setattr(comparison, "ANSWER_WITHIN", comparison.ANSWER_WITHIN / 5)
     with monkeypatch.context() as patch:
         patch.setattr(domain.lifecycle, "next_alarm", wedged)
         await desk.house.restart_worker()

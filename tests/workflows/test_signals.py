@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowExecutionStatus
 
-from domain.items import Json
+from domain.items import Json, Outcome, Status
 from domain.records import Entry
 from tests.workflows.house import DEPUTY, OFFICE, UNIT, House, Life, raw
 from workflows.gate import MOST_UNVERIFIED
@@ -185,3 +185,15 @@ async def test_a_message_nobody_foresaw_does_not_stop_the_item(
         entry = await last_entry(life)
     assert (entry.outcome, entry.body["code"]) == ("refused", "unreadable_body")
     assert (await life.ring()).seq == 3
+
+
+async def test_parts_do_not_follow_what_was_refused_of_the_whole(house: House) -> None:
+    """Nobody ends the parts of an item from the Temporal UI by asking for what it refuses."""
+    life = await house.issue()
+    await life.split("道路开挖协调")
+    part = await life.part("part-1")
+    await life.signal("terminate_item", {"reason": "误触"})
+    row = await life.on_record()
+    assert (row.status, life.timeline()[-1].outcome) == (Status.ISSUED, Outcome.REFUSED)
+    assert (await part.on_record()).status is Status.ISSUED
+    assert part.acts() == ["issue"]

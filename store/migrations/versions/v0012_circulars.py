@@ -1,7 +1,7 @@
 """通报 and 落实不力: circulars with all their versions, proposals, the ledger of deductions, the
 points of each year; what followed a circular in an item.
 
-Revision 0012, follows 0009.
+Revision 0012, follows 0011.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 GROUNDS = "'G1', 'G2', 'G3', 'G4', 'G5', 'still_open'"
 KINDS = "'deducted', 'held', 'released', 'changed', 'revoked', 'withdrawn'"
 
