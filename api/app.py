@@ -102,6 +102,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
         of_circulars = CircularCommands(
             client=client,
             database=database,
+            references=references,
             commits=commits,
             seals=Seals(secret),
             settings=settings,

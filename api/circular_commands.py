@@ -27,7 +27,7 @@ from api.commands import (
     refusal,
 )
 from api.errors import not_found
-from api.references import unit_named
+from api.references import References, acting, unit_named
 from domain.calendar import YEARS_AHEAD
 from domain.circular_acts import DraftCircular, EntryBody, Terms
 from domain.circular_life import STAGE_CODES, begin
@@ -42,7 +42,7 @@ from store.circulars import CircularRow
 from store.listen import Commits
 from store.session import Database, ReadConnection
 from workflows import ids
-from workflows.circular import CircularWorkflow, command_of
+from workflows.circular import BODIES, CircularWorkflow, command_of
 from workflows.messages import ActResult, CircularInput
 from workflows.policies import TASK_TIMEOUT
 from workflows.reading import read
@@ -71,12 +71,14 @@ class CircularCommands:
         *,
         client: Client,
         database: Database,
+        references: References,
         commits: Commits,
         seals: Seals,
         settings: Settings,
     ) -> None:
         self._client = client
         self._database = database
+        self._references = references
         self._commits = commits
         self._seals = seals
         self._settings = settings
@@ -131,13 +133,15 @@ class CircularCommands:
             row = await circulars.one(connection, circular_id, actor)
         if row is None:
             raise not_found()
+        body = read(BODIES[act], raw)
+        raw, absent = await self._references.stood_in_for(actor, body, raw)
         request_id = ids.update_id_for(actor.username, circular_id, act, key)
         digest = body_hash(raw)
         if await self._done(circular_id, request_id, digest):
             return await self._result(circular_id, covered=True)
         sealed = SealedCircularAct(
             body=raw,
-            actor=actor.himself,
+            actor=acting(actor, body, absent).himself,
             request_id=request_id,
             draft=await self._resolved(actor, raw, circular_id) if act in DRAFTING else None,
             terms=await self._terms(act, row, now),

@@ -53,7 +53,30 @@ class CircularIn(Strict):
     entries: list[CircularEntryIn] = Field(max_length=200, description="各条")
 
 
-class ApprovalIn(Strict):
+class InAnothersPlace(Strict):
+    """What a stand-in may do, too."""
+
+    on_behalf_of: str | None = Field(
+        None, max_length=200, description="代何人办理：被代理人的用户名或姓名，须在登记的代理期内"
+    )
+
+
+class WithdrawalIn(InAnothersPlace):
+    """撤销、作废."""
+
+    reason: Text
+
+
+class CorrectionIn(InAnothersPlace):
+    """更正一条的文字."""
+
+    entry: int = Field(ge=1, le=200, description="第几条")
+    facts: Text | None = Field(None, description="更正后的事实")
+    requirement: OptionalText | None = Field(None, description="更正后的要求")
+    reason: Text
+
+
+class ApprovalIn(InAnothersPlace):
     """审批."""
 
     approved: bool = Field(description="批准与否；不批准即退回修改")
@@ -81,7 +104,7 @@ class AnswerIn(Strict):
     text: Text
 
 
-class RecheckDecisionIn(Strict):
+class RecheckDecisionIn(InAnothersPlace):
     """复核决定."""
 
     outcome: RecheckOutcome = Field(description="upheld 维持，changed 变更，revoked 撤销")

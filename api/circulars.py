@@ -16,6 +16,7 @@ from api.circular_schemas import (
     CircularList,
     CircularOut,
     CircularTimeline,
+    CorrectionIn,
     DraftedEntryOut,
     IssueIn,
     ProposalIn,
@@ -23,6 +24,7 @@ from api.circular_schemas import (
     ProposalOut,
     ReasonIn,
     ReceiptOut,
+    WithdrawalIn,
 )
 from api.context import Context, ContextDep
 from api.directory_schemas import CursorField, Limit
@@ -441,12 +443,33 @@ async def receive(
 
 
 @router.post(
+    "/{circular_id}/corrections",
+    summary="更正",
+    description="督查室负责人或区政府主要领导办。更正已印发通报一条的文字（事实、要求），告知各单位；"
+    "原文保留。情形和扣分不在此更改：由复核或撤销决定。",
+    responses=ACCEPTED,
+    openapi_extra=documented(CorrectionIn),
+)
+async def correct(
+    circular_id: CircularPath,
+    request: Request,
+    response: Response,
+    context: ContextDep,
+    actor: CircularApproverDep,
+    key: KeyDep,
+    _: Annotated[CorrectionIn, Depends(body_of(CorrectionIn))],
+) -> CircularOut:
+    """Another version; none is taken away."""
+    return await _act(context, actor, circular_id, "correct_circular", request, response, key)
+
+
+@router.post(
     "/{circular_id}/withdrawal",
     summary="撤销",
     description="督查室负责人或区政府主要领导办，须写明理由。未印发的作废；已印发的撤销，其各项扣分逐一"
     "以冲销记录抵消（不删除），并告知各单位和所涉事项。",
     responses=ACCEPTED,
-    openapi_extra=documented(ReasonIn),
+    openapi_extra=documented(WithdrawalIn),
 )
 async def withdraw(
     circular_id: CircularPath,
@@ -455,7 +478,7 @@ async def withdraw(
     context: ContextDep,
     actor: CircularApproverDep,
     key: KeyDep,
-    _: Annotated[ReasonIn, Depends(body_of(ReasonIn))],
+    _: Annotated[WithdrawalIn, Depends(body_of(WithdrawalIn))],
 ) -> CircularOut:
     """R52: by counter-entries, never by deletion."""
     return await _act(context, actor, circular_id, "withdraw_circular", request, response, key)

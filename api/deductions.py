@@ -275,6 +275,8 @@ async def decide_recheck(
     if found is None:
         raise not_found()
     said: Json = {"outcome": body.outcome.value, "opinion": body.opinion}
+    if body.on_behalf_of is not None:
+        said["on_behalf_of"] = body.on_behalf_of
     if body.points is not None:
         said["points"] = points_of(body.points)
     done = await context.circulars.act(

@@ -29,6 +29,7 @@ from domain.acts import (
     check_text,
 )
 from domain.calendar import YEARS_AHEAD
+from domain.circular_acts import CircularBody
 from domain.directory import Responsible
 from domain.errors import Forbidden, Invalid
 from domain.items import Actor, Facts, Item, Json, Status
@@ -205,7 +206,7 @@ class References:
         return {**raw, "milestones": nodes}
 
     async def stood_in_for(
-        self, actor: Actor, body: Body, raw: Json
+        self, actor: Actor, body: Body | CircularBody, raw: Json
     ) -> tuple[Json, StandInRow | None]:
         """The body with the full name of whom ``actor`` acts for, and the stand-in it rests on,
         whether in force or over (an act that is done already may be asked for again)."""
@@ -219,7 +220,7 @@ class References:
         return {**raw, "on_behalf_of": found.absent_name}, found
 
 
-def acting(actor: Actor, body: Body, found: StandInRow | None) -> Actor:
+def acting(actor: Actor, body: Body | CircularBody, found: StandInRow | None) -> Actor:
     """Who acts: himself, or himself in the place of another (AB角).
 
     Raises ``Forbidden('not_stand_in')``.

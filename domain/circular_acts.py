@@ -29,9 +29,11 @@ MOST_ENTRIES = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircularBody:
-    """What every act's body is: it takes no field that it does not know."""
+    """What every act takes: the person acted for, when a stand-in acts."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    on_behalf_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,24 @@ class WithdrawCircular(CircularBody):
 
     def __post_init__(self) -> None:
         require_text(reason=self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectCircular(CircularBody):
+    """更正: the words of one entry. Ground and points are changed by 复核 or withdrawal alone."""
+
+    entry: int
+    reason: str
+    facts: str | None = None
+    requirement: str | None = None
+
+    def __post_init__(self) -> None:
+        require_text(reason=self.reason)
+        if self.facts is not None:
+            require_text(facts=self.facts)
+        check_text(requirement=self.requirement)
+        if self.facts is None and self.requirement is None:
+            raise Invalid("nothing_revised")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +265,14 @@ CIRCULAR_ACTS: dict[str, CircularAct] = {
             body=WithdrawCircular,
             roles=_APPROVING,
             stages=UNISSUED | _ISSUED,
+            head=True,
+        ),
+        CircularAct(
+            name="correct_circular",
+            title="更正",
+            body=CorrectCircular,
+            roles=_APPROVING,
+            stages=_ISSUED,
             head=True,
         ),
         CircularAct(

@@ -81,13 +81,15 @@ def _check_role(spec: CircularAct, actor: Actor) -> None:
 def _happened(
     circular: Circular, spec: CircularAct, command: CircularCommand, done: Done, now: datetime
 ) -> Happened:
-    seq = circular.seq + 1
+    seq, summary = circular.seq + 1, done.summary
+    if command.actor.acts_for and command.body.on_behalf_of:
+        summary = f"{command.actor.name}代{command.body.on_behalf_of}办理。{summary}"
     return Happened(
         seq=seq,
         act=command.act,
         title=spec.title,
         at=now,
-        summary=done.summary,
+        summary=summary,
         actor=command.actor,
         body=command.raw,
         request_id=command.request_id,

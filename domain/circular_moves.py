@@ -12,6 +12,7 @@ from domain.circular_acts import (
     AnswerDeduction,
     ApproveCircular,
     CircularCommand,
+    CorrectCircular,
     DecideRecheck,
     DeductFurther,
     IssueCircular,
@@ -228,6 +229,40 @@ def _withdraw(circular: Circular, command: CircularCommand, now: datetime) -> Do
     )
 
 
+def _correct(circular: Circular, command: CircularCommand, now: datetime) -> Done:
+    """更正: another version, told to all units; what stood there before is kept."""
+    body = command.body
+    assert isinstance(body, CorrectCircular)
+    entry = circular.draft.entry(body.entry)
+    if entry is None:
+        raise Refused("no_such_entry")
+    to = replace(
+        entry,
+        facts=entry.facts if body.facts is None else body.facts,
+        requirement=entry.requirement if body.requirement is None else body.requirement,
+    )
+    if to == entry:
+        raise Refused("nothing_revised")
+    entries = tuple(to if one.no == to.no else one for one in circular.draft.entries)
+    said = [
+        f"“{was}”更正为“{is_}”"
+        for was, is_ in ((entry.facts, to.facts), (entry.requirement, to.requirement))
+        if was != is_
+    ]
+    summary = f"更正第{entry.no}条：{'；'.join(said)}。{body.reason}"
+    everybody = (*(unit(code) for code in circular.units), "chief", "office")
+    return Done(
+        after=replace(
+            circular,
+            draft=replace(circular.draft, entries=entries),
+            version=circular.version + 1,
+            took_part=_took_part(circular, command.actor),
+        ),
+        summary=summary,
+        notices=(tell_of(circular, command.act, "通报更正", summary, *everybody),),
+    )
+
+
 def _receive(circular: Circular, command: CircularCommand, now: datetime) -> Done:
     code = command.actor.unit
     if code is None or code not in circular.units:
@@ -385,6 +420,7 @@ MOVES: dict[str, Callable[[Circular, CircularCommand, datetime], Done]] = {
     "approve_circular": _approve,
     "issue_circular": _issue,
     "withdraw_circular": _withdraw,
+    "correct_circular": _correct,
     "receive_circular": _receive,
     "answer_deduction": _answer,
     "request_recheck": _request_recheck,

@@ -171,7 +171,7 @@ DETAILS = {
     "points_not_applicable": "只有复核变更填写扣分（points）。",
     "same_points": "变更后的扣分与现扣分相同；维持原扣分的，请选择维持（upheld）。",
     "no_such_deduction": "该通报没有这项扣分。",
-    "no_such_entry": "该通报没有这一条通报批评。",
+    "no_such_entry": "该通报没有这一条（再扣分的，须是通报批评）。",
     "deduction_ended": "该项扣分已经撤销或冲销，无需再办。",
     "already_answered": "本单位已经陈述过意见，不能重复陈述；有异议的，可以申请复核。",
     "recheck_pending": "该项扣分正在复核，请等待复核决定。",

@@ -60,7 +60,7 @@ class Right(StrEnum):
     CIRCULARS = "circulars"
     """To propose and draft circulars."""
     APPROVE_CIRCULARS = "approve_circulars"
-    """To approve and withdraw circulars."""
+    """To approve and withdraw circulars, in one's own place or another's."""
     ISSUE_CIRCULARS = "issue_circulars"
     """To issue circulars, refuse proposals, and deduct further."""
     ANSWER_CIRCULARS = "answer_circulars"
@@ -96,7 +96,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.READ_CIRCULARS: _WORKING - {Role.ADMIN} | {Role.INSPECTOR},
     Right.WATCH_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
     Right.CIRCULARS: _OFFICE,
-    Right.APPROVE_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF}),
+    # A deputy leader in the chief leader's place (AB角) alone: the gate of the act sees to that.
+    Right.APPROVE_CIRCULARS: frozenset({Role.OFFICE, Role.CHIEF, Role.DEPUTY}),
     Right.ISSUE_CIRCULARS: _OFFICE,
     Right.ANSWER_CIRCULARS: frozenset({Role.UNIT}),
     Right.READ_DEDUCTIONS: _WORKING - {Role.ADMIN},
@@ -301,7 +302,11 @@ def may_read_compilations(actor: Actor) -> bool:
 
 def may_read_deductions(actor: Actor, unit: str) -> bool:
     """落实不力 of a unit (domain.md §6): the office's and the chief leader's to read, of a leader
-    that of his field, of a unit its own."""
+    that of his field, of a unit its own; for somebody else in his place, too."""
+    return any(_reads_deductions(one, unit) for one in actor.capacities)
+
+
+def _reads_deductions(actor: Actor, unit: str) -> bool:
     match actor.role:
         case Role.OFFICE | Role.CHIEF:
             return True

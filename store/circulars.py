@@ -299,7 +299,8 @@ async def waiting(conn: ReadConnection, item_ids: Sequence[str]) -> tuple[str, .
 def _visible(actor: Actor | None) -> ColumnElement[bool]:
     """Before a circular goes out it is the office's and the approving leader's; then everybody's
     (domain.md §6)."""
-    if actor is None or actor.role in {Role.OFFICE, Role.CHIEF}:
+    early = {Role.OFFICE, Role.CHIEF}
+    if actor is None or any(one.role in early for one in actor.capacities):
         return true()
     return circulars.c.stage.in_([stage.value for stage in PUBLISHED])
 

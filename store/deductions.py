@@ -47,9 +47,14 @@ class LedgerRow:
 
 
 def _own(actor: Actor | None) -> ColumnElement[bool]:
-    """Deductions that are ``actor``'s to see: a unit's own, those of a leader's field, all."""
+    """Deductions that are ``actor``'s to see: a unit's own, those of a leader's field, all; also as
+    whom he stands in for."""
     if actor is None:
         return true()
+    return or_(*(_of(one) for one in actor.capacities))
+
+
+def _of(actor: Actor) -> ColumnElement[bool]:
     match actor.role:
         case Role.OFFICE | Role.CHIEF:
             return true()

@@ -394,6 +394,10 @@ async def test_a_draft_is_revised_and_every_version_is_kept(
     ] == []
     answer = await desk.send("tb-staff", "PUT", path, json={"entries": []})
     assert refused(answer) == (409, "circular_issued")
+    correction = {"entry": 1, "facts": "办理扎实、提前完成。", "reason": "补正。"}
+    assert refused(await desk.post("tb-staff", f"{path}/corrections", correction))[0] == 403
+    corrected = await done(desk, "office", f"{path}/corrections", correction)
+    assert corrected["entries"][0]["facts"] == "办理扎实、提前完成。"
     assert [c["id"] for c in await _listed(desk, "tb-other", stage="issued")].count(
         circular["id"]
     ) == 1
@@ -402,10 +406,49 @@ async def test_a_draft_is_revised_and_every_version_is_kept(
         kept = await connection.execute(
             query.where(circular_entries.c.circular_id == circular["id"]).order_by("version", "no")
         )
-        assert [tuple(row) for row in kept] == [(1, 1), (1, 2), (2, 1)]
+        assert [tuple(row) for row in kept] == [(1, 1), (1, 2), (2, 1), (3, 1)]
     discarded = await done(desk, "tb-staff", "/circulars", {"entries": [entry(item)]})
     gone = await done(desk, "office", f"/circulars/{discarded['id']}/withdrawal", REASON)
     assert gone["stage_name"] == "作废"
+
+
+async def test_a_leader_s_stand_in_approves_in_his_place(here: People, database: Database) -> None:
+    """AB角: both names stand on the record, and neither decides on a 复核."""
+    desk = here
+    digest = await passwords.hash_password(PASSWORD)
+    async with database.write() as conn:
+        for username, role in (("tb-chief", Role.CHIEF), ("tb-b", Role.DEPUTY)):
+            await users.add_user(
+                conn, username, role=role, name=f"领导 {username}", password_hash=digest
+            )
+    await desk.sign_in("tb-chief", "tb-b")
+    item = await desk.issue(lead_unit=UNIT)
+    circular = await done(desk, "tb-staff", "/circulars", {"entries": [entry(item)]})
+    path = f"/circulars/{circular['id']}"
+    await done(desk, "tb-staff", f"{path}/submission")
+    approval = {"approved": True, "comment": "同意。"}
+    assert (await desk.get("tb-b", path)).status_code == 404
+    assert refused(await desk.post("tb-b", f"{path}/approval", approval))[0] == 404
+    today = datetime.now(ZONE).date().isoformat()
+    days = {"since": today, "until": today, "reason": "出差。"}
+    made = await desk.post(
+        "office", "/stand-ins", {"stand_in": "tb-b", "absent": "tb-chief"} | days
+    )
+    assert made.status_code == 201, made.text
+    assert (await desk.get("tb-b", path)).status_code == 200
+    assert refused(await desk.post("tb-b", f"{path}/approval", approval)) == (403, "not_your_role")
+    instead = approval | {"on_behalf_of": "领导 tb-chief"}
+    assert refused(await desk.post("tb-head", f"{path}/approval", instead))[1] == "not_stand_in"
+    await done(desk, "tb-b", f"{path}/approval", instead)
+    await done(desk, "office", f"{path}/issue", {"publication": "public"})
+    said = (await desk.get("office", f"{path}/timeline")).json()["items"][2]["summary"]
+    assert said.startswith("领导 tb-b代领导 tb-chief办理。")
+    one = await deduction_of(desk, circular)
+    await done(desk, "tb-unit", f"/deductions/{one['id']}/recheck", {"reason": "有异议。"})
+    for who in ("tb-b", "tb-chief"):
+        answer = await desk.post(who, f"/deductions/{one['id']}/recheck/decision", UPHELD)
+        assert refused(answer) == (403, "took_part"), who
+    await done(desk, "tb-head", f"/deductions/{one['id']}/recheck/decision", UPHELD)
 
 
 async def _listed(desk: People, who: str, **filters: Any) -> list[Json]:

@@ -69,6 +69,7 @@ SAID: dict[str, dict[str, Any]] = {
     "approve_circular": {"approved": True, "comment": "同意。"},
     "issue_circular": {"publication": "public"},
     "withdraw_circular": {"reason": "依据有误。"},
+    "correct_circular": {"entry": 1, "facts": "逾期三日未报。", "reason": "笔误。"},
     "receive_circular": {},
     "answer_deduction": {"deduction": 1, "text": "管线未迁。"},
     "request_recheck": {"deduction": 1, "reason": "已提前报告。"},
@@ -81,6 +82,7 @@ BY = {
     "approve_circular": CHIEF,
     "issue_circular": OFFICE,
     "withdraw_circular": OFFICE,
+    "correct_circular": OFFICE,
     "receive_circular": UNIT,
     "answer_deduction": UNIT,
     "request_recheck": UNIT,
@@ -210,6 +212,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "approve_circular": (CODES[0], P, *CODES[2:]),
     "issue_circular": (*CODES[:2], ISSUED, *CODES[3:]),
     "withdraw_circular": (X, X, X, W, *NOT_OPEN),
+    "correct_circular": (*CODES[:3], ISSUED, *NOT_OPEN),
     "receive_circular": (*CODES[:3], ISSUED, *NOT_OPEN),
     "answer_deduction": (*CODES[:3], ISSUED, *NOT_OPEN),
     "request_recheck": (*CODES[:3], ISSUED, *NOT_OPEN),
@@ -259,6 +262,7 @@ MAY = {
     "approve_circular": {"office", "zhang"},
     "issue_circular": {"office"},
     "withdraw_circular": {"office", "zhang"},
+    "correct_circular": {"office", "zhang"},
     "receive_circular": {"edu"},
     "answer_deduction": {"edu"},
     "request_recheck": {"edu"},
@@ -350,6 +354,25 @@ def test_why_it_is_not_public_is_said() -> None:
     life = life_in(Stage.APPROVED)
     life.do("issue_circular", publication="on_request", publication_reason="涉及个人。")
     assert life.circular.publication is Publication.ON_REQUEST
+
+
+def test_a_correction_changes_words_and_nothing_else() -> None:
+    life = life_in(Stage.ISSUED)
+    before = life.circular
+    done = life.do("correct_circular", CHIEF)
+    assert done.summary == "更正第1条：“逾期未报。”更正为“逾期三日未报。”。笔误。"
+    assert done.notices[0].audience[:3] == ("unit:edu", "unit:road", "unit:fin")
+    after = life.circular
+    assert (after.version, after.deductions) == (before.version + 1, before.deductions)
+    assert after.draft.entries[1:] == before.draft.entries[1:]
+    assert life.refused("correct_circular") == "nothing_revised"
+    assert life.refused("correct_circular", entry=9) == "no_such_entry"
+    with pytest.raises(Invalid, match="nothing_revised"):
+        life.command("correct_circular", facts=None)
+    life.do("request_recheck")
+    third = replace(HEAD, username="third")
+    life.do("correct_circular", third, requirement="立即办结。", facts=None)
+    assert life.refused("decide_recheck", third) == "took_part"
 
 
 def test_a_unit_signs_once_and_answers_once() -> None:

@@ -16,7 +16,7 @@ from tests.workflows.circulars import (
 from tests.workflows.fakes import MemoryCirculars
 from tests.workflows.house import CHIEF, OFFICE, UNIT, House
 
-WHY = "通报：退回改稿、印发、签收、待答复而暂缓、陈述、逾期未陈述、复核变更、再扣分、撤销"
+WHY = "通报：退回改稿、印发、签收、更正、待答复而暂缓、陈述、逾期未陈述、复核变更、再扣分、撤销"
 FIRST, SECOND = (str(uuid.uuid5(NAMESPACE, f"circulated {n}")) for n in (1, 2))
 DRAFT = Draft(title="督查通报", entries=(criticism(FIRST), criticism(SECOND, 2)))
 
@@ -43,6 +43,7 @@ async def tell(life: CircularLife) -> None:
     life.terms = replace(life.terms, waiting=store.waits)
     await life.issue()
     await life.act(UNIT, "receive_circular")
+    await life.act(OFFICE, "correct_circular", entry=1, facts="逾期三日未报。", reason="笔误。")
     await life.forward_to(BEGIN + timedelta(days=1, hours=1))
     store.waits = ()
     await life.forward_to(BEGIN + timedelta(days=2, hours=1))

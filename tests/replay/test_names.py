@@ -128,6 +128,7 @@ def test_the_names_of_acts_on_circulars() -> None:
         "approve_circular",
         "issue_circular",
         "withdraw_circular",
+        "correct_circular",
         "receive_circular",
         "answer_deduction",
         "request_recheck",
