@@ -1,13 +1,16 @@
-"""Channels outside the system: what may be sent on them, when, and in which words (办法 四(三) R33).
+"""Channels outside the system: what may be sent on them, when, in which words (办法 四(三) R33).
 
 The message inside the system (站内) is the one that counts. What goes out on a channel only calls
 somebody to it: it names the item and its limit, and none of what anybody wrote about it.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
+from urllib.parse import urlsplit
 
 from domain.calendar import WorkingCalendar, days_after
 from domain.errors import Invalid
@@ -62,6 +65,7 @@ STOPPED = "时限已经完成或者变更"
 OFF_SYSTEM = "系统已停用该渠道"
 OFF_PERSON = "本人已停用该渠道"
 
+LONGEST_URL = 2000
 MOST_LISTED = 20
 """Messages in one that was put together; robots of chat services take about 2000 characters."""
 SHORT_TITLE = 20
@@ -80,7 +84,7 @@ class Hours:
 
     def __post_init__(self) -> None:
         ends = [at for span in self.spans for at in span]
-        if not ends or any(b <= a for a, b in zip(ends, ends[1:], strict=False)):
+        if not ends or any(b <= a for a, b in pairwise(ends)):
             raise Invalid("bad_hours", "发送时间须按先后填写且不重叠，如 08:30-12:00,14:00-17:30。")
 
 
@@ -115,8 +119,9 @@ def _on(day: date, at: time, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How messages are sent [D]: ``late_after`` the moment when one might have gone it is marked
-    补发, ``together_after`` several are put into one, ``give_up_after`` a failing one is given up."""
+    """How messages are sent [D]. Counted from the moment when one might have gone: ``late_after``
+    that it is marked 补发, ``together_after`` it several are put into one, ``give_up_after`` it one
+    that still fails is given up."""
 
     hours: Hours = Hours()
     late_after: timedelta = timedelta(minutes=2)
@@ -238,6 +243,62 @@ class Wording:
 
     title: str
     text: str
+
+
+_FORMS = {
+    Channel.EMAIL: r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+    Channel.WECOM: r"[A-Za-z0-9_.-]{1,200}",
+    Channel.DINGTALK: r"([A-Za-z0-9]{1,200}@)?[A-Za-z0-9]{1,200}",
+    Channel.FEISHU: r"[A-Za-z0-9-]{1,200}",
+    Channel.SMS: r"1[0-9]{10}",
+}
+"""What an address consists of: nothing that could lead the URL it is put into elsewhere."""
+_WANTED = {
+    Channel.EMAIL: "电子邮件地址",
+    Channel.WECOM: "群机器人的 key，或者企业微信的成员账号",
+    Channel.DINGTALK: "群机器人的 access_token（加签的写成 密钥@access_token）",
+    Channel.FEISHU: "群机器人地址的最后一段",
+    Channel.WEBHOOK: "管理员允许的主机上的 http(s) 地址",
+    Channel.SMS: "11 位手机号码",
+}
+
+
+def check_address(channel: Channel, address: str, webhook_hosts: Collection[str]) -> str:
+    """``address`` without blanks around it. Raises ``Invalid('bad_address')``."""
+    plain = address.strip()
+    if channel is Channel.WEBHOOK:
+        fits = len(plain) <= LONGEST_URL and is_allowed(plain, webhook_hosts)
+    else:
+        fits = re.fullmatch(_FORMS[channel], plain) is not None
+    if not fits:
+        raise Invalid("bad_address", f"{CHANNEL_NAMES[channel]}的地址应为{_WANTED[channel]}。")
+    return plain
+
+
+def is_allowed(url: str, hosts: Collection[str]) -> bool:
+    """Whether a webhook's address is on one of the hosts that may be written to; one without a
+    port is allowed on any."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        whole = f"{host}:{parts.port}" if parts.port else host
+    except ValueError:
+        return False
+    plain = parts.username is None and parts.password is None and url.isprintable()
+    return parts.scheme in {"http", "https"} and plain and bool({host, whole} & set(hosts))
+
+
+def hint_of(channel: Channel, address: str) -> str:
+    """All that is shown of an address once it is set."""
+    match channel:
+        case Channel.EMAIL:
+            name, _, domain = address.partition("@")
+            return f"{name[:1]}…@{domain}"
+        case Channel.WEBHOOK:
+            parts = urlsplit(address)
+            return f"{parts.scheme}://{parts.netloc}/…"
+        case _:
+            return f"…{address[-4:]}"
 
 
 RESENT = "【补发】"

@@ -1,6 +1,11 @@
 """The one list of workflow types."""
 
 from workflows.calendar import CalendarRolloutWorkflow
+from workflows.channels import (
+    ChannelTrialWorkflow,
+    NoticeDispatchWorkflow,
+    NoticeSenderWorkflow,
+)
 from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statement import DailyStatementWorkflow
@@ -13,4 +18,7 @@ WORKFLOWS = (
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,
     DailyStatementWorkflow,
+    NoticeDispatchWorkflow,
+    NoticeSenderWorkflow,
+    ChannelTrialWorkflow,
 )

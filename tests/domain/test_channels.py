@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,9 @@ from domain.channels import (
     Owed,
     Plan,
     Rules,
+    check_address,
+    hint_of,
+    is_allowed,
     next_sending_time,
     plan,
     read_hours,
@@ -168,7 +172,7 @@ def test_what_two_minutes_held_up_is_late() -> None:
 
 
 def test_what_has_lost_its_point_is_not_sent() -> None:
-    clock = {"clock": "c1", "rung": "remind-3"}
+    clock: dict[str, Any] = {"clock": "c1", "rung": "remind-3"}
     found = decided(
         [
             owed(1, ended=True, **clock),
@@ -183,7 +187,7 @@ def test_what_has_lost_its_point_is_not_sent() -> None:
 
 
 def test_a_reminder_gives_way_to_a_later_rung_of_its_clock() -> None:
-    one = {"item_id": "i", "clock": "c1"}
+    one: dict[str, Any] = {"item_id": "i", "clock": "c1"}
     found = decided(
         [
             owed(1, rung="remind-3", **one),
@@ -227,3 +231,55 @@ def test_hours_are_read_and_checked() -> None:
     for wrong in ("", "08:30", "12:00-08:30", "08:30-12:00,11:00-13:00", "8-9-10", "x-y"):
         with pytest.raises(Invalid):
             read_hours(wrong)
+
+
+HOSTS = frozenset({"hooks.example.cn", "127.0.0.1:8080"})
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "hint"),
+    [
+        (Channel.EMAIL, "li.qiang@zhoucun.gov.cn", "l…@zhoucun.gov.cn"),
+        (Channel.WECOM, "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa", "…5aaa"),
+        (Channel.DINGTALK, "SEC0123456789abcdef@0123456789abcdef", "…cdef"),
+        (Channel.FEISHU, "1d5f9c2e-0000-4000-8000-2f1b6a7c8d9e", "…8d9e"),
+        (Channel.WEBHOOK, "https://hooks.example.cn/in?token=secret", "https://hooks.example.cn/…"),
+        (Channel.WEBHOOK, "http://127.0.0.1:8080/in", "http://127.0.0.1:8080/…"),
+        (Channel.SMS, "13805330000", "…0000"),
+    ],
+)
+def test_an_address_is_taken_and_never_shown_whole(
+    channel: Channel, address: str, hint: str
+) -> None:
+    assert check_address(channel, f" {address} ", HOSTS) == address
+    assert hint_of(channel, address) == hint
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"),
+    [
+        (Channel.EMAIL, "nobody"),
+        (Channel.EMAIL, "a@b.cn&cc=c@d.cn"),
+        (Channel.WECOM, "key/../other?x=1"),
+        (Channel.DINGTALK, "a@b@c"),
+        (Channel.FEISHU, ""),
+        (Channel.SMS, "053361"),
+        (Channel.SMS, "１３８０５３３００００"),
+        (Channel.WEBHOOK, "https://intranet.example.cn/"),
+        (Channel.WEBHOOK, "https://127.0.0.1:9090/"),
+        (Channel.WEBHOOK, "https://hooks.example.cn@127.0.0.1:9090/"),
+        (Channel.WEBHOOK, "ftp://hooks.example.cn/"),
+        (Channel.WEBHOOK, "https://[/"),
+        (Channel.WEBHOOK, "https://hooks.example.cn:99999/"),
+    ],
+)
+def test_an_address_that_may_lead_elsewhere_is_refused(channel: Channel, address: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_address(channel, address, HOSTS)
+    assert refused.value.code == "bad_address"
+    assert address not in refused.value.detail or not address
+
+
+def test_a_host_named_without_a_port_is_allowed_on_any() -> None:
+    assert is_allowed("http://hooks.example.cn:81/", HOSTS)
+    assert not is_allowed("http://127.0.0.1/", HOSTS)

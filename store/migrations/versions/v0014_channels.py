@@ -30,7 +30,7 @@ def upgrade() -> None:
         _recorded("changed_at"),
         sa.CheckConstraint(
             "channel IN ('email', 'wecom', 'dingtalk', 'feishu', 'webhook', 'sms')",
-            name="channel",
+            name="ck_channel_settings_channel",
         ),
         sa.ForeignKeyConstraint(
             ["username"], ["users.username"], name="fk_channel_settings_username"
@@ -55,11 +55,10 @@ def _sendings() -> None:
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'sent', 'failed', 'quiet', 'collapsed')", name="state"
+            "state IN ('waiting', 'sent', 'failed', 'quiet', 'collapsed')",
+            name="ck_sendings_state",
         ),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["deliveries.id"], name="fk_sendings_delivery_id"
-        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["deliveries.id"], name="fk_sendings_delivery_id"),
         sa.PrimaryKeyConstraint("id", name="pk_sendings"),
         sa.UniqueConstraint(
             "delivery_id",
