@@ -12,7 +12,7 @@ from tests.people import Json
 
 @dataclass(slots=True, kw_only=True)
 class Sink:
-    """What was taken, in order: path, headers in lower case, body. ``refusals`` more are refused."""
+    """What was taken, in order: path, headers in lower case, body; ``refusals`` more it refuses."""
 
     refusals: int = 0
     refused: int = 0

@@ -173,8 +173,8 @@ async def test_an_address_is_kept_but_never_shown_again(
         ([{"channel": "sms", "address": "110"}], "bad_address"),
         ([{"channel": "email"}], "address_required"),
         ([{"channel": "sms", "address": "13805330000"}] * 2, "channel_twice"),
-        ([{"channel": "telegram", "address": "x"}], "invalid_body"),
-        ([{"channel": "sms", "address": "13805330000", "urgencies": []}], "invalid_body"),
+        ([{"channel": "telegram", "address": "x"}], "invalid_field"),
+        ([{"channel": "sms", "address": "13805330000", "urgencies": []}], "invalid_field"),
     ],
 )
 async def test_what_cannot_be_is_refused(people: People, chosen: list[Json], code: str) -> None:

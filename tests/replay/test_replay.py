@@ -48,6 +48,9 @@ PATHS = {
     "calendar-rollout",
     "reconciliation",
     "daily-statement",
+    "notice-dispatch",
+    "notice-sender",
+    "channel-trial",
 }
 
 
