@@ -3,9 +3,10 @@
 Nothing here says an address or a secret aloud: not in a log, not in an error that Temporal keeps.
 """
 
+import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -18,8 +19,8 @@ from runtime.settings import Settings
 from runtime.vault import Unopened, Vault
 
 HTTP_SECONDS = 15.0
-# Both write whole addresses, tokens among them.
-for _talkative in ("httpx", "httpcore", "apprise"):
+# They write whole addresses, tokens among them.
+for _talkative in ("httpx", "httpcore", "apprise", "urllib3", "requests_oauthlib"):
     logging.getLogger(_talkative).setLevel(logging.CRITICAL)
 
 
@@ -137,15 +138,21 @@ class Apprised:
 
     async def carry(self, letter: Letter) -> None:
         """Raises :class:`Undelivered`."""
-        from apprise import Apprise  # 170 services: for those who use one
-
-        service = Apprise()
-        # Its own repetitions off: Temporal repeats, and looks at the hour first.
-        if not service.add(self._url.replace("{address}", quote(letter.address, safe="@"))):
-            raise Undelivered("地址或该渠道的设置有误")
+        # In a thread: the first time it reads 170 modules.
+        notify = await asyncio.to_thread(_service, self._url, letter.address)
         said = letter.wording
-        if not await service.async_notify(title=said.title, body=said.text, body_format="text"):
+        if not await notify(title=said.title, body=said.text, body_format="text"):
             raise Undelivered("对方没有收下")
+
+
+def _service(url: str, address: str) -> Callable[..., Awaitable[object]]:
+    """What sends by a URL of apprise's, once: Temporal repeats, and looks at the hour first."""
+    from apprise import Apprise
+
+    service = Apprise()
+    if not service.add(url.replace("{address}", quote(address, safe="@"))):
+        raise Undelivered("地址或该渠道的设置有误")
+    return service.async_notify
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:
