@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from urllib.parse import urlsplit
 
 from domain.calendar import WorkingCalendar, days_after
@@ -133,8 +133,8 @@ class Rules:
 class Owed:
     """A message not sent yet. ``made_at`` is in the district's time zone; ``ended`` and ``stopped``
     say whether its item, or the clock it is about, is over or has moved since; ``held`` that an
-    earlier attempt failed. ``number`` and ``item_title`` are empty where it is about no item that
-    is there for its reader."""
+    earlier attempt failed, ``late`` that the alarm itself rang late because of us. ``number`` and
+    ``item_title`` are empty where it is about no item that is there for its reader."""
 
     id: int
     made_at: datetime
@@ -188,7 +188,8 @@ class Plan:
 
 def plan(owed: Iterable[Owed], now: datetime, calendar: WorkingCalendar, rules: Rules) -> Plan:
     """The next message of one person's channel, and what need not be sent any more. Messages go in
-    the order in which they might have gone; what lay longer than an outage may last goes as one."""
+    the order in which they might have gone; what lay through an outage goes as one: of the channel,
+    or of this system, that told of it late itself."""
     waiting = sorted(owed, key=lambda one: one.id)
     quiet = {one.id: why for one in waiting if (why := _pointless(one))}
     waiting = [one for one in waiting if one.id not in quiet]
@@ -202,9 +203,10 @@ def plan(owed: Iterable[Owed], now: datetime, calendar: WorkingCalendar, rules: 
     due.sort(key=lambda one: (since[one.id], one.id))
     if not due:
         return Plan(quiet=quiet, collapsed=collapsed, message=None)
-    old = [one for one in due if now - since[one.id] > rules.together_after][:MOST_LISTED]
-    parts = tuple(old) if len(old) > 1 else (due[0],)
-    late = any(one.held or now - since[one.id] > rules.late_after for one in parts)
+    lay = takewhile(lambda one: one.late or now - since[one.id] > rules.together_after, due)
+    lain = tuple(islice(lay, MOST_LISTED))
+    parts = lain if len(lain) > 1 else (due[0],)
+    late = any(one.held or one.late or now - since[one.id] > rules.late_after for one in parts)
     return Plan(
         quiet=quiet,
         collapsed=collapsed,

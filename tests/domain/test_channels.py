@@ -151,6 +151,16 @@ def test_what_lay_through_an_outage_goes_as_one_message_that_lists_it() -> None:
     assert (ids(then), then.late) == ([9], False)
 
 
+def test_what_rang_late_because_of_us_goes_as_one_and_says_so() -> None:
+    rang = [owed(n, late=True) for n in (1, 2, 3)]
+    message = decided([*rang, owed(4)], TUESDAY).message
+    assert message is not None
+    assert (ids(message), message.late) == ([1, 2, 3], True)
+    alone = decided([owed(1, late=True), owed(2)], TUESDAY).message
+    assert alone is not None
+    assert (ids(alone), alone.late) == ([1], True)
+
+
 def test_one_message_lists_no_more_than_a_robot_takes() -> None:
     lying = [owed(n) for n in range(1, MOST_LISTED + 4)]
     message = decided(lying, TUESDAY + timedelta(hours=2)).message

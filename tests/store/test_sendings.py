@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from activities.messages import Line
+from domain import acts
 from domain.channels import (
     ENDED,
     OFF_PERSON,
@@ -16,6 +17,7 @@ from domain.channels import (
     Channel,
     Message,
     Rules,
+    word,
 )
 from domain.items import Category, Kind, Source
 from store import channels, inbox, sendings
@@ -258,6 +260,22 @@ async def test_what_lies_on_the_desk_calls_everybody_in_the_office_who_asked(
     assert [row.title for row in await sender.rows("office")] == ["核查"]
     assert await sender.rows("office2") == await sender.rows("zjj") == []
     assert sender.taken[0].parts[0].number == ""
+
+
+async def test_chasing_by_hand_calls_too_but_a_covert_check_does_not(
+    sender: Sender, store: PostgresItemStore
+) -> None:
+    """The five forms of 催办 (R33); of 暗访核查 the unit hears nothing (R24)."""
+    story = await issued(sender, store, MORNING)
+    for minute, form in enumerate(acts.Form):
+        said = {"to": "李强", "said": f"不外传-{form}"}
+        story.act("remind", OFFICE, f"2026-10-09 09:1{minute}", form=form, **said)
+    await story.record(store)
+    await sender.made("2026-10-09 09:15")
+    await sender.at("2026-10-09 09:15")
+    assert [row.title for row in await sender.rows()] == ["督查事项下达", *["催办"] * 4]
+    words = [word(message, channel).text for message in sender.taken for channel in Channel]
+    assert not any("不外传" in text for text in words)
 
 
 async def test_the_same_projection_again_owes_nothing_more(
