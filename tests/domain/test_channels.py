@@ -280,7 +280,10 @@ def test_an_address_is_taken_and_never_shown_whole(
         (Channel.WEBHOOK, "https://hooks.example.cn@127.0.0.1:9090/"),
         (Channel.WEBHOOK, "ftp://hooks.example.cn/"),
         (Channel.WEBHOOK, "https://[/"),
-        (Channel.WEBHOOK, "https://hooks.example.cn:99999/"),
+        (Channel.WEBHOOK, "https://127.0.0.1:8080@elsewhere.cn/"),
+        (Channel.WEBHOOK, "https://hooks.example.cn\\@elsewhere.cn/"),
+        (Channel.WEBHOOK, "https://hooks.example.cn/\r\nX: y"),
+        (Channel.WEBHOOK, "https://hooks.example.cn#@elsewhere.cn"),
     ],
 )
 def test_an_address_that_may_lead_elsewhere_is_refused(channel: Channel, address: str) -> None:
