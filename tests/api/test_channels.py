@@ -159,7 +159,7 @@ async def test_an_address_is_kept_but_never_shown_again(
         await receiver.until(1)
         assert receiver.taken[0][0] == "/hook?token=geheim-token"
     async with database.read() as connection:
-        query = "SELECT channel_settings::text FROM channel_settings"
+        query = f"SELECT channel_settings::text FROM channel_settings WHERE username = '{WHO}'"
         (row,) = (await connection.exec_driver_sql(query)).scalars()
     assert "geheim" not in row
     answer = await people.get("admin", "/users/nobody-at-all/channels")
@@ -194,7 +194,7 @@ async def test_sendings_are_listed_page_by_page(people: People, temporal: Client
     )
     ids = [row["id"] for row in (*first["items"], *second.json()["items"])]
     assert ids == sorted(set(ids), reverse=True)
-    answer = await people.get("office", "/sendings", state="failed", channel="sms")
+    answer = await people.get("office", "/sendings", username=WHO, state="failed", channel="sms")
     assert answer.json()["items"] == []
     answer = await people.get("office", "/sendings", cursor="x")
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
