@@ -1,4 +1,6 @@
-"""The workflows of items: their types and ids, both relied on from outside."""
+"""Types and ids of the workflows that activities name, all relied on from outside."""
+
+import uuid
 
 from domain.items import Kind
 
@@ -8,6 +10,8 @@ CIRCULAR_WORKFLOW = "Circular"
 CIRCULAR_PREFIX = "circular-"
 ITEM_PREFIX = "item-"
 YEAR_PREFIX = "year-"
+SENDER_WORKFLOW = "NoticeSender"
+_PEOPLE = uuid.UUID("0b8a7f54-6d8e-4a6e-9a53-6475706c6531")
 
 
 def workflow_id(item_id: str, kind: str = "") -> str:
@@ -33,3 +37,14 @@ def item_id_of(workflow: str) -> str | None:
         if workflow.startswith(prefix):
             return workflow.removeprefix(prefix)
     return None
+
+
+def sender_id(username: str, channel: str) -> str:
+    """The workflow that sends to somebody on a channel: one at a time. Names of people stand in no
+    workflow's id, which is never encrypted."""
+    return f"sender-{channel}-{uuid.uuid5(_PEOPLE, username)}"
+
+
+def trial_id(username: str, channel: str) -> str:
+    """The workflow that sends somebody a test message on a channel."""
+    return f"trial-{channel}-{uuid.uuid5(_PEOPLE, username)}"

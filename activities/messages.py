@@ -42,6 +42,22 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One person on one channel: what is sent there goes in order."""
+
+    username: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How a test message fared; ``why`` not, without address or secret."""
+
+    sent: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolledOut:
     """How many open items were told of a change, and how many then changed."""
 

@@ -241,7 +241,19 @@ async def _schema(database: "Database", settings: "Settings") -> list[Finding]:
     this_year = datetime.now(settings.zone).year
     async with database.read() as connection:
         years = [await _calendar(connection, year) for year in (this_year, this_year + 1)]
-    return [reached, current, *years]
+        outside = await _channels(connection)
+    return [reached, current, *years, outside]
+
+
+async def _channels(connection: "ReadConnection") -> Finding:
+    """As the worker that started last has them: this command may see other settings."""
+    from domain.channels import CHANNEL_NAMES
+    from store import channels
+
+    on = await channels.switched_on(connection)
+    names = "、".join(name for channel, name in CHANNEL_NAMES.items() if channel in on)
+    detail = f"已开通：{names}。" if names else "均未开通，消息只在站内（DUBAN_CHANNELS 未设置）。"
+    return Finding("站外消息渠道", State.GOOD, detail)
 
 
 async def _calendar(connection: "ReadConnection", year: int) -> Finding:

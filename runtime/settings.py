@@ -2,15 +2,20 @@
 
 import base64
 import binascii
+import json
 import re
 from datetime import time, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.channels import Channel, Rules, read_hours
+from domain.errors import Invalid
 
 SHORTEST_SECRET = 32
 PAYLOAD_KEY_BYTES = 32
@@ -49,6 +54,20 @@ class Settings(BaseSettings):
     number_prefix: str = "政督"
     circular_name: str = "督查通报"
     temporal_ui_url: str = ""
+    public_url: str = ""
+    channels: str = ""
+    channel_hours: str = "08:30-12:00,14:00-17:30"
+    channel_late_minutes: int = Field(default=2, ge=1, le=1440)
+    channel_together_minutes: int = Field(default=30, ge=1, le=10080)
+    channel_give_up_hours: int = Field(default=24, ge=1, le=720)
+    channel_email_url: SecretStr = SecretStr("")
+    channel_wecom_url: SecretStr = SecretStr("wecombot://{address}")
+    channel_dingtalk_url: SecretStr = SecretStr("dingtalk://{address}")
+    channel_feishu_url: SecretStr = SecretStr("feishu://{address}")
+    channel_webhook_hosts: str = ""
+    channel_sms_url: str = ""
+    channel_sms_headers: SecretStr = SecretStr("{}")
+    channel_sms_body: str = '{"phone": "{phone}", "text": "{text}"}'
     access_token_minutes: int = Field(default=60, ge=5, le=1440)
     session_idle_hours: int = Field(default=12, ge=1, le=720)
     session_hours: int = Field(default=168, ge=1, le=8760)
@@ -93,6 +112,65 @@ class Settings(BaseSettings):
             raise ValueError("设置了 DUBAN_OIDC_ISSUER，还须设置 DUBAN_OIDC_CLIENT_ID")
         return value
 
+    @field_validator("channels")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        names = _words(value)
+        if strange := sorted(names - {one.value for one in Channel}):
+            known = "、".join(Channel)
+            raise ValueError(f"DUBAN_CHANNELS 中没有“{strange[0]}”这一渠道，只有 {known}")
+        return value
+
+    @field_validator("channel_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        try:
+            read_hours(value)
+        except Invalid as error:
+            raise ValueError(f"DUBAN_CHANNEL_HOURS：{error.detail}") from None
+        return value
+
+    @field_validator("channel_sms_headers", "channel_sms_body")
+    @classmethod
+    def _json(cls, value: "SecretStr | str", info: ValidationInfo) -> "SecretStr | str":
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not _is_flat(text):
+            raise ValueError(f"DUBAN_{str(info.field_name).upper()} 须为 JSON 对象，值均为文字")
+        return value
+
+    @model_validator(mode="after")
+    def _equipped(self) -> Self:
+        """A channel that is on has what it needs."""
+        needs = {
+            Channel.EMAIL: ("CHANNEL_EMAIL_URL", self.channel_email_url.get_secret_value()),
+            Channel.WEBHOOK: ("CHANNEL_WEBHOOK_HOSTS", self.channel_webhook_hosts),
+            Channel.SMS: ("CHANNEL_SMS_URL", self.channel_sms_url),
+        }
+        for channel, (name, value) in needs.items():
+            if channel in self.channels_on and not value.strip():
+                raise ValueError(f"DUBAN_CHANNELS 含 {channel}，还须设置 DUBAN_{name}")
+        return self
+
+    @property
+    def channels_on(self) -> frozenset[Channel]:
+        """The channels outside that are switched on."""
+        return frozenset(Channel(name) for name in _words(self.channels))
+
+    @property
+    def webhook_hosts(self) -> frozenset[str]:
+        """Hosts (with a port where it is not the usual one) that webhooks may be on."""
+        return frozenset(_words(self.channel_webhook_hosts))
+
+    @property
+    def channel_rules(self) -> Rules:
+        """When and how messages are sent outside."""
+        return Rules(
+            hours=read_hours(self.channel_hours),
+            late_after=timedelta(minutes=self.channel_late_minutes),
+            together_after=timedelta(minutes=self.channel_together_minutes),
+            give_up_after=timedelta(hours=self.channel_give_up_hours),
+        )
+
     @property
     def payload_key_ring(self) -> dict[str, bytes]:
         """The keys of payload encryption by id, the encrypting one first; none: it is off."""
@@ -136,6 +214,18 @@ def read_payload_keys(text: str) -> dict[str, bytes]:
             raise ValueError(f"密钥编号“{key_id}”重复")
         keys[key_id] = _payload_key(key_id, encoded)
     return keys
+
+
+def _words(text: str) -> set[str]:
+    return {word for part in text.split(",") if (word := part.strip().lower())}
+
+
+def _is_flat(text: str) -> bool:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(read, dict) and all(isinstance(value, str) for value in read.values())
 
 
 def _payload_key(key_id: str, encoded: str) -> bytes:

@@ -13,7 +13,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,13 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.calendar import CalendarActivities
-from activities.messages import Drift, Succession
+from activities.channels import ChannelActivities, Sending, Undelivered
+from activities.messages import Drift, Line, Succession
 from activities.reconciliation import ReconciliationActivities
 from activities.statement import StatementActivities
 from activities.succession import SuccessionActivities
 from domain.calendar import CalendarYear
+from domain.channels import Channel, Message, Owed
 from domain.items import Kind
 from domain.records import Snapshot
 from domain.seal import Seals
@@ -42,6 +44,11 @@ from tests.workflows.fakes import MemoryCirculars
 from tests.workflows.house import OFFICE, House, Life, ten_in_the_morning
 from workflows import ids, policies
 from workflows.calendar import CalendarRolloutWorkflow
+from workflows.channels import (
+    ChannelTrialWorkflow,
+    NoticeDispatchWorkflow,
+    NoticeSenderWorkflow,
+)
 from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statement import DailyStatementWorkflow
@@ -95,6 +102,51 @@ class NoItems:
         return 1 + examined.entries + len(findings)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Something to be sent."""
+
+    message: Message | None
+    channel: Channel = Channel.WEBHOOK
+    username: str = "zjj"
+    address: str = ""
+
+
+class OneNotice:
+    """Somebody who is owed one message, on a channel that refuses it once."""
+
+    def __init__(self) -> None:
+        owed = Owed(id=1, made_at=BEGIN, title="督查事项下达")
+        self._owed: list[Message] = [Message(parts=(owed,), late=False, now=BEGIN)]
+        self._refuses = True
+
+    async def lines(self) -> list[Line]:
+        """Nobody else."""
+        return []
+
+    async def prepare(self, line: Line) -> Told | None:
+        """The one, once."""
+        return Told(self._owed[0], username=line.username) if self._owed else None
+
+    async def trial(self, line: Line) -> Told | None:
+        """Taken at once."""
+        return Told(None, username=line.username)
+
+    async def sent(self, sending: Told) -> None:
+        """Taken."""
+        assert sending.message is not None
+        self._owed.remove(sending.message)
+
+    async def failed(self, sending: Told, why: str) -> None:
+        """Kept nowhere."""
+
+    async def carry(self, sending: Sending) -> None:
+        """Refused once."""
+        if sending.message is not None and self._refuses:
+            self._refuses = False
+            raise Undelivered("对方答复 503")
+
+
 async def record(names: list[str]) -> dict[str, str]:
     """The histories of all stories (or those named), as the texts of their files."""
     with tempfile.TemporaryDirectory() as folder:
@@ -112,6 +164,8 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
     house = House(client=client, seals=seals, clock=VirtualTime(client), task_queue=QUEUE)
     succession = SuccessionActivities(client, nothing, seals)
     kept = with_circulars(house)
+    one = OneNotice()
+    channels = ChannelActivities(client, one, one)
     house.activities = (
         *house.activities,
         succession.record,
@@ -119,6 +173,9 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
         CalendarActivities(client, nothing, seals).apply,
         ReconciliationActivities(client, nothing).reconcile,
         StatementActivities(client, nothing).make,
+        channels.dispatch,
+        channels.send,
+        channels.trial,
     )
     texts: dict[str, str] = {}
     async with house:
@@ -132,10 +189,16 @@ async def _all(client: Client, names: list[str]) -> dict[str, str]:
         for name in CIRCULARS:
             if not names or name in names:
                 texts |= await _circular(house, kept, name)
-        if not names or "reconciliation" in names:
-            texts["reconciliation"] = await _scheduled(house, ReconciliationWorkflow.run)
-        if not names or "daily-statement" in names:
-            texts["daily-statement"] = await _scheduled(house, DailyStatementWorkflow.run)
+        line = Line(username="zjj", channel="webhook")
+        for name, run, given in (
+            ("reconciliation", ReconciliationWorkflow.run, ()),
+            ("daily-statement", DailyStatementWorkflow.run, ()),
+            ("notice-dispatch", NoticeDispatchWorkflow.run, ()),
+            ("notice-sender", NoticeSenderWorkflow.run, (line,)),
+            ("channel-trial", ChannelTrialWorkflow.run, (line,)),
+        ):
+            if not names or name in names:
+                texts[name] = await _scheduled(house, run, *given)
     return texts
 
 
@@ -221,8 +284,8 @@ async def _succession(house: House) -> str:
     return histories.written(await handle.fetch_history())
 
 
-async def _scheduled(house: House, run: Callable[..., Any]) -> str:
-    handle = await house.client.start_workflow(run, id="scheduled", task_queue=QUEUE)
+async def _scheduled(house: House, run: Callable[..., Any], *given: Any) -> str:  # noqa: ANN401
+    handle = await house.client.start_workflow(run, args=given, id="scheduled", task_queue=QUEUE)
     await handle.result()
     return histories.written(await handle.fetch_history())
 

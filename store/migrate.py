@@ -52,6 +52,10 @@ GRANTS = {
     "audit_events": "SELECT, INSERT",
     "notices": "SELECT, INSERT",
     "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
+    "channel_switches": "SELECT, INSERT, UPDATE",
+    "channel_settings": "SELECT, INSERT, UPDATE, DELETE",
+    "sendings": "SELECT, INSERT, UPDATE (state, attempts, remark, held, late, carried_by, tried_at,"
+    " sent_at)",
     "files": "SELECT, INSERT",
     "office_settings": "SELECT, INSERT",
     "document_templates": "SELECT, INSERT",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from domain.items import ROLE_NAMES, Notice, Role
 from store.codec import Row
+from store.outbox import owe
 from store.session import WriteConnection
 from store.tables import (
     Words,
@@ -59,13 +60,21 @@ async def deliver(conn: WriteConnection, item_id: str, entries: Iterable[Telling
     people = await _people(conn, {whom for _, notice in new_ones for whom in notice.audience})
     out = [row for number, notice in new_ones for row in _deliveries(number, notice, people)]
     if out:
-        await conn.execute(HAND_OUT, out)
+        await owe(conn, list((await conn.execute(HAND_OUT, out)).scalars()))
 
 
 async def put_on_desk(
-    conn: WriteConnection, item_id: str, *, rung: str, version: int, title: str, text: str
+    conn: WriteConnection,
+    item_id: str,
+    *,
+    rung: str,
+    version: int,
+    title: str,
+    text: str,
+    outside: bool = True,
 ) -> bool:
-    """A notice of the system's own for the office's desk; whether it is a new one."""
+    """A notice of the system's own for the office's desk; whether it is a new one. ``outside``:
+    whether it goes out on the office's channels as well."""
     notice = Notice(
         clock="", rung=rung, due_version=version, audience=(DESK,), title=title, text=text
     )
@@ -74,7 +83,9 @@ async def put_on_desk(
     made = (await conn.execute(new.returning(notices.c.id))).scalar_one_or_none()
     if made is None:
         return False
-    await conn.execute(insert(deliveries).values(_delivery(made, DESK, None, "")))
+    desk = await conn.execute(HAND_OUT, [_delivery(made, DESK, None, "")])
+    if outside:
+        await owe(conn, list(desk.scalars()))
     return True
 
 
@@ -228,7 +239,7 @@ MAKE = (
     .on_conflict_do_nothing()
     .returning(notices.c.id, notices.c.clock, notices.c.rung, notices.c.due_version)
 )
-HAND_OUT = insert(deliveries)
+HAND_OUT = insert(deliveries).returning(deliveries.c.id)
 
 
 async def _nobody(conn: WriteConnection, audience: str) -> str:

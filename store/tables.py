@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from domain.channels import Channel, Sent
 from domain.circulars import Ground, LineKind
 from domain.documents import DocumentKind, Publication
 from domain.items import OfficePost, Role
@@ -700,6 +701,60 @@ deliveries = Table(
     UniqueConstraint("notice_id", "audience", "username", postgresql_nulls_not_distinct=True),
     Index("ix_deliveries_username", "username", desc("id")),
     Index("ix_deliveries_desk", desc("id"), postgresql_where=text("desk")),
+)
+
+channel_switches = Table(
+    "channel_switches",
+    metadata,
+    # As the workers last started have it: nothing is owed on a channel that is off.
+    Column("channel", Words, primary_key=True),
+    Column("active", Boolean, nullable=False),
+    _recorded("changed_at"),
+)
+
+channel_settings = Table(
+    "channel_settings",
+    metadata,
+    Column("username", Words, ForeignKey("users.username"), primary_key=True),
+    Column("channel", Words, primary_key=True),
+    # Sealed under the secret key (runtime/vault.py); the hint is all that is shown again.
+    _text("address"),
+    _text("hint"),
+    Column("active", Boolean, nullable=False),
+    Column("urgencies", ARRAY(Words), nullable=False),
+    _recorded("changed_at"),
+    CheckConstraint(_is_one_of("channel", Channel), name="channel"),
+)
+
+sendings = Table(
+    "sendings",
+    metadata,
+    _id(),
+    Column("delivery_id", BigInteger, ForeignKey("deliveries.id"), nullable=False),
+    _text("username"),
+    _text("channel"),
+    _text("state"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    # Why it is not sent (yet), without address or secret.
+    Column("remark", Words, nullable=False, server_default=text("''")),
+    # An attempt failed while it might have gone.
+    Column("held", Boolean, nullable=False, server_default=text("false")),
+    Column("late", Boolean, nullable=False, server_default=text("false")),
+    # The first of those it was sent together with, or the later one that said more.
+    Column("carried_by", BigInteger),
+    _recorded("made_at"),
+    _instant("tried_at"),
+    _instant("sent_at"),
+    CheckConstraint(_is_one_of("state", Sent), name="state"),
+    UniqueConstraint("delivery_id", "username", "channel"),
+    Index(
+        "ix_sendings_waiting",
+        "username",
+        "channel",
+        "id",
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index("ix_sendings_username", "username", desc("id")),
 )
 
 files = Table(

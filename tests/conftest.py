@@ -65,6 +65,10 @@ async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
         with pytest.MonkeyPatch.context() as environment:
             # Everybody signs in once for the whole run.
             environment.setenv("DUBAN_ACCESS_TOKEN_MINUTES", "480")
+            # Nobody is called on them who does not ask for it.
+            environment.setenv("DUBAN_CHANNELS", "webhook,sms")
+            environment.setenv("DUBAN_CHANNEL_WEBHOOK_HOSTS", "127.0.0.1")
+            environment.setenv("DUBAN_CHANNEL_SMS_URL", "http://127.0.0.1:9/{phone}")
             await running.start()
         yield running
 

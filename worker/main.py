@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.calendar import CalendarActivities
+from activities.channels import ChannelActivities
 from activities.circulars import CircularActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
@@ -24,8 +25,9 @@ from runtime.temporal import connect
 from store.circulars import PostgresCircularStore
 from store.items import PostgresItemStore
 from store.session import Database
-from worker.ports import PostgresFamily, PostgresOpenItems, PostgresStatements
-from worker.schedules import keep_reconciling, keep_stating, roll_out_seeded_years
+from worker.courier import Couriers
+from worker.ports import PostgresFamily, PostgresOpenItems, PostgresOutbox, PostgresStatements
+from worker.schedules import keep_reconciling, keep_sending, keep_stating, roll_out_seeded_years
 from workflows.gate import configure
 from workflows.registry import WORKFLOWS
 
@@ -55,6 +57,8 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
     succession = SuccessionActivities(client, open_items, seals)
     register = PostgresCircularStore(database, settings.circular_name, settings.zone)
     circulars = CircularActivities(client, register, seals)
+    outbox = PostgresOutbox(database, settings.channel_rules, lambda: datetime.now(settings.zone))
+    channels = ChannelActivities(client, outbox, Couriers(settings))
     return Worker(
         client,
         task_queue=settings.task_queue,
@@ -75,6 +79,9 @@ def build_worker(client: Client, database: Database, settings: Settings) -> Work
             circulars.record,
             circulars.tell,
             circulars.waiting,
+            channels.dispatch,
+            channels.send,
+            channels.trial,
         ],
         max_cached_workflows=CACHED_WORKFLOWS,
         max_concurrent_workflow_tasks=TASKS_AT_ONCE,
@@ -96,6 +103,7 @@ async def run_worker(settings: Settings) -> None:
     async with build_worker(client, database, settings):
         await keep_reconciling(client, settings)
         await keep_stating(client, settings)
+        await keep_sending(client, database, settings)
         await roll_out_seeded_years(client, database, settings)
         if ready := os.environ.get("DUBAN_READY_FILE"):
             Path(ready).touch()

@@ -1,14 +1,18 @@
-"""The store as the reconciliation, the calendar roll-out, successions and families ask it."""
+"""The store as the reconciliation, the calendar roll-out, successions, families and channels ask
+it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from activities.item_ids import CIRCULAR_PREFIX, workflow_id
-from activities.messages import Drift, Orders, PartNews, Succession
+from activities.messages import Drift, Line, Orders, PartNews, Succession
+from domain.channels import Channel, Message, Rules
 from domain.issue import Issue
 from domain.records import Snapshot
 from domain.statement import Examined, Finding, Statement
-from store import circulars, family, reads, statements, successions
+from store import channels, circulars, family, reads, sendings, statements, successions
 from store.comparison import differences
 from store.drift import record_drift
 from store.session import Database
@@ -111,3 +115,68 @@ class PostgresFamily:
         """What was done to an item by its entry ``seq``, and its parts."""
         async with self._database.read() as connection:
             return await family.orders_of(connection, item_id, seq, self._zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message that is to go out now: prepared from the record, or a test message."""
+
+    username: str
+    channel: Channel
+    address: str
+    prepared: sendings.Prepared | None = None
+
+    @property
+    def message(self) -> Message | None:
+        """What; ``None`` is a test message."""
+        return self.prepared.plan.message if self.prepared else None
+
+
+class PostgresOutbox:
+    """What is to be sent outside. ``now`` is the wall clock in the district's time zone."""
+
+    def __init__(self, database: Database, rules: Rules, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._rules = rules
+        self._now = now
+
+    async def lines(self) -> list[Line]:
+        """To whom something may be sent now."""
+        async with self._database.read() as connection:
+            found = await sendings.lines(connection, self._now(), self._rules)
+        return [Line(username=username, channel=channel) for username, channel in found]
+
+    async def prepare(self, line: Line) -> Outgoing | None:
+        """The next message of a line, its attempt counted; ``None`` when nothing may go now."""
+        channel = Channel(line.channel)
+        async with self._database.write() as connection:
+            found = await sendings.prepare(
+                connection, line.username, channel, self._now(), self._rules
+            )
+        if found is None:
+            return None
+        return Outgoing(
+            username=found.username, channel=found.channel, address=found.address, prepared=found
+        )
+
+    async def trial(self, line: Line) -> Outgoing | None:
+        """A test message; ``None`` where the channel is off or has no address."""
+        async with self._database.read() as connection:
+            on = await channels.switched_on(connection)
+            chosen = await channels.settings_of(connection, line.username)
+        setting = chosen.get(Channel(line.channel))
+        if setting is None or setting.channel not in on:
+            return None
+        return Outgoing(username=line.username, channel=setting.channel, address=setting.address)
+
+    async def sent(self, sending: Outgoing) -> None:
+        """Taken."""
+        assert sending.prepared is not None
+        async with self._database.write() as connection:
+            await sendings.sent(connection, sending.prepared, self._now())
+
+    async def failed(self, sending: Outgoing, why: str) -> None:
+        """Not taken."""
+        assert sending.prepared is not None
+        async with self._database.write() as connection:
+            await sendings.failed(connection, sending.prepared, why, self._now())

@@ -22,15 +22,18 @@ from temporalio.service import RPCError
 
 from domain.items import Actor, Role
 from runtime.settings import Settings
-from store import reads
+from store import channels, reads
 from store.session import Database
 from workflows.calendar import CalendarRolloutWorkflow
-from workflows.ids import RECONCILIATION_ID, STATEMENT_ID, rollout_id
+from workflows.channels import NoticeDispatchWorkflow
+from workflows.ids import DISPATCH_ID, RECONCILIATION_ID, STATEMENT_ID, rollout_id
 from workflows.messages import Rollout
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.statement import DailyStatementWorkflow
 
 EVERY = timedelta(minutes=5)
+# So long an ordinary message may wait for its sender.
+LOOK_EVERY = timedelta(seconds=30)
 # A statement missed while nothing ran is made as soon as something does.
 CATCH_UP = timedelta(hours=24)
 SEEDED_BY = Actor(username="migrate", name="系统（内置日历）", role=Role.ADMIN)
@@ -81,6 +84,27 @@ async def keep_stating(client: Client, settings: Settings) -> None:
         await schedule.update(
             lambda known: ScheduleUpdate(replace(daily, state=known.description.schedule.state))
         )
+
+
+async def keep_sending(client: Client, database: Database, settings: Settings) -> None:
+    """Put the switches of the channels as the settings have them, and look for what is to be sent
+    as long as any of them is on."""
+    async with database.write() as connection:
+        await channels.switch(connection, settings.channels_on)
+    schedule = client.get_schedule_handle(DISPATCH_ID)
+    if not settings.channels_on:
+        with contextlib.suppress(RPCError):
+            await schedule.delete()
+        return
+    looking = Schedule(
+        action=ScheduleActionStartWorkflow(
+            NoticeDispatchWorkflow.run, id=DISPATCH_ID, task_queue=settings.task_queue
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=LOOK_EVERY)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=LOOK_EVERY),
+    )
+    with contextlib.suppress(ScheduleAlreadyRunningError):
+        await client.create_schedule(DISPATCH_ID, looking)
 
 
 async def roll_out_seeded_years(client: Client, database: Database, settings: Settings) -> None:

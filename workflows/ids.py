@@ -8,7 +8,10 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from activities.item_ids import CIRCULAR_PREFIX
 from activities.item_ids import CIRCULAR_WORKFLOW as CIRCULAR_WORKFLOW
 from activities.item_ids import ITEM_WORKFLOW as ITEM_WORKFLOW
+from activities.item_ids import SENDER_WORKFLOW as SENDER_WORKFLOW
 from activities.item_ids import YEAR_WORKFLOW as YEAR_WORKFLOW
+from activities.item_ids import sender_id as sender_id
+from activities.item_ids import trial_id as trial_id
 from activities.item_ids import workflow_id as workflow_id
 from activities.item_ids import workflow_type as workflow_type
 from domain.calendar import CalendarYear
@@ -18,7 +21,10 @@ RECONCILIATION_WORKFLOW = "Reconciliation"
 ROLLOUT_WORKFLOW = "CalendarRollout"
 SUCCESSION_WORKFLOW = "LeaderSuccession"
 STATEMENT_WORKFLOW = "DailyStatement"
+DISPATCH_WORKFLOW = "NoticeDispatch"
+TRIAL_WORKFLOW = "ChannelTrial"
 RECONCILIATION_ID = "reconciliation"
+DISPATCH_ID = "notice-dispatch"
 STATEMENT_ID = "daily-statement"
 STATEMENT_NOW_ID = "statement-now"
 BODY_HASH = "body_hash"

@@ -37,6 +37,18 @@ UNTIL_STATED = RetryPolicy(
     initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=5)
 )
 
+# Starting senders takes milliseconds each.
+DISPATCH_TIMEOUT = timedelta(minutes=1)
+# Longer than an attempt lasts (activities.channels.SEND_SECONDS) and both notes of it.
+SEND_TIMEOUT = timedelta(seconds=60)
+# The rules of the domain end it: what has failed for too long is given up, and outside working time
+# there is nothing to send.
+UNTIL_SENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+)
+# So that a sender's history stays short; the next look starts another.
+MOST_SENT_BY_ONE_RUN = 200
+
 # Within this a timer that fires has fired in time: Temporal counts nanoseconds, we microseconds.
 CLOCK_ROUNDING = timedelta(milliseconds=1)
 

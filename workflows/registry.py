@@ -1,6 +1,11 @@
 """The one list of workflow types."""
 
 from workflows.calendar import CalendarRolloutWorkflow
+from workflows.channels import (
+    ChannelTrialWorkflow,
+    NoticeDispatchWorkflow,
+    NoticeSenderWorkflow,
+)
 from workflows.circular import CircularWorkflow
 from workflows.item import ItemWorkflow, YearTaskWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
@@ -15,4 +20,7 @@ WORKFLOWS = (
     LeaderSuccessionWorkflow,
     ReconciliationWorkflow,
     DailyStatementWorkflow,
+    NoticeDispatchWorkflow,
+    NoticeSenderWorkflow,
+    ChannelTrialWorkflow,
 )

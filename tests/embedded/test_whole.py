@@ -118,6 +118,7 @@ async def test_the_doctor_finds_the_running_system_well(stack: Stack) -> None:
     wanted = ("数据库", "数据库结构", "Temporal", "检索属性", "工作进程", "签名密钥", "端口")
     assert {name: found[name]["state"] for name in wanted} == dict.fromkeys(wanted, "正常")
     assert sum("工作日历" in name for name in found) == 2
+    assert "均未开通" in found["站外消息渠道"]["detail"]
 
 
 async def test_commands_find_the_running_system(stack: Stack) -> None:

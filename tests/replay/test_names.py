@@ -7,6 +7,7 @@ from temporalio import activity, workflow
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 
 from activities.calendar import CalendarActivities
+from activities.channels import ChannelActivities
 from activities.circulars import CircularActivities
 from activities.family import FamilyActivities
 from activities.items import ItemActivities
@@ -34,6 +35,9 @@ def test_the_names_of_workflow_types() -> None:
         "LeaderSuccession",
         "Reconciliation",
         "DailyStatement",
+        "NoticeDispatch",
+        "NoticeSender",
+        "ChannelTrial",
     }
 
 
@@ -52,6 +56,9 @@ def test_the_names_of_activities() -> None:
         CircularActivities.record,
         CircularActivities.tell,
         CircularActivities.waiting,
+        ChannelActivities.dispatch,
+        ChannelActivities.send,
+        ChannelActivities.trial,
     )
     names = [activity._Definition.must_from_callable(one).name for one in methods]
     assert names == [
@@ -68,6 +75,9 @@ def test_the_names_of_activities() -> None:
         "record_circular_events",
         "tell_circulated_items",
         "obstacles_waiting",
+        "dispatch_notices",
+        "send_next",
+        "send_trial",
     ]
 
 
@@ -158,6 +168,10 @@ def test_the_ids_of_workflows() -> None:
     assert ids.workflow_id("1", Kind.YEAR_ROUND) == "year-1"
     assert ids.workflow_id("1", Kind.SLOT) == "item-1"
     assert ids.rollout_id(year) == "calendar-2030-2"
+    assert ids.DISPATCH_ID == "notice-dispatch"
+    person = "e9559e4b-f102-5d49-9482-3da8f04ca931"
+    assert ids.sender_id("zjj", "sms") == f"sender-sms-{person}"
+    assert ids.trial_id("zjj", "sms") == f"trial-sms-{person}"
     assert (ids.RECONCILIATION_ID, ids.STATEMENT_ID) == ("reconciliation", "daily-statement")
 
 

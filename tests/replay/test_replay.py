@@ -53,6 +53,9 @@ PATHS = {
     "calendar-rollout",
     "reconciliation",
     "daily-statement",
+    "notice-dispatch",
+    "notice-sender",
+    "channel-trial",
 }
 
 
