@@ -136,6 +136,8 @@ DETAILS = {
     "bad_year": "全年任务的年度须为下达的当年或下一年。",
     "same_target": "指标名称不能重复。",
     "too_many_targets": "指标过多，不能超过 50 项。",
+    "bad_actual": "指标的完成数须为一个数。",
+    "repeated_target": "同一项指标填写了两次。",
     "unknown_target": "该事项没有这项指标。",
     "circular_recorded": "该事项已记录此份通报，无需重复记录。",
     "not_circulated": "该事项没有被这份通报，请核对期号。",

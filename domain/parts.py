@@ -16,6 +16,8 @@ from domain.errors import Invalid
 from domain.text import is_blank
 
 MOST_TARGETS = 50
+MOST = 1e15
+"""No figure of a target reaches it."""
 
 
 class PartState(StrEnum):
@@ -53,7 +55,7 @@ class Target:
             raise Invalid("blank_text", "targets.name：文字内容不能为空，请填写。")
         # One spelling of a number: a seal over 120 does not hold for 120.0.
         object.__setattr__(self, "target", float(self.target))
-        if not 0 < self.target < 1e15:
+        if not 0 < self.target < MOST:
             raise Invalid("bad_target", f"指标“{self.name[:40]}”的目标值须大于零。")
 
 
@@ -63,6 +65,11 @@ class Actual:
 
     name: str
     value: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", float(self.value))
+        if not abs(self.value) < MOST:
+            raise Invalid("bad_actual", f"指标“{self.name[:40]}”的完成数须为一个数。")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

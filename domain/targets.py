@@ -46,9 +46,13 @@ def check_names(where: str, names: Iterable[str], longest: int = LONGEST_NAME) -
 
 
 def check_actuals(facts: Facts, actuals: Iterable[Actual]) -> None:
-    """Raises ``Invalid('unknown_target')`` for a figure of something that is no target."""
-    known = {target.name for target in facts.targets}
+    """Raises ``Invalid('unknown_target')`` for a figure of something that is no target, and
+    ``Invalid('repeated_target')`` for two of the same."""
+    known, said = {target.name for target in facts.targets}, set[str]()
     for actual in actuals:
+        if actual.name in said:
+            raise Invalid("repeated_target", f"指标“{actual.name[:40]}”填写了两次。")
+        said.add(actual.name)
         if actual.name not in known:
             raise Invalid("unknown_target", f"该事项没有“{actual.name[:40]}”这项指标。")
 

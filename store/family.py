@@ -26,7 +26,8 @@ from store.tables import audit_events, item_clocks, items
 
 async def slot_issue(conn: ReadConnection, task_id: str, key: str, now: datetime) -> Issue | None:
     """What a slot's item begins with, unsealed, from the task's row and today's directory; ``None``
-    where the task has no such slot open."""
+    where the task has no such slot open. ``now`` is in the district's time zone: in which the
+    slot's days end."""
     query = select(items).where(items.c.id == task_id)
     row = (await conn.execute(query)).mappings().one_or_none()
     if row is None:

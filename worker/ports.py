@@ -97,14 +97,14 @@ class PostgresFamily:
     """What the record knows of items and their parts."""
 
     def __init__(self, database: Database, zone: ZoneInfo) -> None:
-        """``zone`` says on which day a part is issued."""
+        """``zone`` says on which day a part is issued, and when a slot's day ends."""
         self._database = database
         self._zone = zone
 
     async def slot_issue(self, task_id: str, key: str, now: datetime) -> Issue | None:
         """What a slot's item begins with, unsealed; ``None`` where no such slot is open."""
         async with self._database.read() as connection:
-            return await family.slot_issue(connection, task_id, key, now)
+            return await family.slot_issue(connection, task_id, key, now.astimezone(self._zone))
 
     async def news_of(self, item_id: str) -> PartNews | None:
         """Where a part stands, and whom it tells."""

@@ -29,6 +29,7 @@ from domain.items import (
     Status,
     merge_clocks,
 )
+from domain.parts import part_text
 from domain.text import day_text
 
 
@@ -187,3 +188,13 @@ def check_verified(command: Command) -> None:
     """Raises ``Refused('needs_verified_actor')`` for what nobody signed in has done."""
     if not command.actor.verified:
         raise Refused("needs_verified_actor")
+
+
+def check_parts(item: Item) -> None:
+    """R10: no parent closes while a part of it is open; which, is said."""
+    left = item.unfinished_parts
+    if not left:
+        return
+    named = "、".join(part_text(part) for part in left[:5])
+    more = f"等{len(left)}项" if len(left) > 5 else ""
+    raise Refused("parts_open", f"还有未办结的分项，不能办结：{named}{more}。")

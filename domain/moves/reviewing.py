@@ -10,9 +10,16 @@ from domain.clocks import Clock, Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
 from domain.moves.circulars import check_demands
-from domain.moves.doing import Done, check_new_date, counted, nothing_pending, started, told
+from domain.moves.doing import (
+    Done,
+    check_new_date,
+    check_parts,
+    counted,
+    nothing_pending,
+    started,
+    told,
+)
 from domain.moves.signing import check_not_own
-from domain.parts import part_text
 from domain.text import day_text
 
 
@@ -46,7 +53,7 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
         raise Refused("needs_verified_actor")
     if item.unverified:
         raise Refused("unverified_act")
-    _check_parts(item)
+    check_parts(item)
     check_demands(item)
     clocks = tuple(c.stop(now) for c in item.running_clocks)
     summary = "审核通过，办结销号（逾期办结）。" if item.lapsed else "审核通过，按期办结销号。"
@@ -56,16 +63,6 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
         changes=replace(nothing_pending(item), status=Status.CLOSED, clocks=clocks),
         notices=told(item, command, summary, *readers),
     )
-
-
-def _check_parts(item: Item) -> None:
-    """R10: no parent closes while a part of it is open; which, is said."""
-    left = item.unfinished_parts
-    if not left:
-        return
-    named = "、".join(part_text(part) for part in left[:5])
-    more = f"等{len(left)}项" if len(left) > 5 else ""
-    raise Refused("parts_open", f"还有未办结的分项，不能办结：{named}{more}。")
 
 
 def _accept_year_end(item: Item, command: Command, clock: Clock) -> Done:

@@ -10,7 +10,7 @@ from domain.clocks import Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, HandedIn, Item, Kind, Status
 from domain.ladder import EXPLAINED
-from domain.moves.doing import Done, not_sent_back, nothing_pending, stopped, told
+from domain.moves.doing import Done, check_parts, not_sent_back, nothing_pending, stopped, told
 from domain.moves.milestones import reach_milestone
 from domain.parts import Actual
 from domain.targets import check_actuals
@@ -87,6 +87,7 @@ def _slot_report(
         raise Refused("needs_verified_actor")
     if item.unverified:
         raise Refused("unverified_act")
+    check_parts(item)
     clocks = tuple(clock.stop(now) for clock in item.running_clocks)
     summary = "承办单位逾期报送本期情况。" if item.lapsed else "承办单位按期报送本期情况。"
     changes = replace(nothing_pending(item), status=Status.CLOSED, clocks=clocks, actuals=reached)

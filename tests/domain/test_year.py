@@ -399,6 +399,8 @@ def test_targets_against_the_year() -> None:
     child = slot_life(life, "month-07")
     wrong = [{"name": "产值", "value": 1.0}]
     assert child.refused("submit_feedback", actuals=wrong) == "unknown_target"
+    twice = [{"name": "投资额", "value": 1}, {"name": "投资额", "value": 2}]
+    assert child.refused("submit_feedback", actuals=twice) == "repeated_target"
     child.do("submit_feedback", actuals=[{"name": "投资额", "value": 70.0}])
     assert news_of(child.item).actuals == (Actual(name="投资额", value=70.0),)
 
@@ -476,3 +478,18 @@ def split_off(life: Life, item_id: str, unit: str, name: str) -> Issue:
         request_id=item_id,
         body_hash="",
     )
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e15])
+def test_what_is_no_number_is_no_figure(value: float) -> None:
+    with pytest.raises(Invalid, match="完成数须为一个数"):
+        Actual(name="投资", value=value)
+
+
+def test_a_report_whose_part_is_open_does_not_close() -> None:
+    life = task()
+    life.at(at(6, 26, 9))
+    child = slot_life(life, "month-07")
+    part = split_off(child, "part", "fin", "区财政局")
+    child.happened(add_parts(child.item, (part,), OFFICE, child.now))
+    assert child.refused("submit_feedback") == "parts_open"

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from domain.items import Kind
 from domain.parts import PartState
 from domain.policy import Policy
 from store import reads
+from tests.people import ZONE
 from tests.year.house import DEPUTY, OFFICE, REPORT, UNIT, YearHouse
 from workflows.ids import workflow_id
 
@@ -103,6 +104,11 @@ async def check(house: YearHouse, task: str, cycle: Cycle, missed: str) -> None:
     assert {part.state for part in owed.values()} == {PartState.CLOSED}
     slots = [child for child in children if child.parent_id == task]
     assert sorted(child.id for child in slots) == sorted(part.item_id for part in owed.values())
+    due = {child.id: child.due_at.astimezone(ZONE) for child in slots if child.due_at}
+    ends = {part.item_id: part.due_on for part in owed.values()}
+    assert {i: (at.date(), at.time()) for i, at in due.items()} == {
+        i: (on, time(23, 59, 59)) for i, on in ends.items()
+    }
     late = [child for child in slots if child.lapsed]
     assert [child.id for child in late] == [owed[missed].item_id]
     told = [entry for child in slots for entry in await house.timeline(child.id)]
