@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -97,6 +97,12 @@ def form(name: str) -> Form:
 
 def _form(name: str, route: str, title: str, body: type[Any], text: str) -> Form:
     fields = tuple(fields_of(TypeAdapter(body).json_schema(), FIELDS))
+    if route:
+        # The item itself is named with --year.
+        fields = tuple(
+            replace(field, called="task_year") if field.path == ("year",) else field
+            for field in fields
+        )
     return Form(name=name, route=route, title=title, help=text, fields=fields)
 
 

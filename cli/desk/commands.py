@@ -208,6 +208,12 @@ def item_list(
     due_after: Annotated[
         str | None, typer.Option(metavar="日期", show_default=False, help="期限不早于该日。")
     ] = None,
+    issued_from: Annotated[
+        str | None, typer.Option(metavar="日期", show_default=False, help="下达不早于该日。")
+    ] = None,
+    issued_until: Annotated[
+        str | None, typer.Option(metavar="日期", show_default=False, help="下达不晚于该日。")
+    ] = None,
     q: Annotated[
         str | None, typer.Option(show_default=False, help="标题、内容、编号、单位中的文字。")
     ] = None,
@@ -243,6 +249,8 @@ def item_list(
         "lapsed": lapsed,
         "due_before": due_before,
         "due_after": due_after,
+        "issued_from": issued_from,
+        "issued_until": issued_until,
         "q": q,
         "year": year,
         "source": source,

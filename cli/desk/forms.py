@@ -22,18 +22,19 @@ NEXT_FIELD = re.compile(r"[,，](?=\w+=)")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One option: where its value goes in the body. ``parts`` are the fields of an object in a
-    list, with the JSON type of each."""
+    list, with the JSON type of each; ``called`` is its name where the body's own is taken."""
 
     path: tuple[str, ...]
     sort: Sort
     required: bool
     help: str
     parts: tuple[tuple[str, str], ...] = ()
+    called: str = ""
 
     @property
     def name(self) -> str:
         """The parameter's name; the option's, but for dashes."""
-        return "_".join(self.path)
+        return self.called or "_".join(self.path)
 
     @property
     def option(self) -> str:

@@ -409,4 +409,5 @@ async def test_every_post_below_an_item_is_there(desk: People) -> None:
         for path, methods in schema["paths"].items()
         if path.startswith(below) and "post" in methods
     }
-    assert served == {form.route for form in act_forms().values()}
+    # A document is made of an item, and is nothing that is done to it.
+    assert served - {"documents"} == {form.route for form in act_forms().values()}

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities import items
+from activities import heartbeat
 from activities.items import ItemActivities
 from domain.issue import Issue, digest_of
 from domain.lifecycle import evolve
@@ -169,7 +169,7 @@ async def test_a_slow_record_says_that_its_worker_lives(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that a dead one is found out in seconds (``policies.RECORD_HEARTBEAT``)."""
-    monkeypatch.setattr(items, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.01)
     beats = asyncio.Semaphore(0)
 
     class Slow(MemoryStore):
