@@ -274,7 +274,7 @@ def _milestones(facts: Facts, clocks: Sequence[Clock], zone: ZoneInfo) -> list[M
                 due_on=node.due_on,
                 unit=node.unit,
                 output=node.output,
-                met_at=_local(clock.stopped_at, zone) if clock else None,
+                met_at=_local(clock.stopped_at, zone) if clock and clock.met else None,
                 lapsed=bool(clock and clock.lapsed),
             )
         )

@@ -346,7 +346,9 @@ class MilestoneOut(BaseModel):
     due_on: date
     unit: str = Field(description="责任单位代码")
     output: str
-    met_at: datetime | None = Field(description="完成的时间；最后一个节点以阅签为准")
+    met_at: datetime | None = Field(
+        description="完成的时间，没有单独报送而随事项办结的为空；最后一个节点以阅签为准"
+    )
     lapsed: bool = Field(description="是否曾经逾期")
 
 

@@ -23,6 +23,7 @@ LATEST_YEAR = 2100
 PROVISIONAL = "provisional"  # the code of the warning
 LAPSE = "lapse"  # the rung at the limit
 WITHDRAWN = "withdrawn"  # marks a clock that should never have started
+UNREPORTED = "unreported"  # marks a node's clock that ended with the item, nobody having reached it
 END_OF_DAY = time(23, 59, 59)
 CLOSE_OF_BUSINESS = time(17, 30)  # domain.md §3.10
 
@@ -170,6 +171,11 @@ class Clock:
     def withdrawn(self) -> bool:
         """Whether the act that started it was annulled: it says nothing of the item."""
         return WITHDRAWN in self.rungs
+
+    @property
+    def met(self) -> bool:
+        """Whether somebody did what it asked for."""
+        return not (self.running or self.withdrawn or UNREPORTED in self.rungs)
 
     @property
     def counts(self) -> bool:

@@ -192,6 +192,7 @@ DETAILS = {
     "last_milestone": "最后一个节点即办理结果，请作为办理结果（final）提交，经分管领导阅签。",
     "milestone_met": "该节点已经完成。",
     "parts_as_whole": "上级事项尚未下达的，分项随之登记拟办；已下达的，分项直接下达。",
+    "ratification_owed": "该事项特急先行下达，尚未补批，须先补批，方可办结。",
     "parts_open": "还有未办结的分项，不能办结。",
     "nothing_new": "没有新的情况。",
     "calendar_not_applicable": "该日历不影响本事项的任何期限。",

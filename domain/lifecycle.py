@@ -30,6 +30,7 @@ from domain.items import (
 from domain.moves import MOVES
 from domain.moves.doing import Done, tell
 from domain.moves.operators import confirmer_of, confirmers
+from domain.nodes import in_step
 from domain.parts import merge_parts
 from domain.permissions import check_actor
 
@@ -105,7 +106,7 @@ def evolve(item: Item, event: Event) -> Item:
         seq=event.seq,
         as_of=event.at,
         status=status,
-        facts=changes.facts or item.facts,
+        facts=in_step(changes.facts or item.facts, clocks),
         escalation=changes.escalation or item.escalation,
         coordination=changes.coordination or item.coordination,
         extension=changes.extension or item.extension,

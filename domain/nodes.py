@@ -32,6 +32,25 @@ def in_order(nodes: tuple[Milestone, ...]) -> tuple[Milestone, ...]:
     return tuple(sorted(nodes, key=lambda node: node.due_on))
 
 
+def nodes_of_another(nodes: tuple[Milestone, ...], former: str, unit: str) -> tuple[Milestone, ...]:
+    """Those of the unit that led before are the new one's (O19)."""
+    return tuple(replace(node, unit=unit) if node.unit == former else node for node in nodes)
+
+
+def in_step(facts: Facts, clocks: tuple[Clock, ...]) -> Facts:
+    """``facts`` whose last node has the day of the item's own limit, wherever an extension or a
+    leader moved that."""
+    if not facts.milestones:
+        return facts
+    *others, last = in_order(facts.milestones)
+    limit = next(
+        (c for c in reversed(clocks) if c.rule is Rule.NAMED_DATE and c.name == last.name), None
+    )
+    if limit is None or limit.due_on == last.due_on:
+        return facts
+    return replace(facts, milestones=(*others, replace(last, due_on=limit.due_on)))
+
+
 def node_clocks(
     facts: Facts, issued_at: datetime, calendar: WorkingCalendar, policy: Policy
 ) -> list[Clock]:

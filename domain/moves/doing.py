@@ -29,6 +29,7 @@ from domain.items import (
     Status,
     merge_clocks,
 )
+from domain.nodes import nodes_of_another
 from domain.parts import part_text
 from domain.text import day_text
 
@@ -154,6 +155,7 @@ def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Ch
             lead_unit=new.unit,
             lead_unit_name=new.name,
             co_units=tuple(code for code in facts.co_units if code != new.unit),
+            milestones=nodes_of_another(facts.milestones, former, new.unit),
             responsible=(*facts.responsible, *new.responsible),
         ),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit, unit_of
-from domain.clocks import WITHDRAWN, Clock, Rule
+from domain.clocks import UNREPORTED, WITHDRAWN, Clock, Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, Facts, Item, Milestone
 from domain.moves.doing import Done, check_new_date, moved, told
@@ -24,13 +24,13 @@ def reach_milestone(item: Item, command: Command, name: str, now: datetime) -> D
     clock = _node(item, name)
     if clock.is_result:
         raise Refused("last_milestone")
-    if not clock.running:
+    if clock.met:
         raise Refused("milestone_met")
     late = "逾期" if clock.lapsed else "按期"
     summary = f"时间节点“{name}”{late}完成。"
     return Done(
         summary=summary,
-        changes=Changes(clocks=(clock.stop(now),)),
+        changes=Changes(clocks=(_reached(clock, now),)),
         notices=told(item, command, summary, "office"),
     )
 
@@ -63,10 +63,15 @@ def set_milestones(item: Item, command: Command, now: datetime) -> Done:
 
 def _node(item: Item, name: str) -> Clock:
     known = {node.name for node in item.facts.milestones}
-    clock = next((c for c in item.clocks if c.name == name and c.rule in NODE_RULES), None)
-    if name not in known or clock is None:
+    clocks = [c for c in item.clocks if c.name == name and c.rule in NODE_RULES and not c.withdrawn]
+    if name not in known or not clocks:
         raise Invalid("no_such_milestone")
-    return clock
+    return clocks[-1]
+
+
+def _reached(clock: Clock, now: datetime) -> Clock:
+    rungs = tuple(rung for rung in clock.rungs if rung != UNREPORTED)
+    return replace(clock, stopped_at=now, rungs=rungs)
 
 
 def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
@@ -96,7 +101,8 @@ def _clocks(
     *others, last = nodes
     known = {clock.name: clock for clock in item.clocks if clock.rule is Rule.MILESTONE}
     found: list[Clock] = []
-    if (last.name, last.due_on) != (result.name, result.due_on):
+    before = in_order(item.facts.milestones)[-1]
+    if (last.name, last.due_on) != (before.name, before.due_on):
         found.append(replace(moved(item, result, last.due_on, BECAUSE, now), name=last.name))
     if last.name in known and known[last.name].running:
         found.append(known[last.name].stop(now).with_rung(WITHDRAWN))

@@ -38,8 +38,8 @@ def _latest(item: Item, now: datetime) -> datetime:
 
 
 def decide_return(item: Item, command: Command, now: datetime) -> Done:
-    """T7: accepted, the item is a draft again, nobody's, and a 误办 more (R49); the limit of its
-    result stays (O19). Refused, it stays where it is."""
+    """T7: accepted, the item is a draft again, nobody's, and a 误办 more (R49); the limits of its
+    result and its nodes stay (O19). Refused, it stays where it is."""
     body = command.body
     assert isinstance(body, acts.DecideReturn)
     check_verified(command)
@@ -64,7 +64,11 @@ def decide_return(item: Item, command: Command, now: datetime) -> Done:
             handed_out=False,
             misassigned=item.misassigned + 1,
             approval=Approval(),
-            clocks=tuple(c.stop(now) for c in item.running_clocks if not c.is_result),
+            clocks=tuple(
+                c.stop(now)
+                for c in item.running_clocks
+                if not c.is_result and c.rule is not Rule.MILESTONE
+            ),
         ),
         notices=told(item, command, summary, *readers),
     )

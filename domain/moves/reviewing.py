@@ -6,7 +6,7 @@ from datetime import datetime
 from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit_of
-from domain.clocks import Clock, Rule
+from domain.clocks import UNREPORTED, Clock, Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
 from domain.moves.circulars import check_demands
@@ -55,8 +55,17 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
         raise Refused("unverified_act")
     check_parts(item)
     check_demands(item)
-    clocks = tuple(c.stop(now) for c in item.running_clocks)
+    if item.approval.owed:
+        raise Refused("ratification_owed")
+    left = [c for c in item.running_clocks if c.rule is Rule.MILESTONE]
+    others = [c for c in item.running_clocks if c not in left]
+    clocks = (
+        *(c.stop(now).with_rung(UNREPORTED) for c in left),
+        *(c.stop(now) for c in others),
+    )
     summary = "审核通过，办结销号（逾期办结）。" if item.lapsed else "审核通过，按期办结销号。"
+    if left:
+        summary += f"未单独报送的时间节点：{'、'.join(c.name for c in left)}。"
     readers = (unit_of(item), deputy_of(item), *_chief_of(item))
     return Done(
         summary=summary,

@@ -601,3 +601,14 @@ def test_every_act_of_an_issued_item_is_refused_before_the_issue() -> None:
     life = draft()
     for act in ACTS.keys() - before:
         assert life.refused(act, target=1) == "draft", act
+
+
+def test_what_is_not_ratified_is_not_struck_off() -> None:
+    """R13: the approval that is owed stays visible until it is given."""
+    life = urgent(DEPUTY)
+    life.do("receive")
+    life.do("submit_feedback", final=True)
+    life.do("sign_off")
+    assert life.refused("review") == "ratification_owed"
+    life.do("ratify")
+    life.do("review")

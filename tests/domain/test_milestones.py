@@ -7,7 +7,8 @@ import pytest
 
 from domain.clocks import Rule
 from domain.errors import Invalid
-from domain.items import Escalation, Milestone, Status
+from domain.items import Escalation, Milestone, Source, Status
+from domain.nodes import in_order
 from tests.domain.life import CHIEF, CO_UNIT, OTHER_UNIT, Life, at, on
 
 
@@ -144,3 +145,74 @@ def test_other_items_have_no_nodes() -> None:
     life.do("receive")
     assert life.refused("set_milestones", CHIEF) == "only_milestones"
     assert life.refused("submit_feedback", milestone="一") == "no_such_milestone"
+
+
+def test_a_node_that_was_the_last_for_a_while_is_reached() -> None:
+    life = project()
+    life.do("receive")
+    life.do("set_milestones", CHIEF, milestones=[{"name": "主体封顶", "due_on": on(12, 25)}])
+    life.do("set_milestones", CHIEF, milestones=[{"name": "交付使用", "due_on": on(12, 31)}])
+    life.do("submit_feedback", milestone="主体封顶")
+    assert "主体封顶" not in dates(life)
+    assert life.refused("submit_feedback", milestone="主体封顶") == "milestone_met"
+
+
+def test_a_node_between_takes_back_no_extension() -> None:
+    life = project()
+    life.do("receive")
+    life.do("request_extension", new_due_on=on(12, 30))
+    life.do("advise_extension")
+    life.do("decide_extension", CHIEF)
+    assert [n.due_on for n in life.item.facts.milestones] == [on(11, 13), on(12, 4), on(12, 30)]
+    life.do("set_milestones", CHIEF, milestones=[{"name": "装修", "due_on": on(12, 15)}])
+    assert dates(life)["竣工验收"] == on(12, 30)
+
+
+def test_whoever_takes_over_answers_for_the_nodes_of_the_former_lead() -> None:
+    life = project()
+    life.do("receive")
+    life.do("request_coordination")
+    life.do("answer_coordination", outcome="transferred", new_lead_unit="road")
+    assert [(n.name, n.unit) for n in in_order(life.item.facts.milestones)] == [
+        ("完成招标", "fin"),
+        ("主体封顶", "road"),
+        ("竣工验收", "road"),
+    ]
+    life.do("receive", OTHER_UNIT)
+    life.do("set_milestones", CHIEF, milestones=[{"name": "装修", "due_on": on(12, 15)}])
+    assert "edu" not in life.item.facts.co_units
+    assert life.refused("submit_feedback", milestone="主体封顶") == "not_your_unit"
+
+
+def test_sent_back_its_nodes_wait_for_another_unit() -> None:
+    source = Source(type="document", reference="周政会〔2026〕8号")
+    life = project(source=source)
+    life.at(at(11, 2, 15)).do("return_assignment")
+    life.do("decide_return")
+    assert set(dates(life)) == {"竣工验收", "完成招标", "主体封顶"}
+    life.do("revise_draft", lead_unit="road", unit_name="区交通运输局")
+    life.do("submit_for_approval")
+    life.at(at(11, 4, 9)).do("approve_issue", CHIEF)
+    assert {(c.name, c.unit) for c in life.item.running_clocks if c.rule is Rule.MILESTONE} == {
+        ("完成招标", "fin"),
+        ("主体封顶", "road"),
+    }
+    life.do("receive", OTHER_UNIT)
+    life.do("submit_feedback", OTHER_UNIT, milestone="主体封顶")
+
+
+def test_nodes_nobody_reached_are_not_said_to_be_met() -> None:
+    life = project()
+    life.do("receive")
+    life.do("submit_feedback", milestone="主体封顶")
+    life.do("submit_feedback", final=True)
+    life.do("sign_off")
+    event = life.do("review")
+    assert "未单独报送的时间节点：完成招标" in event.summary
+    assert {c.name: c.met for c in life.item.clocks if c.rule is Rule.MILESTONE} == {
+        "完成招标": False,
+        "主体封顶": True,
+    }
+    life.do("reopen")
+    life.do("submit_feedback", milestone="完成招标")
+    assert life.clock("node-1").met
