@@ -5,7 +5,7 @@ import asyncio
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from api.commands import Commands
@@ -35,6 +36,7 @@ KINDS = {
 }
 # Python may crash at its end when the server was shut down just before.
 CALM_SECONDS = 1.0
+STEP = timedelta(days=1)
 RECORDED_WITHIN = 30.0
 
 
@@ -104,9 +106,10 @@ class Virtual:
 
     async def until(self, at: datetime) -> None:
         """Let time pass up to then, every alarm before it rung at its own time."""
-        left = at - await self.now()
-        if left > timedelta(0):
-            await self.environment.sleep(left)
+        while (left := at - await self.now()) > timedelta(0):
+            # A call that outlasts the connection's patience, while much rings, is made again.
+            with suppress(RPCError):
+                await self.environment.sleep(min(left, STEP))
 
     async def past(self, item_id: str, key: str) -> None:
         """An hour past the limit of one clock, what rang recorded."""
