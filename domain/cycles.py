@@ -13,6 +13,8 @@ from domain.errors import Invalid
 from domain.policy import Policy
 
 WEEK = timedelta(days=7)
+NO_WORKING_DAY = "该周全为休息日，不安排调度"
+FIRST_WEEK = "week-01"
 
 
 class Cycle(StrEnum):
@@ -30,6 +32,12 @@ CYCLE_NAMES = {
     Cycle.QUARTER: "每季度",
     Cycle.YEAR: "每年",
 }
+CYCLE_OF = {
+    Rule.SLOT_WEEK: Cycle.WEEK,
+    Rule.SLOT_MONTH: Cycle.MONTH,
+    Rule.SLOT_QUARTER: Cycle.QUARTER,
+}
+"""By which cycle a slot of a rule was planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,11 @@ def slots_of(
             return ()
 
 
+def outside(year: int) -> str:
+    """Why a week at the turn of the year has no report."""
+    return f"该周的工作日不在{year}年，不安排调度"
+
+
 def _weeks(year: int, calendar: WorkingCalendar, policy: Policy) -> tuple[Slot, ...]:
     first = date(year, 1, 1)
     slot_day = first + ONE_DAY * ((policy.week_slot_weekday - first.weekday()) % 7)
@@ -90,9 +103,9 @@ def _week(number: int, slot_day: date, calendar: WorkingCalendar, policy: Policy
     try:
         counted = count_rule(Rule.SLOT_WEEK, slot_day, calendar, policy)
     except Invalid:
-        skipped = "该周全为休息日，不安排调度"
+        skipped = NO_WORKING_DAY
     if counted and counted.due_on.year != slot_day.year:
-        counted, skipped = None, f"该周的工作日不在{slot_day.year}年，不安排调度"
+        counted, skipped = None, outside(slot_day.year)
     return Slot(
         key=f"week-{number:02d}",
         name=f"第{number}周调度报告（{_day(monday)}至{_day(sunday)}）",

@@ -222,8 +222,9 @@ def _warnings(warnings: tuple[Warned, ...], clocks: tuple[Clock, ...]) -> tuple[
 
 
 def _new_unit(item: Item, changes: Changes) -> NewUnit | None:
-    """Once it has taken over it is new no more."""
-    return None if changes.unit_since else changes.new_unit or item.new_unit
+    """Once it has taken over it is new no more; nor is the unit that has the item."""
+    new = None if changes.unit_since else changes.new_unit or item.new_unit
+    return None if new and new.unit == item.facts.lead_unit else new
 
 
 def _closed_at(item: Item, event: Event, status: Status) -> datetime | None:

@@ -27,11 +27,11 @@ from domain.directory import NO_DEPUTY, Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
 from domain.nodes import check_nodes, node_clocks
-from domain.parts import Part, Period
+from domain.parts import Part, PartState, Period, in_order, merge_parts
 from domain.policy import Policy
 from domain.targets import check_targets
 from domain.text import instant_text, is_blank
-from domain.year import handed_to, is_year_task, plan_slots, plan_text, year_of
+from domain.year import handed_to, is_year_task, missed, plan_slots, plan_text, year_of
 
 LONGEST_TITLE = 200
 FARTHEST_AHEAD = timedelta(days=366)
@@ -246,15 +246,18 @@ def issued(
     clocks = _first_clocks(facts, issued_at, calendar, policy, former)
     result = clocks[0]
     parts: tuple[Part, ...] = ()
+    plan = ""
     if former and former.parts:
-        parts = handed_to(former.parts, facts.lead_unit, facts.lead_unit_name)
+        parts = _slots_anew(former.parts, facts, issued_at.date())
+        plan = _plan_anew(former.parts, parts, facts)
     elif is_year_task(facts):
         first_day = day_zero(issued_at, policy, calendar)
         parts = plan_slots(item_id, facts, calendar, policy, first_day, issued_at)
+        plan = plan_text(parts, facts)
     summary = (
         f"“{facts.title}”下达{facts.lead_unit_name}，"
         f"{result.name}期限为{instant_text(result.due_at, now)}"
-        f"{'（暂定）' if result.provisional else ''}。{plan_text(parts, facts)}"
+        f"{'（暂定）' if result.provisional else ''}。{plan}"
     )
     notice = Notice(
         clock="",
@@ -272,6 +275,21 @@ def issued(
         # Of a slot the unit was told with the task; the reminder is near (R59).
         notices=() if facts.period and policy.reminder_days else (notice,),
     )
+
+
+def _slots_anew(parts: tuple[Part, ...], facts: Facts, first_day: date) -> tuple[Part, ...]:
+    """The slots of a task that was taken back (T7): those to come are the new unit's; of those
+    whose day passed while nobody had it no report is owed."""
+    passed = missed(parts, first_day, "退件后重新下达前已过，本期不要求报告")
+    to_come = merge_parts(parts, passed)
+    return (*passed, *handed_to(to_come, facts.lead_unit, facts.lead_unit_name))
+
+
+def _plan_anew(before: tuple[Part, ...], changed: tuple[Part, ...], facts: Facts) -> str:
+    owed = [part for part in merge_parts(before, changed) if part.state is PartState.PLANNED]
+    passed = sum(1 for part in changed if part.state is PartState.SKIPPED)
+    text = plan_text(in_order(owed), facts)
+    return f"{text}退件期间已过的{passed}期不要求报告。" if passed else text
 
 
 def _first_clocks(

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.clocks import Rule
-from domain.cycles import Slot
+from domain.cycles import FIRST_WEEK, Slot
 from domain.errors import Invalid
 from domain.text import is_blank
 
@@ -137,6 +137,12 @@ def period_of(slot: Slot) -> Period:
         starts_on=slot.starts_on,
         ends_on=slot.ends_on,
     )
+
+
+def year_of_period(period: Period) -> int:
+    """The year whose period it is: a week at the turn of two years is the first of the later one,
+    or the last of the earlier."""
+    return (period.ends_on if period.key == FIRST_WEEK else period.starts_on).year
 
 
 def in_order(parts: Iterable[Part]) -> tuple[Part, ...]:

@@ -104,7 +104,7 @@ def _recalculated(
     rung = ring(item, now)
     item = evolve_all(item, rung)
     policy = changes.policy or item.policy
-    parts = recounted(item, changes.calendar or item.calendar, policy)
+    parts = recounted(item, changes.calendar or item.calendar, policy, now)
     clocks = [
         _counted_again(clock, count(clock), policy, because, now) if clock.counts else clock
         for clock in item.running_clocks

@@ -5,10 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from domain.cycles import Cycle
+from domain.clocks import Rule
 from domain.errors import Invalid
 from domain.items import Facts
-from domain.parts import MOST_TARGETS, Actual, Part, PartState, Target
+from domain.parts import (
+    MOST_TARGETS,
+    Actual,
+    Part,
+    PartState,
+    Period,
+    Target,
+    year_of_period,
+)
 
 WHOLE = 100.0
 LONGEST_NAME = 200
@@ -80,12 +88,12 @@ def _standing(
 ) -> Standing:
     figure = _figure(own, target)
     if figure is not None:
-        expected = _expected(facts, facts.period.ends_on) if facts.period else WHOLE
+        expected = _expected(facts.period) if facts.period else WHOLE
         return _judged(target, figure, facts.period.name if facts.period else "本项报告", expected)
     for part in reported:
         figure = _figure(part.actuals, target)
         if figure is not None:
-            return _judged(target, figure, part.name, _expected(facts, _end(part)))
+            return _judged(target, figure, part.name, _expected(_period(part)))
     return Standing(target=target)
 
 
@@ -101,16 +109,22 @@ def _judged(target: Target, actual: float, as_of: str, expected: float) -> Stand
     )
 
 
-def _expected(facts: Facts, end: date) -> float:
-    """序时进度 by whole months, but by days where the reports are weekly."""
-    if facts.cycle is Cycle.WEEK:
+def _expected(period: Period) -> float:
+    """序时进度 at the end of a period by whole months, but by days where the reports are weekly:
+    of the year that the period belongs to, at most the whole of it."""
+    end = min(period.ends_on, date(year_of_period(period), 12, 31))
+    if period.rule is Rule.SLOT_WEEK:
         return end.timetuple().tm_yday / date(end.year, 12, 31).timetuple().tm_yday * WHOLE
     return end.month / 12 * WHOLE
 
 
-def _end(part: Part) -> date:
+def _period(part: Part) -> Period:
     assert part.period is not None
-    return part.period.ends_on
+    return part.period
+
+
+def _end(part: Part) -> date:
+    return _period(part).ends_on
 
 
 def _figure(actuals: Iterable[Actual], target: Target) -> float | None:

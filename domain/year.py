@@ -10,8 +10,18 @@ from datetime import date, datetime, time
 
 from domain.audience import unit
 from domain.calendar import WorkingCalendar
-from domain.cycles import CYCLE_NAMES, Slot, slots_of
-from domain.items import RESTING, Changes, Event, Facts, Item, Kind, Notice, Source
+from domain.cycles import CYCLE_NAMES, CYCLE_OF, NO_WORKING_DAY, Slot, outside, slots_of
+from domain.items import (
+    RESTING,
+    Changes,
+    Event,
+    Facts,
+    Item,
+    Kind,
+    NewUnit,
+    Notice,
+    Source,
+)
 from domain.ladder import is_late
 from domain.parts import Part, PartState, part_item_id, period_of
 from domain.policy import Policy
@@ -119,8 +129,9 @@ def open_next(item: Item, now: datetime) -> Event | None:
     if part is None or part.opens_at is None or part.opens_at > now:
         return None
     assert part.due_on is not None
-    late = is_late(item, part.opens_at, now)
-    told = f"（系统补开，应于{instant_text(part.opens_at, now)}开启）" if late else ""
+    owed_at = max(part.opens_at, item.holder_since)  # put off, nothing opens
+    late = is_late(item, owed_at, now)
+    told = f"（系统补开，应于{instant_text(owed_at, now)}开启）" if late else ""
     summary = f"{part.name}开启，应于{day_text(part.due_on)}前报送{told}。"
     notices = (_tell_late(item, part, summary),) if late else ()
     return Event(
@@ -156,12 +167,30 @@ def takes_over_at(item: Item) -> datetime | None:
     return datetime.combine(new.on, time(0), item.issued_at.tzinfo)
 
 
+def unit_on(item: Item, day: date) -> tuple[str, str]:
+    """Whose a slot due on ``day`` is, and that unit's name: the lead's, or the one's that takes
+    over by then."""
+    new = item.new_unit
+    if new is not None and day >= new.on:
+        return new.unit, new.name
+    return item.facts.lead_unit, item.facts.lead_unit_name
+
+
 def handed_to(parts: Iterable[Part], unit: str, name: str) -> tuple[Part, ...]:
     """The planned slots that are another unit's from now on."""
     return tuple(
         replace(part, unit=unit, unit_name=name)
         for part in parts
         if part.state is PartState.PLANNED and part.unit != unit
+    )
+
+
+def shared_out(item: Item, new: NewUnit | None) -> tuple[Part, ...]:
+    """The planned slots that become another unit's where ``new`` is who takes over, or nobody."""
+    after = replace(item, new_unit=new)
+    planned = (part for part in item.parts if part.period is not None)
+    return tuple(
+        handed for part in planned for handed in handed_to((part,), *unit_on(after, _due(part)))
     )
 
 
@@ -174,42 +203,83 @@ def skipped(parts: Iterable[Part], reason: str) -> tuple[Part, ...]:
     )
 
 
+def given_up(parts: Iterable[Part], first_day: date, reason: str) -> tuple[Part, ...]:
+    """The slots from ``first_day`` on given up for good: those planned, and the weeks of rest, so
+    that no correction of the calendar brings one back."""
+    slots = [part for part in parts if part.period is not None and _due(part) >= first_day]
+    resting = (replace(part, reason=reason) for part in slots if is_week_of_rest(part))
+    return (*skipped(slots, reason), *resting)
+
+
 def missed_while_suspended(item: Item, now: datetime) -> tuple[Part, ...]:
     """The slots whose day passed while the task was put off: no report is owed for them."""
-    passed = [part for part in item.parts if part.due_on and part.due_on < now.date()]
-    return skipped(passed, "暂缓期间，本期不要求报告")
+    return missed(item.parts, now.date(), "暂缓期间，本期不要求报告")
 
 
-def replanned(item: Item, facts: Facts, first_day: date, reason: str) -> tuple[Part, ...]:
-    """The slots of another cycle from ``first_day`` on: those planned so far fall away, what has
-    been opened stays as it is. Parts that were split off have no cycle."""
+def missed(parts: Iterable[Part], first_day: date, reason: str) -> tuple[Part, ...]:
+    """The slots due before ``first_day`` that nobody was there to report: skipped."""
+    return skipped((part for part in parts if part.due_on and part.due_on < first_day), reason)
+
+
+def replanned(
+    item: Item, facts: Facts, first_day: date, reason: str, now: datetime
+) -> tuple[Part, ...]:
+    """The slots of another cycle from ``first_day`` on, each of the unit that has the task by then:
+    those planned so far fall away, what has been opened stays as it is. Parts that were split off
+    have no cycle."""
     fresh = plan_slots(item.id, facts, item.calendar, item.policy, first_day, item.issued_at)
-    slots = (part for part in item.parts if part.period is not None)
-    given_up = skipped((slot for slot in slots if _due(slot) >= first_day), reason)
     begun = {p.key for p in item.parts if p.state not in {PartState.PLANNED, PartState.SKIPPED}}
-    found = {part.key: part for part in (*given_up, *fresh) if part.key not in begun}
-    return tuple(found.values())
+    slots = (
+        *given_up(item.parts, first_day, reason),
+        *(_known(_of_unit(item, part), now) for part in fresh),
+    )
+    return tuple({part.key: part for part in slots if part.key not in begun}.values())
 
 
-def recounted(item: Item, calendar: WorkingCalendar, policy: Policy) -> tuple[Part, ...]:
-    """The planned slots that another calendar or edition moves, confirms or lets fall away."""
-    fresh = plan_slots(item.id, item.facts, calendar, policy, date.min, item.issued_at)
-    by_key = {part.key: part for part in fresh}
+def recounted(
+    item: Item, calendar: WorkingCalendar, policy: Policy, now: datetime
+) -> tuple[Part, ...]:
+    """The planned slots that another calendar or edition moves, confirms or lets fall away, each
+    by the cycle it was planned with; and the weeks of rest to come that are none by it."""
+    rules = {part.period.rule for part in item.parts if part.period}
+    by_key = {
+        part.key: part
+        for cycle in sorted(CYCLE_OF[rule] for rule in rules)
+        for part in plan_slots(
+            item.id, replace(item.facts, cycle=cycle), calendar, policy, date.min, item.issued_at
+        )
+    }
     moved = []
     for part in item.parts:
         new = by_key.get(part.key)
-        undone = part.state is PartState.PLANNED or part.reason == _never_worked(part)
-        if new is None or not undone:
+        if new is None or not (part.state is PartState.PLANNED or _may_return(part, new, now)):
             continue
-        new = replace(new, unit=part.unit, unit_name=part.unit_name)
+        new = _of_unit(item, new)
         if new != part:
-            moved.append(new)
+            moved.append(_known(new, now))
     return tuple(moved)
 
 
-def _never_worked(part: Part) -> str:
-    """The reason of a week that fell away by the calendar alone."""
-    return part.reason if part.state is PartState.SKIPPED and part.due_on is None else "-"
+def _of_unit(item: Item, part: Part) -> Part:
+    unit, name = unit_on(item, _due(part))
+    return replace(part, unit=unit, unit_name=name)
+
+
+def _known(part: Part, now: datetime) -> Part:
+    """A slot planned just now does not open late for having had no earlier date."""
+    return replace(part, opens_at=max(part.opens_at, now)) if part.opens_at else part
+
+
+def _may_return(part: Part, new: Part, now: datetime) -> bool:
+    return is_week_of_rest(part) and not (new.due_on and new.due_on < now.date())
+
+
+def is_week_of_rest(part: Part) -> bool:
+    """Whether it fell away by the calendar alone."""
+    if part.state is not PartState.SKIPPED or part.period is None or part.due_on is not None:
+        return False
+    years = {part.period.starts_on.year, part.period.ends_on.year}
+    return part.reason in {NO_WORKING_DAY, *(outside(year) for year in years)}
 
 
 def _due(part: Part) -> date:
@@ -222,7 +292,7 @@ def plan_text(item_parts: tuple[Part, ...], facts: Facts) -> str:
     if facts.cycle is None:
         return ""
     owed = [part for part in item_parts if part.state is PartState.PLANNED]
-    without = [part.name for part in item_parts if part.state is PartState.SKIPPED]
+    without = [part.name for part in item_parts if is_week_of_rest(part)]
     first = f"，首期{day_text(owed[0].due_on)}" if owed and owed[0].due_on else ""
     fallen = f"；{'、'.join(without)}全为休息日，不安排" if without else ""
     return f"{CYCLE_NAMES[facts.cycle]}调度，共{len(owed)}期{first}{fallen}。"

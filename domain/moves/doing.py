@@ -32,6 +32,7 @@ from domain.items import (
 from domain.nodes import nodes_of_another
 from domain.parts import part_text
 from domain.text import day_text
+from domain.year import handed_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,8 @@ def counted(item: Item, key: str, rule: Rule, unit: str, now: datetime) -> Clock
 
 
 def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Changes:
-    """O19: the item keeps its dates; the new unit signs for it anew, and its own time begins."""
+    """O19: the item keeps its dates; the new unit signs for it anew, and its own time begins. The
+    slots still to come are its own."""
     facts = changes.facts or item.facts
     former = item.facts.lead_unit
     clocks = [
@@ -150,6 +152,7 @@ def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Ch
         sent_back=not_sent_back(item),
         clocks=(*clocks, receipt),
         unit_since=now,
+        parts=handed_to(item.parts, new.unit, new.name),
         facts=replace(
             facts,
             lead_unit=new.unit,

@@ -16,7 +16,7 @@ from domain.moves.extension import chief_decides
 from domain.moves.halting import check_orderer
 from domain.parts import Part, PartState
 from domain.text import day_text
-from domain.year import handed_to, plan_text, replanned, skipped, year_of
+from domain.year import given_up, plan_text, replanned, shared_out, year_of
 
 
 def change_cycle(item: Item, command: Command, now: datetime) -> Done:
@@ -26,10 +26,10 @@ def change_cycle(item: Item, command: Command, now: datetime) -> Done:
     check_orderer(item, command)
     if body.cycle is item.facts.cycle:
         raise Invalid("same_cycle")
-    first = _first_day(item, body.from_on, now)
+    first = _first_day(item, body.from_on, now, _end_of_year(item))
     facts = replace(item.facts, cycle=body.cycle)
     reason = f"{day_text(first)}起改为{CYCLE_NAMES[body.cycle]}调度"
-    parts = replanned(item, facts, first, reason)
+    parts = replanned(item, facts, first, reason, now)
     summary = f"{reason}：{body.reason} {plan_text(_owed(parts), facts)}"
     return Done(
         summary=summary,
@@ -47,18 +47,34 @@ def change_unit(item: Item, command: Command, now: datetime) -> Done:
     if not command.actor.verified:
         raise Refused("needs_verified_actor")  # nobody has looked it up in the directory
     if body.new_lead_unit == item.facts.lead_unit:
-        raise Invalid("same_unit")
-    first = _first_day(item, body.from_on, now)
+        return _unit_kept(item, command, body.reason)
+    first = _first_day(item, body.from_on, now, _last_day(item))
     name = command.unit_name or body.new_lead_unit
     new = NewUnit(on=first, unit=body.new_lead_unit, name=name, responsible=command.responsible)
-    later = (part for part in item.parts if part.due_on and part.due_on >= first)
-    parts = handed_to(later, new.unit, new.name)
     summary = f"{day_text(first)}起改由{name}承办：{body.reason}"
-    changes = Changes(parts=parts, new_unit=new)
+    changes = Changes(parts=shared_out(item, new), new_unit=new)
     if first <= now.date():
-        changes = handed_over(item, replace(changes, new_unit=None), new, now)
+        changes = handed_over(item, Changes(), new, now)
     readers = (unit_of(item), unit(new.unit), deputy_of(item), deputy(new.unit))
     return Done(summary=summary, changes=changes, notices=told(item, command, summary, *readers))
+
+
+def _unit_kept(item: Item, command: Command, reason: str) -> Done:
+    """The present unit keeps a task that another one was to take over."""
+    new = item.new_unit
+    if new is None:
+        raise Invalid("same_unit")
+    facts = item.facts
+    summary = (
+        f"取消{day_text(new.on)}起改由{new.name}承办，仍由{facts.lead_unit_name}承办：{reason}"
+    )
+    present = NewUnit(on=new.on, unit=facts.lead_unit, name=facts.lead_unit_name)
+    readers = (unit_of(item), unit(new.unit), deputy_of(item), deputy(new.unit))
+    return Done(
+        summary=summary,
+        changes=Changes(parts=shared_out(item, None), new_unit=present),
+        notices=told(item, command, summary, *readers),
+    )
 
 
 def taken_over(item: Item, now: datetime) -> Event | None:
@@ -90,7 +106,8 @@ def end_early(item: Item, command: Command, now: datetime) -> Done:
     assert isinstance(body, acts.EndEarly)
     check_orderer(item, command)
     check_new_date(item, body.final_due_on, now)
-    parts = skipped(item.parts, "提前结束调度，不再要求")
+    parts = given_up(item.parts, now.date(), "提前结束调度，不再要求")
+    owed = sum(1 for part in item.parts if part.state is PartState.PLANNED)
     changes, due = Changes(parts=parts), ""
     if body.final_due_on:
         clock = item.governing
@@ -100,9 +117,9 @@ def end_early(item: Item, command: Command, now: datetime) -> Done:
             raise Invalid("not_earlier_than_due")
         changes = replace(changes, clocks=(moved(item, clock, body.final_due_on, "提前结束", now),))
         due = f"，办理结果应于{day_text(body.final_due_on)}前报送"
-    elif not parts:
+    elif not owed:
         raise Refused("nothing_to_end")
-    summary = f"提前结束调度，余下{len(parts)}期不再要求{due}：{body.reason}"
+    summary = f"提前结束调度，余下{owed}期不再要求{due}：{body.reason}"
     return Done(
         summary=summary,
         changes=changes,
@@ -138,13 +155,24 @@ def carry_over(item: Item, command: Command, now: datetime) -> Done:
     )
 
 
-def _first_day(item: Item, from_on: date | None, now: datetime) -> date:
+def _first_day(item: Item, from_on: date | None, now: datetime, last: date) -> date:
     first = from_on or now.date()
     if first < now.date():
         raise Invalid("from_in_past")
-    if first.year > year_of(item.facts, item.issued_at.date()):
+    if first > last:
         raise Invalid("from_after_year")
     return first
+
+
+def _end_of_year(item: Item) -> date:
+    return date(year_of(item.facts, item.issued_at.date()), 12, 31)
+
+
+def _last_day(item: Item) -> date:
+    """The last day on which the task is somebody's: the limit of one that goes on into the next
+    year lies there (O18)."""
+    owed = (clock.due_on for clock in item.result_clocks if clock.running)
+    return max(_end_of_year(item), *owed)
 
 
 def _owed(parts: tuple[Part, ...]) -> tuple[Part, ...]:
