@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.files import Sheet
-from ledger.headers import classify, field_name, reads_like_header, says_how_often
+from ledger.headers import classify, field_name, reads_like_header, says_how_often, says_nodes
 from ledger.measures import is_measure
 from ledger.model import Column, Field
 from ledger.text import narrow, squeeze, tidy
@@ -252,19 +252,21 @@ def _one_lead(
 
 
 def _one_limit(headers: list[str], fields: list[Field], ranks: list[int], said: list[str]) -> None:
-    """One column holds the limit; a plan beside it is content, a second date is the progress."""
+    """One column holds the limit; a plan or nodes beside it are content, a second date is the
+    progress."""
     limits = [i for i, field in enumerate(fields) if field is Field.LIMIT]
     if not limits:
         return
-    best = min(limits, key=lambda i: (ranks[i], i))
+    plans = {i for i in limits if ranks[i] >= 2 or says_nodes(headers[i].split(LEVEL)[-1])}
+    best = min(limits, key=lambda i: (i in plans, ranks[i], i))
     for i in limits:
         if i == best:
             continue
         if says_how_often(headers[i].split(LEVEL)[-1]):
             fields[i] = Field.CYCLE
             continue
-        fields[i] = Field.CONTENT if ranks[i] >= 2 else Field.PROGRESS
-        what = "事项内容" if ranks[i] >= 2 else "实际时间，没有用到"
+        fields[i] = Field.CONTENT if i in plans else Field.PROGRESS
+        what = "事项内容" if i in plans else "实际时间，没有用到"
         said[i] = f"{what}（办理时限取“{headers[best]}”一列）"
 
 

@@ -167,3 +167,8 @@ def classify(header: str) -> tuple[Field, int]:
 def says_how_often(header: str) -> bool:
     """报送频次, 调度周期: beside a limit, how often it is reported on."""
     return bool(_FREQUENCY.search(squeeze(header)))
+
+
+def says_nodes(header: str) -> bool:
+    """时间节点, 工作节点: beside a limit, the stages on the way to it."""
+    return "节点" in squeeze(header)

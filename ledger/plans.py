@@ -52,7 +52,16 @@ def _up_to(plan: Limit, limit: Limit) -> Limit:
         final = Milestone(name=name, due_on=limit.due_on, kind=MilestoneKind.FINISH, output=name)
         nodes = (*nodes, final)
     read = staged(limit.phrase, nodes, "节点取自阶段安排")
-    return replace(read, urgency=limit.urgency, doubts=limit.doubts)
+    doubts = (*limit.doubts, *_years_apart(plan, limit))
+    return replace(read, urgency=limit.urgency, doubts=doubts)
+
+
+def _years_apart(plan: Limit, limit: Limit) -> tuple[str, ...]:
+    """Months without a year beside a limit of another year: whose year they are, is a guess."""
+    assert plan.due_on is not None and limit.due_on is not None
+    if plan.due_on.year == limit.due_on.year:
+        return ()
+    return (f"最后一段在{plan.due_on.year}年，办理时限在{limit.due_on.year}年，请核对",)
 
 
 def _columns(entry: Entry, frame: Frame) -> Limit | None:

@@ -122,6 +122,41 @@ def test_a_plan_in_words_beside_the_limit():
     assert (told.kind, told.due_on) == ("dated", date(2026, 12, 31))
 
 
+NODES = "3月底前开工；6月底前主体封顶；12月底前竣工"
+READ_NODES = "开工 03-31、主体封顶 06-30、竣工 12-31"
+
+
+@pytest.mark.parametrize(
+    ("columns", "limit_first"),
+    [
+        (("办理时限", "时间节点"), True),
+        (("时间节点", "完成时限"), False),
+        (("完成时间", "工作节点"), True),
+        (("关键节点", "完成时间"), False),
+    ],
+)
+def test_a_column_of_nodes_beside_the_limit(columns, limit_first):
+    def row(limit, plan):
+        cells = (limit, plan) if limit_first else (plan, limit)
+        head = ["序号", "事项", "责任单位", *columns]
+        return only(table([1, "学校建设", "县教育局", *cells], head=head))
+
+    alone = row("", NODES)
+    assert (alone.kind, nodes(alone)) == ("milestones", READ_NODES)
+    assert "请核对" in doubts(alone)
+    same = row("12月底前", NODES)
+    assert (same.kind, nodes(same), doubts(same)) == ("milestones", READ_NODES, "")
+    later = row("2027年6月底前", NODES)
+    assert nodes(later) == f"{READ_NODES}、完成 06-30"
+    assert later.due_on == date(2027, 6, 30)
+    assert "最后一段在2026年，办理时限在2027年，请核对" in doubts(later)
+    earlier = row("10月底前", NODES)
+    assert (earlier.kind, earlier.due_on) == ("dated", date(2026, 10, 31))
+    assert "晚于办理时限 2026-10-31，请核对" in doubts(earlier)
+    plain = row("11月底前", "")
+    assert (plain.kind, plain.due_on, doubts(plain)) == ("dated", date(2026, 11, 30), "")
+
+
 def test_stages_in_the_words_of_a_task_need_a_verb_each():
     head = ["序号", "工作任务", "责任单位"]
     row = only(table([1, "城市更新：6月底前开工建设，12月底前完成改造。", "县住建局"], head=head))
