@@ -34,7 +34,7 @@ check: lint
 	$(BIN)/pytest -q $(wildcard tests/domain tests/ledger tests/documents tests/replay tests/architecture) $(ARGS)
 
 test: lint chromium
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: .venv/.installed-dev
 	@exec $(BIN)/python -m bench $(ARGS)
