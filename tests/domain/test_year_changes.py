@@ -8,10 +8,14 @@ import pytest
 
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.cycles import Cycle
+from domain.errors import DomainError
+from domain.family import not_begun
+from domain.issue import Issue, preview_of
 from domain.items import Item, Status
 from domain.parts import Actual, PartState, Target
 from domain.recalculation import apply_calendar
 from domain.targets import standings
+from domain.year import slot_facts
 from tests.domain.life import (
     OFFICE,
     YEAR_2026,
@@ -286,3 +290,32 @@ def test_annulled_a_resumption_leaves_it_to_the_next_what_was_missed() -> None:
     part = life.item.part("month-08")
     assert part is not None
     assert part.reason == "暂缓期间，本期不要求报告"
+
+
+def test_a_slot_whose_item_cannot_begin_is_skipped_and_that_is_on_record() -> None:
+    """The record has a calendar that the task has not heard of yet."""
+    life = task(Cycle.WEEK, at(12, 10, 9), year=2027).at(at(2, 9, 9, year=2027))
+    part = life.item.part("week-07")
+    assert part is not None
+    assert part.state is PartState.OPEN
+    issue = Issue(
+        item_id=part.item_id,
+        facts=slot_facts(life.item.id, life.item.facts, part),
+        issued_at=life.now,
+        entered_at=life.now,
+        actor=OFFICE,
+        calendar=WorkingCalendar(years=(NEXT_YEAR,)),
+        policy=life.item.policy,
+        request_id="slot",
+        body_hash="",
+    )
+    with pytest.raises(DomainError) as error:
+        preview_of(issue)
+    life.happened(not_begun(life.item, issue.item_id, error.value, life.now))
+    skipped = life.item.part("week-07")
+    assert skipped is not None
+    assert (skipped.state, skipped.reason) == (PartState.SKIPPED, error.value.detail)
+    assert "全为休息日" in life.events[-1].summary
+    assert not_begun(life.item, issue.item_id, error.value, life.now) == []
+    life.at(at(2, 17, 9, year=2027))
+    assert life.item.part("week-08").state is PartState.OPEN  # type: ignore[union-attr]
