@@ -10,8 +10,10 @@ from datetime import datetime
 
 from domain.clocks import LAPSE, WITHDRAWN, Clock, Rule, count_again, freeze, recount
 from domain.errors import Refused
-from domain.items import Changes, Item, Status, Unverified, is_spared
+from domain.items import Changes, Facts, Item, Status, Unverified, is_spared
 from domain.ladder import CHIEF, EXPLAINED, LEADER_WAITING, demand_explanation
+from domain.parts import Part, PartState, merge_parts
+from domain.year import is_replanned, missed, put_back
 
 SCALARS = ("status", "coordination", "extension", "handed_in", "returns", "facts", "sent_back")
 # What rings on a clock by itself, and what a loaded calendar refines without moving it.
@@ -28,8 +30,16 @@ def before_of(item: Item, changes: Changes) -> Changes:
         escalation=item.escalation,
         spent=item.spent if moved else None,
         holder_since=item.holder_since if moved else None,
+        parts=_plan_before(item, changes),
         **scalars,
     )
+
+
+def _plan_before(item: Item, changes: Changes) -> tuple[Part, ...]:
+    """The slots to come, and what else of the parts is about to be replaced."""
+    changed = {part.key for part in changes.parts}
+    planned = PartState.PLANNED
+    return tuple(p for p in item.parts if changed and (p.state is planned or p.key in changed))
 
 
 def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
@@ -37,7 +47,7 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
 
     Raises ``Refused('act_superseded')`` when the item has since moved on from what it left.
     """
-    _check_nothing_rests_on(item, act)
+    _check_nothing_rests_on(item, act, now)
     restored = list(_restored(item, act))
     withdrawn = list(_withdrawn(item, act, now))
     erased = _erased(item, [*restored, *withdrawn])
@@ -57,8 +67,22 @@ def take_back(item: Item, act: Unverified, now: datetime) -> Changes:
         escalation=act.before.escalation if ladder_back else None,
         spent=act.before.spent,
         holder_since=act.before.holder_since,
+        parts=_parts_back(item, act, scalars.get("facts", item.facts), now, suspended=suspended),
         **scalars,
     )
+
+
+def _parts_back(
+    item: Item, act: Unverified, facts: Facts, now: datetime, *, suspended: bool
+) -> tuple[Part, ...]:
+    """The slots as they were. Of one whose day passed meanwhile nobody knew: none is owed, unless
+    the task is put off, and its resumption says so."""
+    before = replace(item, facts=facts)
+    parts = put_back(before, act.before.parts, act.after.parts, now)
+    if suspended:
+        return parts
+    passed = missed(parts, now.date(), "有关操作撤销前本期已过，不要求报告")
+    return merge_parts(parts, passed)
 
 
 def met(item: Item, clock: Clock, at: datetime, now: datetime) -> tuple[Clock, ...]:
@@ -90,7 +114,9 @@ def rests_on(item: Item, act: Unverified) -> Unverified | None:
 def _blocks(later: Unverified, earlier: Unverified) -> bool:
     scalars = {n for n in SCALARS if getattr(earlier.after, n) is not None}
     changed_again = any(getattr(later.after, n) is not None for n in scalars)
-    return changed_again or later.seq in earlier.rested_on or bool(_set(later) & _set(earlier))
+    slots = {p.key for p in later.after.parts} & {p.key for p in earlier.after.parts}
+    fixed = _set(later) & _set(earlier)
+    return changed_again or later.seq in earlier.rested_on or bool(fixed) or bool(slots)
 
 
 def _set(act: Unverified) -> set[tuple[str, str]]:
@@ -109,11 +135,13 @@ def _keys(act: Unverified) -> set[str]:
     return {clock.key for clock in (*act.before.clocks, *act.after.clocks)}
 
 
-def _check_nothing_rests_on(item: Item, act: Unverified) -> None:
+def _check_nothing_rests_on(item: Item, act: Unverified, now: datetime) -> None:
     scalars = (n for n in SCALARS if getattr(act.after, n) is not None)
     changed_since = any(getattr(item, n) != getattr(act.after, n) for n in scalars)
     moved_since = act.moved_status and item.holder_since != act.at
-    if changed_since or moved_since or act.rested_on:
+    plan = act.before.parts
+    planned_since = plan and is_replanned(item, plan, act.after.parts, now)
+    if changed_since or moved_since or act.rested_on or planned_since:
         raise Refused("act_superseded")
 
 

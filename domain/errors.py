@@ -125,7 +125,7 @@ DETAILS = {
     "same_cycle": "该任务已按此周期调度。",
     "not_year_round": "只有全年任务可以这样办理。（办法 五(四)）",
     "from_in_past": "起始日不能早于今天。",
-    "from_after_year": "起始日须在该任务的年度之内。",
+    "from_after_year": "起始日须在该任务的年度之内；批准跨年的任务变更承办单位，可至其办结期限。",
     "not_earlier_than_due": "提前结束的办结日期不能晚于现期限。",
     "nothing_to_end": "该任务已没有待开启的调度，无需提前结束。",
     "already_crossed": "该任务已批准跨年办理。",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.audience import unit_of
-from domain.errors import Refused
+from domain.errors import DomainError, Refused
 from domain.issue import Issue
 from domain.items import Actor, Changes, Event, Facts, Item, Kind, Source, Status
 from domain.lifecycle import evolve, evolve_all, local, ring
@@ -91,6 +91,30 @@ def hear(item: Item, news: News, now: datetime) -> list[Event]:
         body={"part": part.key, "item_id": part.item_id, "state": after.state.value},
         status=item.status,
         changes=Changes(parts=(after,)),
+    )
+    return [*rung, event, *ring(evolve(item, event), now)]
+
+
+def not_begun(item: Item, item_id: str, error: DomainError, now: datetime) -> list[Event]:
+    """The events of a part whose item cannot begin, as a slot of which no report is owed by the
+    calendar of its day: it is skipped, with the reason, so that the task goes on."""
+    now = local(item, now)
+    rung = ring(item, now)
+    item = evolve_all(item, rung)
+    part = next((part for part in item.parts if part.item_id == item_id), None)
+    if part is None or part.state is not PartState.OPEN:
+        return rung
+    summary = f"{part.name}不开启：{error.detail}"
+    event = Event(
+        seq=item.seq + 1,
+        act="skip_part",
+        title="本期不安排调度" if part.period else "分项不开启",
+        at=now,
+        summary=summary,
+        body={"part": part.key, "item_id": part.item_id, "code": error.code},
+        status=item.status,
+        changes=Changes(parts=(replace(part, state=PartState.SKIPPED, reason=error.detail),)),
+        notices=(tell(item, f"skip_part@{part.key}", "分项不开启", summary, "office"),),
     )
     return [*rung, event, *ring(evolve(item, event), now)]
 

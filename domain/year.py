@@ -23,7 +23,7 @@ from domain.items import (
     Source,
 )
 from domain.ladder import is_late
-from domain.parts import Part, PartState, part_item_id, period_of
+from domain.parts import Part, PartState, merge_parts, part_item_id, period_of
 from domain.policy import Policy
 from domain.text import day_text, instant_text
 
@@ -260,6 +260,34 @@ def recounted(
     return tuple(moved)
 
 
+def put_back(
+    item: Item, before: Iterable[Part], after: Iterable[Part], now: datetime
+) -> tuple[Part, ...]:
+    """The slots that an act changed, as they were ``before`` it and as ``item`` would now count
+    them; those that it planned itself are given up. What has opened meanwhile stays as it is."""
+    resting = {PartState.PLANNED, PartState.SKIPPED}
+    was = {part.key: part for part in before}
+    left = [p for one in after if (p := item.part(one.key)) and p.state in resting]
+    back = (_known(was[part.key], now) for part in left if part.key in was)
+    planned = [part for part in left if part.key not in was]
+    restored = (*back, *given_up(planned, date.min, "有关操作已撤销，不再要求"))
+    counted = recounted(replace(item, parts=restored), item.calendar, item.policy, now)
+    return merge_parts(restored, counted)
+
+
+def is_replanned(item: Item, before: Iterable[Part], after: Iterable[Part], now: datetime) -> bool:
+    """Whether a later act planned slots, or gave up some, that were otherwise after an act."""
+    left = {part.key for part in after if part.state is PartState.PLANNED}
+    known = left | {part.key for part in before if part.state is PartState.PLANNED}
+    given_up_since = any(
+        part.state is PartState.SKIPPED and part.due_on and part.due_on >= now.date()
+        for part in item.parts
+        if part.key in left
+    )
+    planned = {part.key for part in item.parts if part.state is PartState.PLANNED}
+    return given_up_since or not planned <= known
+
+
 def _of_unit(item: Item, part: Part) -> Part:
     unit, name = unit_on(item, _due(part))
     return replace(part, unit=unit, unit_name=name)
@@ -267,7 +295,9 @@ def _of_unit(item: Item, part: Part) -> Part:
 
 def _known(part: Part, now: datetime) -> Part:
     """A slot planned just now does not open late for having had no earlier date."""
-    return replace(part, opens_at=max(part.opens_at, now)) if part.opens_at else part
+    if part.state is not PartState.PLANNED or part.opens_at is None:
+        return part
+    return replace(part, opens_at=max(part.opens_at, now))
 
 
 def _may_return(part: Part, new: Part, now: datetime) -> bool:

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import SlotOpening
     from domain.clocks import Clock
     from domain.errors import DomainError, Forbidden, Refused
-    from domain.family import is_worth_telling, news_of
+    from domain.family import is_worth_telling, news_of, not_begun
     from domain.issue import Issue, digest_of, opened, preview_of
     from domain.items import Event, Facts, Item
     from domain.ladder import Alarm
@@ -320,6 +320,12 @@ class ItemWorkflow:
         del self._slots[0]
 
     async def _start_part(self, issue: Issue) -> None:
+        try:
+            preview = preview_of(issue)
+        except DomainError as error:
+            # Its data came from the record: a calendar loaded since may leave it nothing to report.
+            self._happen(not_begun(self._item, issue.item_id, error, workflow.now()))
+            return
         # It may have been started by this very task, before its history was reset.
         with contextlib.suppress(WorkflowAlreadyStartedError):
             child = await workflow.start_child_workflow(
@@ -331,7 +337,7 @@ class ItemWorkflow:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=policies.TASK_TIMEOUT,
                 memo={ids.BODY_HASH: issue.body_hash},
-                search_attributes=ids.search_attributes(preview_of(issue)),
+                search_attributes=ids.search_attributes(preview),
                 static_summary=summary(issue.facts),
             )
             self._children.append(child)

@@ -107,7 +107,7 @@ def end_early(item: Item, command: Command, now: datetime) -> Done:
     check_orderer(item, command)
     check_new_date(item, body.final_due_on, now)
     parts = given_up(item.parts, now.date(), "提前结束调度，不再要求")
-    owed = sum(1 for part in item.parts if part.state is PartState.PLANNED)
+    owed = sum(1 for part in parts if part.due_on)
     changes, due = Changes(parts=parts), ""
     if body.final_due_on:
         clock = item.governing

@@ -8,10 +8,14 @@ import pytest
 
 from domain.calendar import CalendarYear, WorkingCalendar
 from domain.cycles import Cycle
+from domain.errors import DomainError
+from domain.family import not_begun
+from domain.issue import Issue, preview_of
 from domain.items import Item, Status
 from domain.parts import Actual, PartState, Target
 from domain.recalculation import apply_calendar
 from domain.targets import standings
+from domain.year import slot_facts
 from tests.domain.life import (
     OFFICE,
     YEAR_2026,
@@ -19,6 +23,7 @@ from tests.domain.life import (
     at,
     days,
     on,
+    operator,
 )
 
 # With the whole week of 2027-02-08 at rest.
@@ -223,3 +228,94 @@ def test_a_slot_of_another_cycle_is_not_late_by_the_system() -> None:
     event = life.events[-1]
     assert (event.act, event.body["slot"]) == ("open_slot", "month-05")
     assert "系统补开" not in event.summary
+
+
+@pytest.mark.parametrize("act", ["end_early", "change_cycle"])
+def test_annulled_an_order_gives_the_slots_back(act: str) -> None:
+    life = task(Cycle.WEEK)
+    before = planned(life.item)
+    was = life.item.parts
+    seq = life.do(act, operator(act)).seq
+    assert planned(life.item) != before
+    life.do("annul_act", target=seq)
+    assert planned(life.item) == before
+    assert life.item.facts.cycle is Cycle.WEEK
+    assert life.item.parts[: len(was)] == was
+    # And it lives on as if nothing had been.
+    life.happened(apply_calendar(life.item, corrected(on(2, 20)), OFFICE, life.now))
+    assert set(planned(life.item)) == {*before, "week-08"}
+
+
+def test_annulled_later_the_slots_that_passed_are_not_owed_and_the_next_is_not_late() -> None:
+    life = task(Cycle.MONTH)
+    seq = life.do("end_early", operator("end_early")).seq
+    life.at(at(3, 24, 9)).do("annul_act", target=seq)
+    found = {part.key: (part.state, part.reason) for part in life.item.parts}
+    passed = (PartState.SKIPPED, "有关操作撤销前本期已过，不要求报告")
+    assert found["month-01"] == found["month-02"] == passed
+    assert found["month-03"] == (PartState.OPEN, "")
+    assert found["month-04"] == (PartState.PLANNED, "")
+    assert "系统补开" not in life.events[-1].summary
+
+
+def test_annulled_later_what_has_opened_meanwhile_stays() -> None:
+    life = task(Cycle.MONTH)
+    seq = life.do("change_cycle", operator("change_cycle"), cycle="week").seq
+    life.at(at(1, 9, 9)).do("annul_act", target=seq)
+    found = {part.key: part.state for part in life.item.parts}
+    assert found["week-02"] is PartState.OPEN
+    assert found["week-03"] is PartState.SKIPPED
+    assert found["month-01"] is PartState.PLANNED
+
+
+@pytest.mark.parametrize(
+    ("act", "then"), [("end_early", "change_cycle"), ("change_cycle", "end_early")]
+)
+def test_not_annulled_once_the_slots_were_planned_otherwise(act: str, then: str) -> None:
+    life = task(Cycle.MONTH)
+    seq = life.do(act, operator(act)).seq
+    life.do(then)
+    assert life.refused("annul_act", target=seq) == "act_superseded"
+
+
+def test_annulled_a_resumption_leaves_it_to_the_next_what_was_missed() -> None:
+    life = task(Cycle.MONTH).at(at(8, 3, 9))
+    life.do("suspend_item")
+    life.at(at(9, 7, 9))
+    seq = life.do("resume_item", operator("resume_item")).seq
+    life.do("annul_act", target=seq)
+    assert life.item.status is Status.SUSPENDED
+    assert "month-08" in planned(life.item)
+    life.do("resume_item")
+    part = life.item.part("month-08")
+    assert part is not None
+    assert part.reason == "暂缓期间，本期不要求报告"
+
+
+def test_a_slot_whose_item_cannot_begin_is_skipped_and_that_is_on_record() -> None:
+    """The record has a calendar that the task has not heard of yet."""
+    life = task(Cycle.WEEK, at(12, 10, 9), year=2027).at(at(2, 9, 9, year=2027))
+    part = life.item.part("week-07")
+    assert part is not None
+    assert part.state is PartState.OPEN
+    issue = Issue(
+        item_id=part.item_id,
+        facts=slot_facts(life.item.id, life.item.facts, part),
+        issued_at=life.now,
+        entered_at=life.now,
+        actor=OFFICE,
+        calendar=WorkingCalendar(years=(NEXT_YEAR,)),
+        policy=life.item.policy,
+        request_id="slot",
+        body_hash="",
+    )
+    with pytest.raises(DomainError) as error:
+        preview_of(issue)
+    life.happened(not_begun(life.item, issue.item_id, error.value, life.now))
+    skipped = life.item.part("week-07")
+    assert skipped is not None
+    assert (skipped.state, skipped.reason) == (PartState.SKIPPED, error.value.detail)
+    assert "全为休息日" in life.events[-1].summary
+    assert not_begun(life.item, issue.item_id, error.value, life.now) == []
+    life.at(at(2, 17, 9, year=2027))
+    assert life.item.part("week-08").state is PartState.OPEN  # type: ignore[union-attr]
