@@ -58,7 +58,8 @@ def _up_to(plan: Limit, limit: Limit) -> Limit:
 
 def _years_apart(plan: Limit, limit: Limit) -> tuple[str, ...]:
     """Months without a year beside a limit of another year: whose year they are, is a guess."""
-    assert plan.due_on is not None and limit.due_on is not None
+    assert plan.due_on is not None
+    assert limit.due_on is not None
     if plan.due_on.year == limit.due_on.year:
         return ()
     return (f"最后一段在{plan.due_on.year}年，办理时限在{limit.due_on.year}年，请核对",)

@@ -136,7 +136,7 @@ READ_NODES = "开工 03-31、主体封顶 06-30、竣工 12-31"
     ],
 )
 def test_a_column_of_nodes_beside_the_limit(columns, limit_first):
-    def row(limit, plan):
+    def row(limit: str, plan: str) -> LedgerRow:
         cells = (limit, plan) if limit_first else (plan, limit)
         head = ["序号", "事项", "责任单位", *columns]
         return only(table([1, "学校建设", "县教育局", *cells], head=head))
