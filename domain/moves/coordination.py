@@ -9,7 +9,7 @@ from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import Rule
 from domain.errors import Forbidden, Invalid, Refused
 from domain.items import Changes, Escalation, Item, Level, NewUnit
-from domain.moves.doing import ANSWERED, Done, check_new_date, handed_over, moved, started, told
+from domain.moves.doing import ANSWERED, Done, check_result_date, handed_over, moved, started, told
 from domain.text import day_text
 
 
@@ -47,7 +47,7 @@ def answer_coordination(item: Item, command: Command, now: datetime) -> Done:
         raise Invalid("new_unit_required")
     if body.new_lead_unit == item.facts.lead_unit:
         raise Invalid("same_unit")
-    check_new_date(item, body.new_due_on, now)
+    check_result_date(item, body.new_due_on, now)
     if body.new_lead_unit and not command.actor.verified:
         raise Refused("needs_verified_actor")  # nobody has looked it up in the directory
     ordered = _ordered(item, command, body, now)

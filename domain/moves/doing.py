@@ -32,7 +32,7 @@ from domain.items import (
 from domain.nodes import nodes_of_another
 from domain.parts import part_text
 from domain.text import day_text
-from domain.year import handed_to
+from domain.year import handed_to, is_year_task, year_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,17 @@ def check_new_date(item: Item, on: date | None, now: datetime) -> None:
     latest = _latest_new_date(item, now)
     if on > latest:
         raise Invalid("new_date_too_far", f"新期限最迟可定为{day_text(latest)}。")
+
+
+def check_result_date(item: Item, on: date | None, now: datetime) -> None:
+    """:func:`check_new_date`, for a limit of the result: into the next year a task goes by 跨年
+    alone (五(四), O18). Once its year is over, there is no earlier day left to name."""
+    check_new_date(item, on, now)
+    if on is None or item.crossed or not is_year_task(item.facts):
+        return
+    year = year_of(item.facts, item.issued_at.date())
+    if on.year > year >= now.year:
+        raise Refused("needs_carry_over")
 
 
 def _latest_new_date(item: Item, now: datetime) -> date:

@@ -12,7 +12,7 @@ from domain.moves.doing import (
     ANSWERED,
     EXTENDED,
     Done,
-    check_new_date,
+    check_result_date,
     governing_of,
     moved,
     ordered_by_leader,
@@ -36,7 +36,7 @@ def request_extension(item: Item, command: Command, now: datetime) -> Done:
         raise Refused("extension_limit_reached")
     if body.new_due_on <= clock.due_on:
         raise Invalid("not_later_than_due")
-    check_new_date(item, body.new_due_on, now)
+    check_result_date(item, body.new_due_on, now)
     pending = Extension(pending=True, new_due_on=body.new_due_on, made=item.extension.made + 1)
     summary = f"承办单位申请延期至{day_text(body.new_due_on)}：{body.reason}"
     readers = ("office", deputy_of(item), *(("chief",) if chief_decides(item) else ()))
@@ -94,7 +94,7 @@ def decide_extension(item: Item, command: Command, now: datetime) -> Done:
         )
     assert extension.new_due_on is not None
     before = governing_of(item)
-    check_new_date(item, extension.new_due_on, now)
+    check_result_date(item, extension.new_due_on, now)
     if extension.new_due_on <= before.due_on:
         raise Refused("extension_overtaken")
     clock = moved(item, before, extension.new_due_on, EXTENDED, now)

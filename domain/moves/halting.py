@@ -11,7 +11,7 @@ from domain.errors import Forbidden
 from domain.items import Changes, Escalation, Item, Role, Status
 from domain.moves.doing import (
     Done,
-    check_new_date,
+    check_result_date,
     check_verified,
     governing_of,
     moved,
@@ -48,7 +48,7 @@ def resume_item(item: Item, command: Command, now: datetime) -> Done:
     whose day passed meanwhile no report is owed."""
     body = command.body
     assert isinstance(body, acts.ResumeItem)
-    check_new_date(item, body.new_due_on, now)
+    check_result_date(item, body.new_due_on, now)
     if body.new_due_on:
         governing_of(item)
     changes = resumed(item, body.new_due_on, now)

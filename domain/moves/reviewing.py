@@ -12,8 +12,8 @@ from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
 from domain.moves.circulars import check_demands
 from domain.moves.doing import (
     Done,
-    check_new_date,
     check_parts,
+    check_result_date,
     counted,
     nothing_pending,
     started,
@@ -29,7 +29,7 @@ def review(item: Item, command: Command, now: datetime) -> Done:
     assert isinstance(body, acts.Review)
     check_not_own(item.handed_in, command)
     _check_signature(item)
-    check_new_date(item, body.new_due_on, now)
+    check_result_date(item, body.new_due_on, now)
     if not body.accepted:
         return _send_back(item, command, body, now)
     if item.handed_in.interim:

@@ -351,6 +351,39 @@ def test_going_on_into_the_next_year_the_year_end_report_is_still_owed() -> None
     assert (life.item.status, life.item.lapsed) == (Status.CLOSED, False)
 
 
+def test_no_other_date_takes_the_year_end_report_into_the_next_year() -> None:
+    """O18: only 跨年 does, and who approves that is not who extends."""
+    new_year, march = on(1, 4, 2027), on(3, 31, 2027)
+    life = task(Cycle.YEAR)
+    life.do("receive")
+    life.at(at(12, 10, 9))
+    life.do("request_coordination")
+    answer = {"new_due_on": march}
+    assert life.refused("answer_coordination", **answer) == "needs_carry_over"
+    life.do("answer_coordination")
+    assert life.refused("request_extension", new_due_on=new_year) == "needs_carry_over"
+    life.do("suspend_item")
+    assert life.refused("resume_item", new_due_on=new_year) == "needs_carry_over"
+    life.do("resume_item", new_due_on=on(12, 31))
+    life.do("submit_feedback", final=True)
+    life.do("sign_off")
+    sent_back = {"accepted": False, "new_due_on": new_year}
+    assert life.refused("review", **sent_back) == "needs_carry_over"
+    life.do("carry_over", new_due_on=march)
+    life.do("review", **sent_back)
+
+
+def test_once_its_year_is_over_a_late_report_is_owed_in_the_next() -> None:
+    life = task(Cycle.YEAR)
+    life.do("receive")
+    life.at(at(1, 5, 9, year=2027))
+    life.do("submit_feedback", final=True)
+    life.do("sign_off")
+    life.do("review", accepted=False, new_due_on=on(1, 15, 2027))
+    assert life.item.governing is not None
+    assert life.item.governing.due_on == on(1, 15, 2027)
+
+
 def test_a_leader_s_task_goes_on_by_his_word_alone() -> None:
     life = task(source=Source(type="批示", leader="张区长"))
     life.do("receive")
