@@ -358,7 +358,7 @@ def test_no_other_date_takes_the_year_end_report_into_the_next_year() -> None:
     life.do("receive")
     life.at(at(12, 10, 9))
     life.do("request_coordination")
-    answer = {"new_due_on": march}
+    answer: dict[str, Any] = {"new_due_on": march}
     assert life.refused("answer_coordination", **answer) == "needs_carry_over"
     life.do("answer_coordination")
     assert life.refused("request_extension", new_due_on=new_year) == "needs_carry_over"
@@ -367,7 +367,7 @@ def test_no_other_date_takes_the_year_end_report_into_the_next_year() -> None:
     life.do("resume_item", new_due_on=on(12, 31))
     life.do("submit_feedback", final=True)
     life.do("sign_off")
-    sent_back = {"accepted": False, "new_due_on": new_year}
+    sent_back: dict[str, Any] = {"accepted": False, "new_due_on": new_year}
     assert life.refused("review", **sent_back) == "needs_carry_over"
     life.do("carry_over", new_due_on=march)
     life.do("review", **sent_back)
