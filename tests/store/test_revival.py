@@ -24,7 +24,7 @@ from store import calendars, policies
 from store.items import PostgresItemStore
 from store.revival import item_of
 from store.session import Database
-from tests.domain.life import OFFICE, YEAR_2026, ZONE, Life, at, confirmer, on, operator
+from tests.domain.life import CHIEF, OFFICE, YEAR_2026, ZONE, Life, at, confirmer, on, operator
 from tests.domain.test_machine import SAID, right_actor, usual
 from tests.domain.test_year import slot_life
 
@@ -101,6 +101,8 @@ def struck_off(life: Life) -> None:
         if act == "submit_feedback":
             more["final"] = True
             more["actuals"] = [Actual(name=t.name, value=5.5) for t in item.facts.targets]
+        if act == "review" and item.approval.owed:
+            life.do("ratify", CHIEF)
         if act == "review" and item.handed_in.interim:
             more["accepted"] = False
         life.do(act, right_actor(item, act), **more)
