@@ -44,6 +44,7 @@ from domain.items import (
     Status,
     TimeSpent,
 )
+from domain.nodes import NODE_STATE_NAMES, NodeState, state_of
 from domain.parts import PART_STATE_NAMES, Actual, Part, PartState, in_order, part_text
 from domain.permissions import may_know_covert, may_read_original
 from domain.records import Snapshot
@@ -268,13 +269,16 @@ def _milestones(facts: Facts, clocks: Sequence[Clock], zone: ZoneInfo) -> list[M
     found = []
     for node in facts.milestones:
         clock = of_nodes.get(node.name)
+        state = state_of(clock)
         found.append(
             MilestoneOut(
                 name=node.name,
                 due_on=node.due_on,
                 unit=node.unit,
                 output=node.output,
-                met_at=_local(clock.stopped_at, zone) if clock and clock.met else None,
+                state=state,
+                state_name=NODE_STATE_NAMES[state],
+                met_at=_local(clock.stopped_at, zone) if clock and state is NodeState.MET else None,
                 lapsed=bool(clock and clock.lapsed),
             )
         )

@@ -346,9 +346,11 @@ class MilestoneOut(BaseModel):
     due_on: date
     unit: str = Field(description="责任单位代码")
     output: str
-    met_at: datetime | None = Field(
-        description="完成的时间，没有单独报送而随事项办结的为空；最后一个节点以阅签为准"
+    state: Literal["open", "met", "unreported"] = Field(
+        description="unreported：事项已结束，而无人报送该节点完成"
     )
+    state_name: str
+    met_at: datetime | None = Field(description="完成的时间；最后一个节点以阅签为准")
     lapsed: bool = Field(description="是否曾经逾期")
 
 

@@ -23,7 +23,7 @@ LATEST_YEAR = 2100
 PROVISIONAL = "provisional"  # the code of the warning
 LAPSE = "lapse"  # the rung at the limit
 WITHDRAWN = "withdrawn"  # marks a clock that should never have started
-UNREPORTED = "unreported"  # marks a node's clock that ended with the item, nobody having reached it
+UNREPORTED = "unreported"  # marks the clock of a node that ended with its item, not reached
 END_OF_DAY = time(23, 59, 59)
 CLOSE_OF_BUSINESS = time(17, 30)  # domain.md §3.10
 
@@ -175,7 +175,12 @@ class Clock:
     @property
     def met(self) -> bool:
         """Whether somebody did what it asked for."""
-        return not (self.running or self.withdrawn or UNREPORTED in self.rungs)
+        return not (self.running or self.withdrawn or self.unreported)
+
+    @property
+    def unreported(self) -> bool:
+        """Whether it ended only because its item did: nobody said that the node was reached."""
+        return UNREPORTED in self.rungs
 
     @property
     def counts(self) -> bool:

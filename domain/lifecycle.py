@@ -30,7 +30,7 @@ from domain.items import (
 from domain.moves import MOVES
 from domain.moves.doing import Done, tell
 from domain.moves.operators import confirmer_of, confirmers
-from domain.nodes import in_step
+from domain.nodes import with_node_days
 from domain.parts import merge_parts
 from domain.permissions import check_actor
 
@@ -52,6 +52,7 @@ def decide(item: Item, command: Command, now: datetime) -> list[Event]:
     check_open(item, spec, now)
     check_text(on_behalf_of=command.body.on_behalf_of)
     done = MOVES[command.act](item, command, now)
+    done = replace(done, changes=with_node_days(item, done.changes))
     event = _event(item, command, spec, done, now)
     return [*events, event, *ring(evolve(item, event), now)]
 
@@ -106,7 +107,7 @@ def evolve(item: Item, event: Event) -> Item:
         seq=event.seq,
         as_of=event.at,
         status=status,
-        facts=in_step(changes.facts or item.facts, clocks),
+        facts=changes.facts or item.facts,
         escalation=changes.escalation or item.escalation,
         coordination=changes.coordination or item.coordination,
         extension=changes.extension or item.extension,

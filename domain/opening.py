@@ -26,7 +26,7 @@ from domain.completeness import gaps
 from domain.directory import NO_DEPUTY, Post, post_names
 from domain.errors import Invalid
 from domain.items import Actor, Changes, Event, Facts, Item, Json, Kind, Notice, Status
-from domain.nodes import check_nodes, node_clocks
+from domain.nodes import check_nodes, handed_on, node_clocks
 from domain.parts import Part, PartState, Period, in_order, merge_parts
 from domain.policy import Policy
 from domain.targets import check_targets
@@ -327,7 +327,7 @@ def _first_clocks(
         if running
         else _result_clock(facts, issued_at, calendar, policy, clock, by_rule)
     )
-    clocks = [result, *_nodes_left(facts, former)]
+    clocks = [result, *handed_on(former.running_clocks if former else (), facts, issued_at)]
     # A date named for another unit's plan may have passed.
     if facts.plan_due_on and not (former and facts.plan_due_on < issued_at.date()):
         due = named(calendar, facts.plan_due_on, "指定的方案报送日期，含当日")
@@ -335,17 +335,6 @@ def _first_clocks(
     elif result.rule is Rule.DIRECTIVE_RESULT:
         clocks.append(by_rule("plan", Rule.DIRECTIVE_PLAN))
     return [*clocks, by_rule("receipt", Rule.RECEIPT)]
-
-
-def _nodes_left(facts: Facts, former: Item | None) -> list[Clock]:
-    """The nodes nobody has reached, of an item that was sent back, now those of its new units."""
-    units = {node.name: node.unit for node in facts.milestones}
-    running = former.running_clocks if former else ()
-    return [
-        replace(clock, unit=units.get(clock.name, clock.unit))
-        for clock in running
-        if clock.rule is Rule.MILESTONE
-    ]
 
 
 def _slot_clock(

@@ -33,6 +33,7 @@ from domain.moves.drafting import (
     submitted,
 )
 from domain.moves.halting import resumed, suspended, terminated
+from domain.nodes import with_node_days
 from domain.parts import Part, PartState
 
 FOLLOW = "follow_parent"
@@ -125,6 +126,7 @@ def follow(
     outcome, body = Outcome.DONE, {"act": order.act, "reason": order.reason}
     try:
         done = _followed(item, order, terms, actor, now)
+        done = replace(done, changes=with_node_days(item, done.changes))
     except DomainError as error:
         if error.code in RETRIED:
             raise

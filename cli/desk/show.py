@@ -67,7 +67,7 @@ def item(found: Json) -> None:
         ("责任人", "、".join(f"{one['post_name']} {one['name']}" for one in found["responsible"])),
     )
     _section("指标", ("指标", "全年目标", "完成", "完成率%", "序时%", "截至"), _targets(found))
-    _section("时间节点", ("节点", "期限", "责任单位", "完成时间", "曾逾期"), _nodes(found))
+    _section("时间节点", ("节点", "期限", "责任单位", "状态", "完成时间", "曾逾期"), _nodes(found))
     _section("分项", ("分项", "承办单位", "状态", "期限", "曾逾期"), _parts(found))
     warnings(found)
 
@@ -241,7 +241,11 @@ _FIGURES = ("actual", "completion", "expected")
 
 def _nodes(found: Json) -> list[tuple[str, ...]]:
     return [
-        (one["name"], one["due_on"], one["unit"], moment(one["met_at"]), _yes(one["lapsed"]))
+        (
+            *(one[name] for name in ("name", "due_on", "unit", "state_name")),
+            moment(one["met_at"]),
+            _yes(one["lapsed"]),
+        )
         for one in found["milestones"]
     ]
 

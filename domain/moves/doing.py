@@ -121,7 +121,9 @@ def moved(
 def started(
     item: Item, key: str, rule: Rule, on: date, because: str, now: datetime, unit: str | None = None
 ) -> Clock:
-    """A clock that starts now, with a date that somebody named."""
+    """A clock that starts now, with a date that somebody named. That of a result bears the name of
+    the last node, where the item has nodes."""
+    nodes = item.facts.milestones
     return start_clock(
         key=item.next_key(key),
         rule=rule,
@@ -129,6 +131,7 @@ def started(
         started_at=now,
         counted=named(item.calendar, on, f"{because}确定的日期，含当日"),
         policy=item.policy,
+        name=nodes[-1].name if nodes and rule is Rule.NAMED_DATE else None,
     )
 
 
@@ -146,7 +149,8 @@ def counted(item: Item, key: str, rule: Rule, unit: str, now: datetime) -> Clock
 
 def handed_over(item: Item, changes: Changes, new: NewUnit, now: datetime) -> Changes:
     """O19: the item keeps its dates; the new unit signs for it anew, and its own time begins. The
-    slots still to come are its own."""
+    slots still to come are its own, and the nodes of the former unit; those of co-units stay theirs
+    (R41)."""
     facts = changes.facts or item.facts
     former = item.facts.lead_unit
     clocks = [

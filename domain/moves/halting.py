@@ -19,6 +19,7 @@ from domain.moves.doing import (
     ordered_by_leader,
     told,
 )
+from domain.nodes import ended_with
 from domain.parts import PartState
 from domain.text import instant_text
 from domain.year import missed_while_suspended, skipped
@@ -103,7 +104,7 @@ def terminate_item(item: Item, command: Command, now: datetime) -> Done:
 
 def terminated(item: Item, now: datetime) -> Changes:
     """What a termination changes."""
-    clocks = tuple(c.stop(now) for c in item.running_clocks)
+    clocks = ended_with(item, now)
     ended = (
         replace(p, state=PartState.TERMINATED) for p in item.parts if p.state is PartState.OPEN
     )

@@ -1,7 +1,8 @@
 """Nodes reached, added and moved (五(二), R41)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from domain import acts
 from domain.acts import Command
@@ -11,26 +12,23 @@ from domain.errors import Invalid, Refused
 from domain.items import Changes, Facts, Item, Milestone
 from domain.moves.doing import Done, check_new_date, moved, told
 from domain.moves.halting import check_orderer
-from domain.nodes import check_nodes, in_order, start_node
+from domain.nodes import check_nodes, start_node
 from domain.text import day_text
 
 BECAUSE = "调整时间节点"
-NODE_RULES = {Rule.MILESTONE, Rule.NAMED_DATE}
 
 
 def reach_milestone(item: Item, command: Command, name: str, now: datetime) -> Done:
     """A node has been reached: its limit is met at the hand-in, judged by itself. The last node is
     the result, which takes 阅签 and review."""
     clock = _node(item, name)
-    if clock.is_result:
-        raise Refused("last_milestone")
-    if clock.met:
+    if not clock.running:
         raise Refused("milestone_met")
     late = "逾期" if clock.lapsed else "按期"
     summary = f"时间节点“{name}”{late}完成。"
     return Done(
         summary=summary,
-        changes=Changes(clocks=(_reached(clock, now),)),
+        changes=Changes(clocks=(clock.stop(now),)),
         notices=told(item, command, summary, "office"),
     )
 
@@ -61,17 +59,32 @@ def set_milestones(item: Item, command: Command, now: datetime) -> Done:
     )
 
 
-def _node(item: Item, name: str) -> Clock:
-    known = {node.name for node in item.facts.milestones}
-    clocks = [c for c in item.clocks if c.name == name and c.rule in NODE_RULES and not c.withdrawn]
-    if name not in known or not clocks:
-        raise Invalid("no_such_milestone")
-    return clocks[-1]
+def open_again(item: Item, on: date, because: str, now: datetime) -> tuple[Clock, ...]:
+    """T30: the nodes that ended with the item, and nobody reported, are open again; where the day
+    of one came while the item was closed, it has the day of the new round."""
+    return tuple(
+        _open_again(item, clock, on, because, now) for clock in item.clocks if clock.unreported
+    )
 
 
-def _reached(clock: Clock, now: datetime) -> Clock:
+def _open_again(item: Item, clock: Clock, on: date, because: str, now: datetime) -> Clock:
     rungs = tuple(rung for rung in clock.rungs if rung != UNREPORTED)
-    return replace(clock, stopped_at=now, rungs=rungs)
+    clock = replace(clock, stopped_at=None, rungs=rungs, set_at=now)
+    if clock.passed or now < clock.lapses_at:
+        return clock
+    return moved(item, clock, on, because, now)
+
+
+def _node(item: Item, name: str) -> Clock:
+    """The clock of a node. The last has none of its own; one that was the last for a while has one
+    that was withdrawn."""
+    if name not in {node.name for node in item.facts.milestones}:
+        raise Invalid("no_such_milestone")
+    own = (c for c in item.clocks if c.rule is Rule.MILESTONE and not c.withdrawn)
+    clock = next((clock for clock in own if clock.name == name), None)
+    if clock is None:
+        raise Refused("last_milestone")
+    return clock
 
 
 def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
@@ -86,12 +99,26 @@ def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
             output=order.output or (known.output if known else ""),
         )
     check_nodes(tuple(nodes.values()))
+    ordered = {order.name for order in orders}
     joined = (node.unit for node in nodes.values() if node.unit != lead)
     return replace(
         item.facts,
-        milestones=in_order(tuple(nodes.values())),
+        milestones=_in_order(nodes.values(), item.facts.milestones[-1], ordered),
         co_units=tuple(dict.fromkeys((*item.facts.co_units, *joined))),
     )
+
+
+def _in_order(
+    nodes: Iterable[Milestone], last: Milestone, ordered: set[str]
+) -> tuple[Milestone, ...]:
+    """By their days; only an order takes the place of the ``last``, whose day a leader may have set
+    before that of another."""
+
+    def place(node: Milestone) -> tuple[date, bool]:
+        day = node.due_on if node.name in ordered else min(node.due_on, last.due_on)
+        return day, node.name == last.name
+
+    return tuple(sorted(nodes, key=place))
 
 
 def _clocks(
@@ -99,11 +126,13 @@ def _clocks(
 ) -> tuple[Clock, ...]:
     """The item's own clock where the last node is another or moved, and those of the others."""
     *others, last = nodes
+    before = item.facts.milestones[-1]
     known = {clock.name: clock for clock in item.clocks if clock.rule is Rule.MILESTONE}
     found: list[Clock] = []
-    before = in_order(item.facts.milestones)[-1]
     if (last.name, last.due_on) != (before.name, before.due_on):
-        found.append(replace(moved(item, result, last.due_on, BECAUSE, now), name=last.name))
+        if last.due_on != result.due_on:
+            result = moved(item, result, last.due_on, BECAUSE, now)
+        found.append(replace(result, name=last.name))
     if last.name in known and known[last.name].running:
         found.append(known[last.name].stop(now).with_rung(WITHDRAWN))
     begun = sum(clock.key.startswith("node-") for clock in item.clocks)
@@ -117,4 +146,6 @@ def _clocks(
             if not clock.running:
                 raise Refused("milestone_met")
             found.append(replace(moved(item, clock, node.due_on, BECAUSE, now), unit=node.unit))
+        elif clock.running and clock.unit != node.unit:
+            found.append(replace(clock, unit=node.unit))
     return tuple(found)

@@ -10,6 +10,7 @@ from domain.clocks import Rule
 from domain.errors import Refused
 from domain.items import Changes, Coordination, Escalation, HandedIn, Item, Status
 from domain.moves.doing import Done, check_new_date, started, told
+from domain.moves.milestones import open_again
 from domain.parts import part_text
 from domain.text import day_text
 
@@ -30,7 +31,10 @@ def reopen(item: Item, command: Command, now: datetime) -> Done:
         changes=Changes(
             status=Status.IN_PROGRESS,
             handed_in=HandedIn(),
-            clocks=(replace(clock, moved_because=REOPENED),),
+            clocks=(
+                replace(clock, moved_because=REOPENED),
+                *open_again(item, body.new_due_on, REOPENED, now),
+            ),
             escalation=Escalation.NONE,
             coordination=Coordination(),
             rounds=rounds,

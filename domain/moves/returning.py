@@ -6,7 +6,7 @@ from datetime import datetime
 from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit, unit_of
-from domain.clocks import Rule, count_working, due_instant
+from domain.clocks import Clock, Rule, count_working, due_instant
 from domain.errors import Refused
 from domain.items import Approval, Changes, Item, SentBack, Status
 from domain.moves.doing import Done, check_verified, nothing_pending, told
@@ -39,7 +39,7 @@ def _latest(item: Item, now: datetime) -> datetime:
 
 def decide_return(item: Item, command: Command, now: datetime) -> Done:
     """T7: accepted, the item is a draft again, nobody's, and a 误办 more (R49); the limits of its
-    result and its nodes stay (O19). Refused, it stays where it is."""
+    result and of its nodes stay (O19, R41). Refused, it stays where it is."""
     body = command.body
     assert isinstance(body, acts.DecideReturn)
     check_verified(command)
@@ -64,11 +64,12 @@ def decide_return(item: Item, command: Command, now: datetime) -> Done:
             handed_out=False,
             misassigned=item.misassigned + 1,
             approval=Approval(),
-            clocks=tuple(
-                c.stop(now)
-                for c in item.running_clocks
-                if not c.is_result and c.rule is not Rule.MILESTONE
-            ),
+            clocks=tuple(c.stop(now) for c in item.running_clocks if not _stays(c)),
         ),
         notices=told(item, command, summary, *readers),
     )
+
+
+def _stays(clock: Clock) -> bool:
+    """O19: what is the item's own, whoever has it."""
+    return clock.is_result or clock.rule is Rule.MILESTONE

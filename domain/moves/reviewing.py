@@ -6,7 +6,7 @@ from datetime import datetime
 from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit_of
-from domain.clocks import UNREPORTED, Clock, Rule
+from domain.clocks import Clock, Rule
 from domain.errors import Invalid, Refused
 from domain.items import Changes, Escalation, HandedIn, Item, Kind, Status
 from domain.moves.circulars import check_demands
@@ -20,6 +20,7 @@ from domain.moves.doing import (
     told,
 )
 from domain.moves.signing import check_not_own
+from domain.nodes import ended_with, unreached
 from domain.text import day_text
 
 
@@ -53,25 +54,25 @@ def _strike_off(item: Item, command: Command, now: datetime) -> Done:
         raise Refused("needs_verified_actor")
     if item.unverified:
         raise Refused("unverified_act")
+    if item.approval.owed:
+        raise Refused("ratification_owed")  # R13: after the closing nobody could give it any more
     check_parts(item)
     check_demands(item)
-    if item.approval.owed:
-        raise Refused("ratification_owed")
-    left = [c for c in item.running_clocks if c.rule is Rule.MILESTONE]
-    others = [c for c in item.running_clocks if c not in left]
-    clocks = (
-        *(c.stop(now).with_rung(UNREPORTED) for c in left),
-        *(c.stop(now) for c in others),
-    )
+    clocks = ended_with(item, now)
     summary = "审核通过，办结销号（逾期办结）。" if item.lapsed else "审核通过，按期办结销号。"
-    if left:
-        summary += f"未单独报送的时间节点：{'、'.join(c.name for c in left)}。"
+    summary += _unreported_text(item)
     readers = (unit_of(item), deputy_of(item), *_chief_of(item))
     return Done(
         summary=summary,
         changes=replace(nothing_pending(item), status=Status.CLOSED, clocks=clocks),
         notices=told(item, command, summary, *readers),
     )
+
+
+def _unreported_text(item: Item) -> str:
+    """R41: the result covers the nodes that nobody reported; which, is said."""
+    left = unreached(item)
+    return f"未单独报送的时间节点：{'、'.join(left)}。" if left else ""
 
 
 def _accept_year_end(item: Item, command: Command, clock: Clock) -> Done:

@@ -1,5 +1,6 @@
 """时间节点: each node judged by itself, the item by its last (五(二), R41)."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -7,9 +8,20 @@ import pytest
 
 from domain.clocks import Rule
 from domain.errors import Invalid
-from domain.items import Escalation, Milestone, Source, Status
-from domain.nodes import in_order
-from tests.domain.life import CHIEF, CO_UNIT, OTHER_UNIT, Life, at, on
+from domain.items import Escalation, Item, Milestone, Source, Status
+from domain.nodes import in_order, state_of
+from tests.domain.life import (
+    CHIEF,
+    CO_UNIT,
+    OFFICE,
+    OTHER_DEPUTY,
+    OTHER_UNIT,
+    UNIT,
+    Life,
+    at,
+    on,
+    operator,
+)
 
 
 def node(name: str, due_on: date, unit: str = "edu") -> Milestone:
@@ -22,7 +34,7 @@ def project(**more: Any) -> Life:
         node("完成招标", on(11, 13), "fin"),
         node("主体封顶", on(12, 4)),
     )
-    return Life("milestones", at(11, 2, 9), milestones=nodes, **more)
+    return Life("milestones", at(11, 2, 9), milestones=in_order(nodes), **more)
 
 
 def dates(life: Life) -> dict[str, date]:
@@ -117,6 +129,192 @@ def test_a_node_moved_behind_the_last_becomes_the_last() -> None:
     assert dates(life)["主体封顶"] == on(12, 10)
     assert life.item.governing is not None
     assert (life.item.governing.name, life.item.governing.due_on) == ("竣工验收", on(12, 18))
+
+
+def limit(item: Item) -> tuple[str, date]:
+    """The item's limit, by the name of its node; its last node says the same."""
+    assert item.governing is not None
+    last = item.facts.milestones[-1]
+    assert (last.name, last.due_on) == (item.governing.name, item.governing.due_on)
+    return last.name, last.due_on
+
+
+def version_of(item: Item) -> int:
+    assert item.governing is not None
+    return item.governing.due_version
+
+
+def extended(life: Life) -> None:
+    life.do("request_extension", new_due_on=on(12, 25))
+    life.do("advise_extension")
+    life.do("decide_extension")
+
+
+def answered(life: Life) -> None:
+    life.do("request_coordination")
+    life.do("answer_coordination", new_due_on=on(12, 25))
+
+
+def reopened(life: Life) -> None:
+    life.signed().do("review")
+    life.do("reopen", new_due_on=on(12, 25))
+
+
+def resumed(life: Life) -> None:
+    life.do("suspend_item", OFFICE)
+    life.at(at(11, 9, 9)).do("resume_item", new_due_on=on(12, 25))
+
+
+@pytest.mark.parametrize("dated_anew", [extended, answered, reopened, resumed])
+def test_a_node_ordered_between_leaves_the_item_s_new_date_alone(
+    dated_anew: Callable[[Life], None],
+) -> None:
+    life = project()
+    life.do("receive")
+    dated_anew(life)
+    assert limit(life.item) == ("竣工验收", on(12, 25))
+    version = version_of(life.item)
+    life.do("set_milestones", milestones=[{"name": "装修", "due_on": on(12, 25)}])
+    assert limit(life.item) == ("竣工验收", on(12, 25))
+    assert version_of(life.item) == version
+    life.do("set_milestones", milestones=[{"name": "交付", "due_on": on(12, 31)}])
+    assert limit(life.item) == ("交付", on(12, 31))
+
+
+def test_a_limit_set_before_another_node_stays_the_item_s() -> None:
+    life = project()
+    life.do("receive")
+    life.do("request_coordination")
+    life.do("answer_coordination", new_due_on=on(12, 1))
+    life.do("set_milestones", milestones=[{"name": "装修", "due_on": on(11, 30)}])
+    assert limit(life.item) == ("竣工验收", on(12, 1))
+
+
+def test_resumed_all_nodes_show_the_days_given_back() -> None:
+    life = project()
+    life.do("receive")
+    life.do("suspend_item", OFFICE)
+    life.at(at(11, 9, 9)).do("resume_item")
+    assert limit(life.item) == ("竣工验收", on(12, 25))
+    shown = {node.name: node.due_on for node in life.item.facts.milestones}
+    assert shown == {"完成招标": on(11, 20), "主体封顶": on(12, 11), "竣工验收": on(12, 25)}
+
+
+def test_an_unverified_date_taken_back_is_taken_back_for_the_node() -> None:
+    life = project()
+    life.do("receive")
+    life.do("request_coordination")
+    more = {"new_due_on": on(12, 25), "new_content": "另行验收"}
+    answer = life.do("answer_coordination", operator("answer_coordination"), **more)
+    assert limit(life.item) == ("竣工验收", on(12, 25))
+    life.do("annul_act", target=answer.seq)
+    assert limit(life.item) == ("竣工验收", on(12, 18))
+
+
+def test_the_nodes_of_a_former_lead_are_the_new_one_s() -> None:
+    life = project()
+    life.do("receive")
+    life.do("request_coordination")
+    life.do("answer_coordination", outcome="transferred", new_lead_unit="road")
+    units = {node.name: node.unit for node in life.item.facts.milestones}
+    assert units == {"完成招标": "fin", "主体封顶": "road", "竣工验收": "road"}
+    life.do("receive", OTHER_UNIT)
+    life.do("set_milestones", milestones=[{"name": "装修", "due_on": on(12, 11)}])
+    assert life.item.facts.co_units == ("fin",)
+    assert life.refused("submit_feedback", UNIT, milestone="主体封顶") == "not_your_unit"
+    life.do("submit_feedback", CO_UNIT, milestone="完成招标")
+    life.do("set_milestones", milestones=[{"name": "装修", "due_on": on(12, 11), "unit": "fin"}])
+    assert next(c.unit for c in life.item.running_clocks if c.name == "装修") == "fin"
+
+
+def states(life: Life) -> list[str]:
+    """Of the nodes, in order."""
+    clocks = {clock.name: clock for clock in life.item.clocks if not clock.withdrawn}
+    return [state_of(clocks[node.name]).value for node in life.item.facts.milestones]
+
+
+def test_a_node_that_nobody_reported_is_not_met_by_the_closing() -> None:
+    life = project()
+    life.do("receive")
+    life.do("submit_feedback", milestone="完成招标")
+    assert states(life) == ["met", "open", "open"]
+    event = life.signed().do("review")
+    assert event.summary.endswith("未单独报送的时间节点：主体封顶。")
+    assert states(life) == ["met", "unreported", "met"]
+
+
+def test_in_a_new_round_the_nodes_nobody_reported_are_open_again() -> None:
+    life = project()
+    life.at(at(11, 16, 9)).signed().do("review")
+    assert life.clock("node-1").lapsed
+    assert states(life) == ["unreported", "unreported", "met"]
+    later = life.copy()
+    life.do("reopen", new_due_on=on(12, 25))
+    assert states(life) == ["open", "open", "open"]
+    assert dates(life)["主体封顶"] == on(12, 4)
+    assert "逾期完成" in life.do("submit_feedback", CO_UNIT, milestone="完成招标").summary
+    assert "按期完成" in life.do("submit_feedback", milestone="主体封顶").summary
+    assert states(life) == ["met", "met", "open"]
+    later.at(at(12, 10, 9)).do("reopen", new_due_on=on(12, 25))
+    assert [node.due_on for node in later.item.facts.milestones] == [
+        on(11, 13),
+        on(12, 25),
+        on(12, 25),
+    ]
+    assert not later.clock("node-2").lapsed
+    assert "按期完成" in later.do("submit_feedback", milestone="主体封顶").summary
+
+
+def test_no_node_is_met_by_a_termination() -> None:
+    life = project()
+    life.do("receive")
+    life.do("submit_feedback", milestone="完成招标")
+    life.do("terminate_item", OFFICE)
+    assert states(life) == ["met", "unreported", "unreported"]
+
+
+def sent_back(life: Life) -> Life:
+    """Taken back from its unit as wrongly assigned (T7)."""
+    life.do("return_assignment")
+    life.do("decide_return")
+    return life
+
+
+def issued_again(life: Life, unit: str) -> Life:
+    life.do("revise_draft", lead_unit=unit, unit_name="区交通运输局")
+    life.do("submit_for_approval")
+    life.do("approve_issue", OTHER_DEPUTY)
+    return life
+
+
+def test_sent_back_and_issued_again_its_nodes_run_on_for_the_new_unit() -> None:
+    life = project(basis="区政府常务会议纪要")
+    sent_back(life)
+    assert set(dates(life)) == {"完成招标", "主体封顶", "竣工验收"}
+    issued_again(life.at(at(11, 3, 9)), "road")
+    assert dates(life) == {
+        "完成招标": on(11, 13),
+        "主体封顶": on(12, 4),
+        "竣工验收": on(12, 18),
+        "签收": on(11, 4),
+    }
+    units = {clock.name: clock.unit for clock in life.item.running_clocks}
+    assert (units["完成招标"], units["主体封顶"], units["竣工验收"]) == ("fin", "road", "road")
+    life.do("receive", OTHER_UNIT)
+    life.do("submit_feedback", CO_UNIT, milestone="完成招标")
+    life.at(at(12, 5, 9))
+    lapse = next(e for e in life.events if e.act == "lapse" and e.body["clock"] == "node-2")
+    assert set(lapse.notices[0].audience) == {"office", "unit:road", "deputy:road"}
+
+
+def test_nodes_that_an_item_has_no_more_are_withdrawn_when_it_is_issued_again() -> None:
+    life = project(basis="区政府常务会议纪要")
+    sent_back(life)
+    life.do("revise_draft", kind="dated", due_on=on(12, 18))
+    life.do("submit_for_approval")
+    life.do("approve_issue")
+    assert dates(life) == {"竣工验收": on(12, 18), "签收": on(11, 3)}
+    assert all(life.clock(key).withdrawn for key in ("node-1", "node-2"))
 
 
 @pytest.mark.parametrize(
