@@ -37,7 +37,7 @@ from domain.errors import Invalid, Refused
 from domain.items import Actor, Json
 from domain.seal import Seals, body_hash
 from runtime.settings import Settings
-from store import circular_proposals, circulars, points, policies, reads
+from store import circular_proposals, circulars, office, points, policies, reads
 from store.circulars import CircularRow
 from store.listen import Commits
 from store.session import Database, ReadConnection
@@ -235,8 +235,9 @@ class CircularCommands:
                 await _entry(connection, actor, no, said, circular_id)
                 for no, said in enumerate(body.entries, start=1)
             ]
+            name = await office.circular_name(connection, self._settings.circular_name)
         return Draft(
-            title=body.title.strip() or self._settings.circular_name,
+            title=body.title.strip() or name,
             opening=body.opening,
             entries=tuple(entries),
         )

@@ -68,6 +68,13 @@ class CompilationIn(_Marked):
     remark: OptionalText = Field("", description="汇总：说明")
 
 
+class CircularDocumentIn(Strict):
+    """The document of a circular; whether it is published is decided each time (R57)."""
+
+    publication: Publication = Field(description="公开属性：public、on_request 或 withheld，必填")
+    publication_reason: OptionalText = Field("", description="不公开、依申请公开的，须写明理由")
+
+
 class PublicationIn(Strict):
     """Whether a document is published, from now on."""
 
@@ -89,6 +96,10 @@ class DocumentOut(BaseModel):
     made_at: datetime
     holds_original: bool = Field(description="是否载有批示原文；载有的，只有可读批示原文的人可见")
     template_edition: int | None = Field(description="所用模板的版次；null 为系统版式")
+    circular_id: str | None = Field(description="所依据的通报；其他文书为 null")
+    version: int = Field(description="所依据通报的稿次；其他文书为 1")
+    corrected: bool = Field(description="所依据的通报此后是否更正")
+    withdrawn: bool = Field(description="所依据的通报是否已经撤销；文书仍然保留")
     facts_sha256: str
     file_sha256: str
     file_size: int
@@ -130,7 +141,7 @@ class OfficeIn(Strict):
     government_office: Name = Field("", description="政府办公室名称")
     supervision_office: Name = Field("", description="督查室名称")
     number_prefix: Name = Field("", description="文号的机关代字；其后加各种文书的代字")
-    circular_title: Name = Field("", description="督查通报的名称")
+    circular_title: Name = Field("", description="督查通报的名称；不填的为部署时的初始名称")
     contact: Name = Field("", description="联系人")
     phone: Name = Field("", description="联系电话")
     recipients: Names = Field([], description="督查通知的主送单位")

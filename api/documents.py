@@ -196,7 +196,7 @@ async def _made(context: Context, wish: Wish) -> DocumentOut:
         row = await documents.one(connection, wish.actor, document_id)
     if row is None:
         raise not_found()
-    return _out(row, context.settings.zone)
+    return document_out(row, context.settings.zone)
 
 
 async def _make(context: Context, connection: WriteConnection, wish: Wish) -> uuid.UUID:
@@ -222,7 +222,7 @@ async def _make(context: Context, connection: WriteConnection, wish: Wish) -> uu
     )
     facts = gathered(wish.kind, records, asked, head)
     template = await document_templates.present(connection, wish.kind)
-    content = await _content(context, wish.kind, facts, template)
+    content = await content_of(context, wish.kind, facts, template)
     kept = frozen(wish.kind, facts)
     made = Made(
         id=uuid.uuid4(),
@@ -233,7 +233,7 @@ async def _make(context: Context, connection: WriteConnection, wish: Wish) -> uu
         title=kept["title"],
         item_ids=wish.item_ids,
         facts_sha256=facts_hash(kept),
-        file_sha256=await _stored(context, content),
+        file_sha256=await stored(context, content),
         file_size=len(content),
         holds_original=holds_original(facts),
         template_edition=template.edition if template else None,
@@ -246,16 +246,18 @@ async def _make(context: Context, connection: WriteConnection, wish: Wish) -> uu
     return made.id
 
 
-async def _content(
+async def content_of(
     context: Context, kind: DocumentKind, facts: Paper, template: TemplateRow | None
 ) -> bytes:
+    """The document that says ``facts``, by the office's template or in our layout."""
     if template is None or template.sha256 is None:
         return await asyncio.to_thread(laid_out, facts)
     own = await template_bytes(context, template.sha256)
     return await asyncio.to_thread(filled_in, kind, own, facts)
 
 
-async def _stored(context: Context, content: bytes) -> str:
+async def stored(context: Context, content: bytes) -> str:
+    """The SHA-256 of what is kept. Raises ``Unavailable``."""
     try:
         return await asyncio.to_thread(contents.keep, context, content)
     except OSError as error:
@@ -284,7 +286,7 @@ async def item_documents(
     "/documents",
     summary="文书清单",
     description="所收事项都可见的文书，新的在前；载有批示原文的，只有可读批示原文的人可见；"
-    "专报、汇总只有督查室和区政府领导可见。",
+    "专报、汇总只有督查室和区政府领导可见；督查通报印发后可读通报的人都可见。",
 )
 async def list_documents(
     query: Annotated[DocumentsQuery, Query()], context: ContextDep, actor: ActorDep
@@ -307,7 +309,7 @@ async def _listed(
 
 
 def _outs(rows: Sequence[DocumentRow], zone: ZoneInfo) -> list[DocumentOut]:
-    return [_out(row, zone) for row in rows]
+    return [document_out(row, zone) for row in rows]
 
 
 @router.get(
@@ -343,7 +345,7 @@ async def _whole(context: Context, row: DocumentRow) -> WholeDocumentOut:
     content = await asyncio.to_thread(contents.found, context, row.file_sha256)
     zone = context.settings.zone
     return WholeDocumentOut(
-        **_out(row, zone).model_dump(),
+        **document_out(row, zone).model_dump(),
         facts=facts,
         facts_intact=facts_hash(facts) == row.facts_sha256,
         file_intact=content is not None,
@@ -416,7 +418,8 @@ async def put_publication(
     return await _whole(context, row)
 
 
-def _out(row: DocumentRow, zone: ZoneInfo) -> DocumentOut:
+def document_out(row: DocumentRow, zone: ZoneInfo) -> DocumentOut:
+    """A document as a list shows it."""
     return DocumentOut(
         id=row.id,
         kind=row.kind,
@@ -429,6 +432,10 @@ def _out(row: DocumentRow, zone: ZoneInfo) -> DocumentOut:
         made_at=row.made_at.astimezone(zone),
         holds_original=row.holds_original,
         template_edition=row.template_edition,
+        circular_id=row.circular_id,
+        version=row.version,
+        corrected=row.corrected,
+        withdrawn=row.withdrawn,
         facts_sha256=row.facts_sha256,
         file_sha256=row.file_sha256,
         file_size=row.file_size,

@@ -237,18 +237,30 @@ class Problem:
     """What a circular criticises, and whom."""
 
     units: str = said("单位")
-    text: str = said("问题")
+    text: str = said("事项、情形、问题")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentioned:
+    """What a circular says of a unit without criticising it."""
+
+    units: str = said("单位")
+    text: str = said("事项、情况")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circular(Paper):
-    """A circular of the supervision office (督查通报): ``number`` is its issue, ``masthead`` the
-    title of the series. Its record is kept elsewhere; this is how it looks."""
+    """A circular of the supervision office (督查通报): ``number`` is its own, ``masthead`` the name
+    of the series that stands in it. It goes to all units: nothing restricted is among its facts."""
 
     masthead: str = said("通报名称")
+    issue: str = said("期号")
     opening: str = said("开头")
+    as_of: date = said("各事项情况截至的日期")
     counts: tuple[Count, ...] = said("总体情况：按状态的件数、占比")
     unfinished: tuple[Unfinished, ...] = said("未完成事项")
+    informed: tuple[Mentioned, ...] = said("情况通报")
+    praised: tuple[Mentioned, ...] = said("表扬")
     problems: tuple[Problem, ...] = said("问题及单位")
     requirements: str = said("要求与期限")
     recipients: tuple[str, ...] = said("主送")
@@ -267,6 +279,7 @@ FACTS: dict[DocumentKind, type[Paper]] = {
     DocumentKind.CLOSING: Closing,
     DocumentKind.BRIEFING: Briefing,
     DocumentKind.SUMMARY: Summary,
+    DocumentKind.CIRCULAR: Circular,
 }
 
 

@@ -1,6 +1,7 @@
 """From an item's record to the facts of a document. Raises ``Refused`` where the record has not
 what the document rests on: nothing is left to be filled in by hand that the record should say."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -122,12 +123,12 @@ def order(record: Record, asked: Asked, head: Letterhead) -> Order:
         received_at=record.local(source.received_at) if source.received_at else None,
         issued_at=record.local(record.issued_at),
         plan_due=moment(record.local(plan_clock.due_at)) if plan_clock else "",
-        result_due=_due(record),
+        result_due=due_of(record),
         signed_by=asked.signed_by or record.approver,
         receipt_by=_who(receipt),
         receipt_at=_at(record, receipt),
-        plan=_said(plan, "text"),
-        result=_said(result, "text"),
+        plan=said_in(plan, "text"),
+        result=said_in(result, "text"),
     )
 
 
@@ -141,12 +142,12 @@ def reminder(record: Record, asked: Asked, head: Letterhead) -> Reminder:
         **head.paper(about(record.facts.title, "的催办通知"), head.office.supervision_office),
         matter=_matter(record),
         original_due=_original_due(record),
-        days_late=_days_late(record, head.now),
+        days_late=days_late(record, head.now),
         times=len(list(record.acts("remind"))),
-        form=FORM_NAMES[Form(_said(last, "form"))],
+        form=FORM_NAMES[Form(said_in(last, "form"))],
         reminded_at=record.local(last.at),
-        told=_said(last, "to"),
-        words=_said(last, "said"),
+        told=said_in(last, "to"),
+        words=said_in(last, "said"),
         requirement=asked.requirement or "请抓紧办理，按时书面报送办理情况；未办结的说明原因。",
         report_by=day_text(by) if by else "",
         handler=_who(last),
@@ -160,10 +161,10 @@ def explanation(record: Record, _: Asked, head: Letterhead) -> Explanation:
         **head.paper(about(record.facts.title, "未办结情况的说明"), record.facts.lead_unit_name),
         matter=_matter(record),
         original_due=_original_due(record),
-        days_late=_days_late(record, head.now),
+        days_late=days_late(record, head.now),
         explained_at=record.local(last.at),
-        reason=_said(last, "reason"),
-        next_step=_said(last, "next_step"),
+        reason=said_in(last, "reason"),
+        next_step=said_in(last, "next_step"),
         proposed_due=_day(last, "proposed_due_on"),
     )
 
@@ -180,8 +181,8 @@ def extension(record: Record, _: Asked, head: Letterhead) -> Extension:
         original_due=_original_due(record),
         asked_due=day(_day(request, "new_due_on")),
         asked_at=record.local(request.at),
-        reason=_said(request, "reason"),
-        done_so_far=_said(progress, "text"),
+        reason=said_in(request, "reason"),
+        done_so_far=said_in(progress, "text"),
         principal=_post(record, Post.PRINCIPAL),
         deputy=_who(advice),
         opinion=_verdict(advice, "supports", "同意延期", "不同意延期"),
@@ -203,13 +204,13 @@ def coordination(record: Record, _: Asked, head: Letterhead) -> Coordination:
         level="区政府主要领导决策" if to_chief else "区政府分管领导协调",
         major="是" if to_chief or request.body.get("major") else "否",
         asked_at=record.local(request.at),
-        problem=_said(request, "problem"),
-        tried=_said(request, "tried"),
-        asked=_said(request, "asked"),
+        problem=said_in(request, "problem"),
+        tried=said_in(request, "tried"),
+        asked=said_in(request, "asked"),
         answered_by=_who(answer),
         answered_at=_at(record, answer),
-        outcome=OUTCOME_NAMES.get(_said(answer, "outcome"), ""),
-        opinion=_said(answer, "opinion"),
+        outcome=OUTCOME_NAMES.get(said_in(answer, "outcome"), ""),
+        opinion=said_in(answer, "opinion"),
     )
 
 
@@ -228,14 +229,14 @@ def result(record: Record, _: Asked, head: Letterhead) -> Result:
         recipient=head.office.supervision_office,
         matter=_matter(record),
         stage="阶段性办理意见" if interim else "办理结果",
-        text=_said(handed_in, "text"),
+        text=said_in(handed_in, "text"),
         targets=_targets(record, handed_in),
         attachments=len(handed_in.body.get("attachments") or ()),
         handed_in_at=record.local(handed_in.at),
-        issued_by=_said(handed_in, "issued_by"),
+        issued_by=said_in(handed_in, "issued_by"),
         signed_by=leader,
         signed_at=record.local(signed_at),
-        opinion=_said(signed, "comment"),
+        opinion=said_in(signed, "comment"),
         recorded_by=_who(signed) if paper else "",
     )
 
@@ -254,11 +255,11 @@ def closing(record: Record, _: Asked, head: Letterhead) -> Closing:
         original_due=_original_due(record),
         closed_at=record.local(record.closed_at),
         on_time="逾期办结" if record.lapsed else "按期办结",
-        result=_said(handed_in, "text"),
+        result=said_in(handed_in, "text"),
         signed_by=_who(signed),
         signed_at=_at(record, signed),
         reviewed_by=_who(review),
-        opinion=_said(review, "comment"),
+        opinion=said_in(review, "comment"),
         reminders=len(list(record.acts("remind"))),
         extensions=record.extensions,
         returns=record.returns,
@@ -288,9 +289,6 @@ def briefing(records: Sequence[Record], asked: Asked, head: Letterhead) -> Brief
 
 def summary(records: Sequence[Record], asked: Asked, head: Letterhead) -> Summary:
     """汇总 of chosen items, or of a period (R37)."""
-    found: dict[Status, int] = {}
-    for record in records:
-        found[record.status] = found.get(record.status, 0) + 1
     since, until = day(asked.since), day(asked.until)
     period = f"{since or '……'}至{until or '……'}下达的事项" if since or until else "选定的事项"
     return Summary(
@@ -298,12 +296,18 @@ def summary(records: Sequence[Record], asked: Asked, head: Letterhead) -> Summar
         recipients=asked.recipients or head.office.leaders,
         signed_by=asked.signed_by,
         period=f"{period}，共{len(records)}件",
-        counts=tuple(
-            Count(name=STATUS_NAMES[status], number=n, share=f"{n / len(records):.2%}")
-            for status, n in found.items()
-        ),
+        counts=counts_of(records),
         items=tuple(_handled(record) for record in records),
         remark=asked.remark,
+    )
+
+
+def counts_of(records: Sequence[Record]) -> tuple[Count, ...]:
+    """How many of these items are in each status."""
+    found = Counter(record.status for record in records)
+    return tuple(
+        Count(name=STATUS_NAMES[status], number=n, share=f"{n / len(records):.2%}")
+        for status, n in found.items()
     )
 
 
@@ -349,7 +353,7 @@ def _matter(record: Record) -> Matter:
         content=facts.content,
         lead_unit=facts.lead_unit_name,
         co_units=joined(_unit(record, code) for code in facts.co_units),
-        due=_due(record),
+        due=due_of(record),
         basis=_basis(record),
     )
 
@@ -388,7 +392,7 @@ def _handled(record: Record) -> Handled:
         assigned_on=record.local(record.issued_at).date(),
         status=STATUS_NAMES[record.status],
         late="曾逾期" if record.lapsed else "未逾期",
-        progress=_said(last, "text") or "尚未反馈。",
+        progress=said_in(last, "text") or "尚未反馈。",
         reported_on=at.date() if at else None,
     )
 
@@ -397,7 +401,7 @@ def _unit(record: Record, code: str) -> str:
     return record.names.get(code, code)
 
 
-def _due(record: Record) -> str:
+def due_of(record: Record) -> str:
     return moment(record.local(record.due_at)) if record.due_at else ""
 
 
@@ -406,20 +410,20 @@ def _original_due(record: Record) -> str:
     return moment(record.local(at)) if at else ""
 
 
-def _days_late(record: Record, now: datetime) -> int:
+def days_late(record: Record, now: datetime) -> int:
     """Whole days past the present limit, as of ``now``."""
     if record.due_at is None or record.facts.kind is Kind.SLOT:
         return 0
     return max((record.local(now).date() - record.local(record.due_at).date()).days, 0)
 
 
-def _said(entry: Told | None, name: str) -> str:
+def said_in(entry: Told | None, name: str) -> str:
     text = entry.body.get(name) if entry else None
     return text if isinstance(text, str) else ""
 
 
 def _day(entry: Told, name: str) -> date | None:
-    text = _said(entry, name)
+    text = said_in(entry, name)
     return date.fromisoformat(text[:10]) if text else None
 
 
@@ -438,7 +442,7 @@ def _who(entry: Told | None) -> str:
 def _verdict(entry: Told | None, name: str, yes: str, no: str) -> str:
     if entry is None:
         return ""
-    return f"{yes if entry.body.get(name) is True else no}。{_said(entry, 'comment')}"
+    return f"{yes if entry.body.get(name) is True else no}。{said_in(entry, 'comment')}"
 
 
 def _post(record: Record, post: Post) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from documents.circular import circular
 from documents.facts import (
     Briefing,
+    Circular,
     Closing,
     Coordination,
-    Count,
     Explanation,
     Extension,
     Handled,
@@ -21,17 +22,10 @@ from documents.facts import (
     Summary,
 )
 from documents.page import KAI, Column, Sheet
+from documents.pieces import COUNTS, PUBLIC, counted, numeral
 from documents.text import day, joined, moment
-from domain.documents import PUBLICATION_NAMES, Publication
 
 MOST_IN_TABLE = 200
-NUMERALS = "一二三四五六七八九十"
-PUBLIC = PUBLICATION_NAMES[Publication.PUBLIC]
-COUNTS = (
-    Column(heading="情况", width=76),
-    Column(heading="件数", width=40, centred=True),
-    Column(heading="占比", width=40, centred=True),
-)
 
 
 def notice(facts: Notice) -> bytes:
@@ -305,31 +299,13 @@ LAYOUTS: dict[type[Paper], Callable[[Any], bytes]] = {
     Closing: closing,
     Briefing: briefing,
     Summary: summary,
+    Circular: circular,
 }
 
 
 def laid_out(facts: Paper) -> bytes:
     """The document that says ``facts``, in our layout."""
     return LAYOUTS[type(facts)](facts)
-
-
-def numeral(n: int) -> str:
-    """一, 二, … 十一 …"""
-    if n <= 10:
-        return NUMERALS[n - 1]
-    tens, ones = divmod(n, 10)
-    if n < 100:
-        return (
-            ("" if tens == 1 else NUMERALS[tens - 1]) + "十" + (NUMERALS[ones - 1] if ones else "")
-        )
-    return str(n)
-
-
-def counted(counts: Sequence[Count]) -> list[tuple[str, str, str]]:
-    """Figures and their sum, as lines of a table."""
-    total = sum(count.number for count in counts)
-    lines = [(count.name, str(count.number), count.share) for count in counts]
-    return [*lines, ("合计", str(total), "100.00%" if total else "")]
 
 
 def _form(name: str, facts: Paper) -> Sheet:

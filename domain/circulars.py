@@ -138,6 +138,27 @@ def points_text(points: int) -> str:
     return f"{'-' if points < 0 else ''}{whole}.{rest:02}"
 
 
+def circular_number(name: str, year: int, sequence: int) -> str:
+    """``督查通报〔2026〕第1期``: what circulars are called, and the issue (O13)."""
+    return f"{name}〔{year}〕第{sequence}期"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """What a circular's number is made of."""
+
+    name: str
+    year: int
+    sequence: int
+
+
+def numbered(number: str) -> Numbered:
+    """The parts of a :func:`circular_number`."""
+    found = re.fullmatch(r"(.*)〔(\d+)〕第(\d+)期", number, re.ASCII | re.DOTALL)
+    assert found is not None, number
+    return Numbered(name=found[1], year=int(found[2]), sequence=int(found[3]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircularEntry:
     """One item in a circular: the unit, what is said of it, on which ground, what is required and

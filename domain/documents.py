@@ -28,6 +28,7 @@ class DocumentKind(StrEnum):
     CLOSING = "closing"
     BRIEFING = "briefing"
     SUMMARY = "summary"
+    CIRCULAR = "circular"
 
 
 class Publication(StrEnum):
@@ -137,6 +138,13 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             for_leaders=True,
             needs=_LEADERS,
             takes=("item_ids", "since", "until", "title", "recipients", "signed_by", "remark"),
+        ),
+        # Its number is the circular's own (domain.circulars.circular_number).
+        DocumentSpec(
+            kind=DocumentKind.CIRCULAR,
+            name="督查通报",
+            word="",
+            needs=("government_office", "supervision_office", "recipients", "copies"),
         ),
     )
 }

@@ -300,6 +300,11 @@ def may_read_compilations(actor: Actor) -> bool:
     return any(one.role in readers for one in actor.capacities)
 
 
+def may_read_circulars(actor: Actor) -> bool:
+    """Whether ``actor`` may read what has gone out to all units (domain.md §6)."""
+    return any(one.role in RIGHTS[Right.READ_CIRCULARS] for one in actor.capacities)
+
+
 def may_read_deductions(actor: Actor, unit: str) -> bool:
     """落实不力 of a unit (domain.md §6): the office's and the chief leader's to read, of a leader
     that of his field, of a unit its own; for somebody else in his place, too."""

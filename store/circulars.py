@@ -19,8 +19,9 @@ from domain.circular_records import (
     Told,
 )
 from domain.circular_state import Circular
-from domain.circulars import PUBLISHED, CircularEntry, Line, Stage
+from domain.circulars import PUBLISHED, CircularEntry, Line, Stage, circular_number
 from domain.items import Actor, Json, Level, Notice, Role
+from store import office
 from store.chain import BEGINNING, OF_A_CIRCULAR, linked
 from store.codec import ACTOR, Row
 from store.cursors import from_cursor, to_cursor
@@ -84,7 +85,7 @@ class PostgresCircularStore:
     """:class:`domain.circular_records.CircularStore` on PostgreSQL."""
 
     def __init__(self, database: Database, name: str, zone: ZoneInfo) -> None:
-        """``name`` is what circulars are called, before their number."""
+        """``name`` is what circulars are called until the office's settings say it."""
         self._database = database
         self._name = name
         self._zone = zone
@@ -111,7 +112,8 @@ class PostgresCircularStore:
         assert circular.issued_at is not None
         year = circular.issued_at.astimezone(self._zone).year
         row = await conn.execute(NEXT_IN_SEQUENCE, {"of_year": year})
-        return f"{self._name}〔{year}〕第{int(row.scalar_one())}期"
+        name = await office.circular_name(conn, self._name)
+        return circular_number(name, year, int(row.scalar_one()))
 
     async def told(self, circular_id: str, seq: int) -> Told | None:
         """What the items are to be told of a circular's entry ``seq``."""

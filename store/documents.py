@@ -14,6 +14,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    false,
     func,
     or_,
     select,
@@ -21,15 +22,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.circulars import Stage
 from domain.documents import FOR_LEADERS, DocumentKind, Mark, Record
 from domain.items import Actor, Json, Status
-from domain.permissions import Sight, may_read_compilations, original_sight, sight
+from domain.permissions import (
+    Sight,
+    may_read_circulars,
+    may_read_compilations,
+    original_sight,
+    sight,
+)
 from store import reads
 from store.cursors import from_cursor, to_cursor
 from store.filters import Scope, scope_of
 from store.rows import ItemRow, Page
 from store.session import ReadConnection, WriteConnection
-from store.tables import document_publications, documents, items, number_sequences, units
+from store.tables import (
+    circulars,
+    document_publications,
+    documents,
+    items,
+    number_sequences,
+    units,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +67,18 @@ class Made:
     publication_reason: str
     made_by: str
     made_at: datetime
+    circular_id: str | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRow(Made):
-    """A document as it is read: ``publication`` as last decided."""
+    """A document as it is read: ``publication`` as last decided; ``corrected`` and ``withdrawn``:
+    what has become since of the circular that it is of."""
 
     place: int
+    corrected: bool
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +112,17 @@ async def earlier(
     )
     row = (await conn.execute(query)).one_or_none()
     return (row.id, row.body_hash) if row else None
+
+
+async def of_circular(conn: WriteConnection, circular_id: str, version: int) -> uuid.UUID | None:
+    """The document of that version of a circular. Whoever asks for the same one meanwhile waits."""
+    key = func.hashtextextended(f"document:circular:{circular_id}", 0)
+    await conn.execute(select(func.pg_advisory_xact_lock(key)))
+    query = select(documents.c.id).where(
+        documents.c.circular_id == circular_id, documents.c.version == version
+    )
+    found: uuid.UUID | None = await conn.scalar(query)
+    return found
 
 
 _TAKEN = insert(number_sequences).values(kind=bindparam("series"), year=bindparam("of"), last=1)
@@ -130,19 +161,24 @@ _ROW = select(
     *(
         documents.c[name]
         for name in DocumentRow.__dataclass_fields__
-        if name not in {"publication", "publication_reason"}
+        if name not in {"publication", "publication_reason", "corrected", "withdrawn"}
     ),
     _last("publication", documents.c.publication).label("publication"),
     _last("reason", documents.c.publication_reason).label("publication_reason"),
-)
+    func.coalesce(circulars.c.version > documents.c.version, false()).label("corrected"),
+    func.coalesce(circulars.c.stage == Stage.WITHDRAWN.value, false()).label("withdrawn"),
+).select_from(documents.outerjoin(circulars, circulars.c.id == documents.c.circular_id))
 
 
 def _visible(actor: Actor) -> Select[Any]:
     """Documents all of whose items exist for ``actor``, who may read what they hold (domain.md
-    §6)."""
+    §6); a circular's is for all who read circulars, for it has gone out to all units."""
+    of_circular = documents.c.kind == DocumentKind.CIRCULAR.value
     query = _ROW
+    if not may_read_circulars(actor):
+        query = query.where(~of_circular)
     if not sight(actor).everything:
-        query = query.where(_covers(scope_of(actor)))
+        query = query.where(or_(of_circular, _covers(scope_of(actor))))
     original = original_sight(actor)
     if not original.everything:
         query = query.where(or_(~documents.c.holds_original, _covers(_led(original))))

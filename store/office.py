@@ -48,6 +48,11 @@ async def present(conn: ReadConnection) -> Office:
     return Office() if found is None else SETTINGS.validate_python(found)
 
 
+async def circular_name(conn: ReadConnection, initial: str) -> str:
+    """What circulars are called: the office's setting; ``initial`` until the office has set it."""
+    return (await present(conn)).circular_title or initial
+
+
 async def put(conn: WriteConnection, office: Office, set_by: str) -> None:
     """A new edition; the same settings again make none."""
     await exclusively(conn, OFFICE)

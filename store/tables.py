@@ -817,6 +817,9 @@ documents = Table(
     Column("holds_original", Boolean, nullable=False),
     # NULL: in our own layout.
     Column("template_edition", Integer),
+    # The circular it is of, and which version of it; no key, as for items.
+    Column("circular_id", Words),
+    Column("version", Integer, nullable=False, server_default=text("1")),
     _text("publication"),
     _text("publication_reason"),
     _text("made_by"),
@@ -825,7 +828,8 @@ documents = Table(
     _text("body_hash"),
     CheckConstraint(_is_one_of("kind", DocumentKind), name="kind"),
     CheckConstraint(_is_one_of("publication", Publication), name="publication"),
-    UniqueConstraint("kind", "year", "sequence"),
+    # A circular that was corrected keeps its number.
+    UniqueConstraint("kind", "year", "sequence", "version"),
     UniqueConstraint("made_by", "request_id"),
     Index("ix_documents_item_ids", "item_ids", postgresql_using="gin"),
 )

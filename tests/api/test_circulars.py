@@ -1,6 +1,7 @@
 """通报 and 落实不力 through the API: a directive runs late to a circular, a deduction, an answer, a
 复核 and its reversal; the sheet is right at each step, and nothing is ever deleted."""
 
+import asyncio
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from store import passwords, units, users
 from store.session import Database
 from store.tables import circular_entries
 from store.verification import verify
+from tests.api.test_documents import SETTINGS, words_of
 from tests.people import PASSWORD, ZONE, Json, People, directive
 
 UNIT, LEADER = "TB-ONE", "tb-deputy"
@@ -536,3 +538,77 @@ async def test_points_are_set_for_each_year(here: People) -> None:
         assert refused(await desk.put("office", "/settings/points/2071", wrong)) == (422, code)
     kept = (await desk.get("office", "/audit", about="2071", event="changed")).json()["items"]
     assert [k["method"] for k in kept if "/points/" in k["route"]] == ["PUT"] * 3
+
+
+async def _document_listed(desk: People, who: str, document: Json) -> bool:
+    found = (await desk.get(who, "/documents", kind="circular", limit=200)).json()["items"]
+    return document["id"] in {one["id"] for one in found}
+
+
+async def test_an_issued_circular_has_one_document(here: People) -> None:
+    desk = here
+    name = {**SETTINGS, "circular_title": "通县督查"}
+    assert (await desk.put("office", "/settings/office", name)).status_code == 200
+    secret = "请某某同志抓紧办。"
+    item = await desk.issue(directive(lead_unit=UNIT, original_text=secret))
+    circular = await approved(desk, entry(item, facts="进度滞后。"))
+    assert circular["title"] == "通县督查"
+    path = f"/circulars/{circular['id']}"
+    withheld = {"publication": "withheld", "publication_reason": "内部通报。"}
+    early = await desk.post("office", f"{path}/documents", withheld)
+    assert refused(early) == (409, "circular_approved")
+    public = {"publication": "none", "publication_reason": "内部通报。"}
+    circular = await done(desk, "office", f"{path}/issue", public)
+    assert circular["number"].startswith("通县督查〔")
+    assert (await desk.post("office", f"{path}/documents", {})).status_code == 422
+    bare = await desk.post("office", f"{path}/documents", {"publication": "withheld"})
+    assert refused(bare) == (422, "reason_required")
+    assert refused(await desk.post("tb-staff", f"{path}/documents", withheld))[0] == 403
+    missing = await desk.post("office", "/circulars/none/documents", withheld)
+    assert missing.status_code == 404
+
+    answers = await asyncio.gather(
+        *(desk.post(who, f"{path}/documents", withheld) for who in ("office", "tb-head"))
+    )
+    assert sorted(one.status_code for one in answers) == [200, 201]
+    made, same = (dict(one.json()) for one in answers)
+    assert made == same
+    assert (made["number"], made["kind"]) == (circular["number"], "circular")
+    assert (made["circular_id"], made["withdrawn"], made["corrected"]) == (
+        *(circular["id"], False, False),
+    )
+
+    # All who read the circular read it, though its item is there for few of them.
+    assert (await desk.get("tb-other", f"/items/{item['id']}")).status_code == 404
+    for who in ("tb-other", "tb-unit", LEADER, "chief", "tb-staff"):
+        assert await _document_listed(desk, who, made), who
+        whole = (await desk.get(who, f"/documents/{made['id']}")).json()
+        assert (whole["facts_intact"], whole["file_intact"]) == (True, True)
+        assert secret not in str(whole)
+        file = await desk.get(who, f"/documents/{made['id']}/file")
+        assert file.status_code == 200
+        words = words_of(file)
+        assert secret not in words
+        for said in ("通县督查", "进度滞后。", "未按规定时限报送", "未报送说明"):
+            assert said in words, said
+    assert not await _document_listed(desk, "admin", made)
+    assert (await desk.get("admin", f"/documents/{made['id']}")).status_code == 404
+
+    correction = {"entry": 1, "facts": "进度严重滞后。", "reason": "补正。"}
+    await done(desk, "office", f"{path}/corrections", correction)
+    assert (await desk.get("tb-other", f"/documents/{made['id']}")).json()["corrected"]
+    renamed = {**SETTINGS, "circular_title": "别的督查"}
+    assert (await desk.put("office", "/settings/office", renamed)).status_code == 200
+    second = await done(desk, "office", f"{path}/documents", withheld)
+    assert second["id"] != made["id"]
+    assert (second["number"], second["version"]) == (made["number"], made["version"] + 1)
+    facts = (await desk.get("office", f"/documents/{second['id']}")).json()["facts"]
+    assert facts["masthead"] == "通县督查"
+    assert facts["problems"][0]["text"].endswith("进度严重滞后。")
+
+    await done(desk, "office", f"{path}/withdrawal", REASON)
+    for document in (made, second):
+        assert (await desk.get("tb-other", f"/documents/{document['id']}")).json()["withdrawn"]
+        file = await desk.get("tb-other", f"/documents/{document['id']}/file")
+        assert file.status_code == 200
+    assert (await done(desk, "office", f"{path}/documents", withheld))["id"] == second["id"]

@@ -38,7 +38,7 @@ async def _refused(desk: People, who: str, path: str, **body: Any) -> tuple[int,
     return answer.status_code, answer.json()["code"]
 
 
-def _words(answer: httpx.Response) -> str:
+def words_of(answer: httpx.Response) -> str:
     document = Document(io.BytesIO(answer.content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(line.text for line in document.paragraphs), *cells])
@@ -86,7 +86,7 @@ async def test_a_document_end_to_end(desk: People) -> None:
     named = file.headers["content-disposition"]
     assert named.startswith('attachment; filename="order-')
     assert f"filename*=UTF-8''{quote('督办单 ' + made['number'])}.docx" in named
-    assert "请速办。" in _words(file)
+    assert "请速办。" in words_of(file)
     listed = (await desk.get("zjj", f"/items/{item['id']}/documents")).json()["items"]
     assert [one["id"] for one in listed] == [made["id"]]
 
@@ -133,7 +133,7 @@ async def test_who_makes_and_who_sees(desk: People, database: Database) -> None:
     for made in (by_staff, without):
         assert made["holds_original"] is False
         assert await _seen(desk, made) == joined
-        assert "只给牵头" not in _words(await desk.get("jtj", f"/documents/{made['id']}/file"))
+        assert "只给牵头" not in words_of(await desk.get("jtj", f"/documents/{made['id']}/file"))
     # What is not there for somebody, and what is not there at all, answer alike.
     hidden = await desk.get("jtj", f"/documents/{whole['id']}")
     nothing = await desk.get("jtj", f"/documents/{uuid.uuid4()}")
@@ -176,7 +176,7 @@ async def test_every_document_of_a_life(desk: People) -> None:
     assert await _refused(desk, "office", path, kind="reminder") == (409, "not_reminded")
     await desk.act("office", item, "reminders", form="item", to="住建局", said="请抓紧。")
     reminder = await _make(desk, "office", item, kind="reminder")
-    told = _words(await desk.get("zjj", f"/documents/{reminder['id']}/file"))
+    told = words_of(await desk.get("zjj", f"/documents/{reminder['id']}/file"))
     assert "已催办1次" in told
     assert "暗访" not in told
     await desk.act("zjj", item, "delay-explanation", reason="雨天多。", next_step="加派人手。")
@@ -246,7 +246,7 @@ async def _compiled(desk: People, done: Json, other: Json) -> None:
         }
         # The second leader is in charge of one of the two items only.
         assert seen == (leaders if made["kind"] == "briefing" else leaders - {"deputy2"})
-    told = _words(await desk.get("chief", f"/documents/{summary.json()['id']}/file"))
+    told = words_of(await desk.get("chief", f"/documents/{summary.json()['id']}/file"))
     assert "共2件" in told
     assert "全部完成。" in told
 
@@ -306,7 +306,7 @@ async def test_a_template_of_the_offices_own(desk: People) -> None:
     made = await _make(desk, "office", item, kind="order")
     assert made["template_edition"] == edition
     told = await desk.get("office", f"/documents/{made['id']}/file")
-    assert _words(told) == f"本机关式样 {made['number']}"
+    assert words_of(told) == f"本机关式样 {made['number']}"
     listed = (await desk.get("zjj", "/document-templates")).json()["items"]
     order = next(one for one in listed if one["kind"] == "order")
     assert {"matter", "leader"} <= {one["name"] for one in order["placeholders"]}

@@ -106,6 +106,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     # A deputy leader in the chief leader's place: tests/api/test_circulars.py.
     ("POST", "/circulars/{circular_id}/approval"): {"mx-head", "mx-chief", "mx-deputy"},
     ("POST", "/circulars/{circular_id}/issue"): {"mx-head"},
+    ("POST", "/circulars/{circular_id}/documents"): {"mx-head"},
     ("POST", "/circulars/{circular_id}/receipts"): IN_UNITS,
     ("POST", "/circulars/{circular_id}/corrections"): {"mx-head", "mx-chief", "mx-deputy"},
     ("POST", "/circulars/{circular_id}/withdrawal"): {"mx-head", "mx-chief", "mx-deputy"},

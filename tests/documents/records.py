@@ -5,8 +5,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from documents.facts import Paper
 from documents.gather import Asked, Letterhead, gathered
+from documents.gather_circular import circular
 from documents.layouts import laid_out
+from domain.circular_state import Circular
+from domain.circulars import CircularEntry, Draft, Ground, Stage, Tone
 from domain.directory import Post, Responsible
 from domain.documents import DocumentKind, Mark, Record
 from domain.items import Actor, Category, Facts, Json, Kind, Role, Source, Status
@@ -186,9 +190,40 @@ RECORDS: dict[DocumentKind, Record] = {
     ),
     DocumentKind.BRIEFING: record(RECEIPT, RESULT),
     DocumentKind.SUMMARY: record(RECEIPT, RESULT),
+    DocumentKind.CIRCULAR: record(RECEIPT, EXPLAINED),
 }
+ENTRY = CircularEntry(
+    no=1,
+    item_id=RECORDS[DocumentKind.CIRCULAR].id,
+    item_number="政督〔2026〕7号",
+    item_title="老旧小区改造",
+    unit="ZJJ",
+    unit_name="区住房和城乡建设局",
+    tone=Tone.CRITICISE,
+    ground=Ground.G1,
+    facts="进度滞后。",
+    requirement="倒排工期。",
+    new_due_on=date(2026, 11, 20),
+)
+ISSUED = Circular(
+    id="c",
+    seq=4,
+    as_of=at("2026-11-01 10:00"),
+    stage=Stage.ISSUED,
+    draft=Draft(title="关于重点工作的督查通报", entries=(ENTRY,)),
+    number="周村督查〔2026〕第3期",
+    issued_at=at("2026-11-01 10:00"),
+)
+
+
+def paper(kind: DocumentKind, of: Record | None = None, **asked: Any) -> Paper:
+    """What a document of that kind says, of its usual record or another."""
+    of = of or RECORDS[kind]
+    if kind is DocumentKind.CIRCULAR:
+        return circular(ISSUED, (of,), head(ISSUED.number or ""))
+    return gathered(kind, (of,), Asked(**asked), head())
 
 
 def made(kind: DocumentKind, **asked: Any) -> bytes:
     """A document of that kind, of its usual record."""
-    return laid_out(gathered(kind, (RECORDS[kind],), Asked(**asked), head()))
+    return laid_out(paper(kind, **asked))

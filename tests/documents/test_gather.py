@@ -9,6 +9,8 @@ import pytest
 from documents.facts import FACTS, placeholders
 from documents.frozen import ADAPTERS, facts_hash, frozen
 from documents.gather import NO_ORIGINAL, Asked, gathered, holds_original
+from documents.gather_circular import BY_RULE, OPENING, circular
+from domain.circulars import Draft, Tone, circular_number, numbered
 from domain.documents import (
     DOCUMENTS,
     DocumentKind,
@@ -19,15 +21,17 @@ from domain.documents import (
     number_of,
 )
 from domain.errors import Invalid, Refused
-from domain.items import Milestone, Status
+from domain.items import STATUS_NAMES, Milestone, Status
 from domain.office import MOST_RECIPIENTS, Office, changes, check_set
 from domain.parts import Target
 from tests.documents.records import (
     ADVICE,
     COORDINATION,
+    ENTRY,
     EXPLAINED,
     EXTENSION,
     HEAD,
+    ISSUED,
     NASTY,
     OFFICE,
     RECEIPT,
@@ -40,6 +44,7 @@ from tests.documents.records import (
     at,
     facts,
     head,
+    paper,
     record,
 )
 
@@ -47,7 +52,7 @@ ANNULLED = Entry(seq=20, act="annul_act", at=at("2026-11-01 17:00"))
 
 
 def said(kind: DocumentKind, of: Record | None = None, **asked: Any) -> Any:
-    return gathered(kind, (of or RECORDS[kind],), Asked(**asked), head())
+    return paper(kind, of, **asked)
 
 
 def refused(kind: DocumentKind, of: Record) -> str:
@@ -277,3 +282,55 @@ def test_settings_are_names() -> None:
     for wrong in wrongs:
         with pytest.raises(Invalid, match="bad_office"):
             Office(**wrong)
+
+
+def test_what_a_circular_says() -> None:
+    closed = record(
+        RESULT, id="2", status=Status.CLOSED, facts=facts(title="农村公路", original_text="秘")
+    )
+    praise = replace(
+        ENTRY, no=2, item_title="农村公路", tone=Tone.PRAISE, ground=None, new_due_on=None
+    )
+    praise = replace(praise, facts="提前完成。", requirement="")
+    inform = replace(praise, no=3, tone=Tone.INFORM, facts="进展正常。")
+    undated = replace(ENTRY, no=4, unit_name="区交通运输局", requirement="", new_due_on=None)
+    entries = (ENTRY, praise, inform, undated)
+    state = replace(ISSUED, draft=Draft(title="关于重点工作的督查通报", entries=entries))
+    covert = replace(EXPLAINED, seq=8, body={"reason": "暗访所见。"}, covert=True)
+    late = record(
+        RECEIPT,
+        EXPLAINED,
+        covert,
+        facts=facts(targets=(Target(name="改造", unit="个", target=10),)),
+    )
+    found = circular(state, (late, closed), head(str(ISSUED.number)))
+    assert (found.number, found.masthead, found.issue) == (
+        *("周村督查〔2026〕第3期", "周村督查", "〔2026〕第3期"),
+    )
+    assert (found.issuer, found.opening) == (OFFICE.government_office, OPENING)
+    assert (found.recipients, found.copies) == (OFFICE.recipients, OFFICE.copies)
+    assert [(c.name, c.number, c.share) for c in found.counts] == [
+        ("办理中", 1, "50.00%"),
+        (STATUS_NAMES[Status.CLOSED], 1, "50.00%"),
+    ]
+    (one,) = found.unfinished
+    assert (one.title, one.unit) == ("老旧小区改造", "区住房和城乡建设局")
+    assert one.target == "改造10个；2026年10月30日前办结"
+    assert (one.present, one.reason) == ("办理中，逾期3天", "施工期雨天多。")
+    assert [(p.units, p.text) for p in found.problems] == [
+        ("区住房和城乡建设局", "“老旧小区改造”抓得不紧。进度滞后。"),
+        ("区交通运输局", "“老旧小区改造”抓得不紧。进度滞后。"),
+    ]
+    assert [p.text for p in found.praised] == ["“农村公路”：提前完成。"]
+    assert [p.text for p in found.informed] == ["“农村公路”：进展正常。"]
+    assert found.requirements.split("\n") == [
+        "区住房和城乡建设局（老旧小区改造）：倒排工期；请于2026年11月20日前办结。",
+        f"区交通运输局（老旧小区改造）：{BY_RULE}。",
+    ]
+    whole = str(frozen(DocumentKind.CIRCULAR, found))
+    assert not any(secret in whole for secret in ("请住建局抓紧", "秘", "暗访"))
+
+
+def test_a_circulars_number_has_its_name() -> None:
+    parts = numbered(circular_number("某某督查", 2026, 12))
+    assert (parts.name, parts.year, parts.sequence) == ("某某督查", 2026, 12)

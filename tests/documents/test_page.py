@@ -14,15 +14,15 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from documents.circular import circular
-from documents.facts import Circular, Count, Problem, Unfinished
+from documents.facts import Circular, Count, Mentioned, Problem, Unfinished
 from documents.gather import Asked, gathered
 from documents.layouts import laid_out
 from documents.page import FANG, HEI, SONG, XBS
 from domain.documents import DocumentKind, Mark, Publication
-from tests.documents.records import NASTY, OFFICE, RECORDS, facts, head, made, record
+from tests.documents.records import NASTY, OFFICE, RECORDS, facts, head, made, paper, record
 
 ISSUE = Circular(
-    number="2026年第3期",
+    number="周村督查〔2026〕第3期",
     title="关于重点工作推进情况的督查通报",
     issuer=OFFICE.government_office,
     made_on=date(2026, 11, 2),
@@ -30,6 +30,8 @@ ISSUE = Circular(
     publication_reason="",
     supervision_office=OFFICE.supervision_office,
     masthead="周村督查",
+    issue="〔2026〕第3期",
+    as_of=date(2026, 11, 3),
     opening="根据区政府工作安排，对重点工作逐项调度汇总，现将有关情况通报如下：",
     counts=(
         Count(name="已完成", number=3, share="75.00%"),
@@ -40,6 +42,8 @@ ISSUE = Circular(
             title="老旧小区改造", unit="区住建局", target="10个", present="8个", reason="雨天多"
         ),
     ),
+    informed=(),
+    praised=(Mentioned(units="区交通局", text="“农村公路”：提前完成。"),),
     problems=(Problem(units="区住建局", text="进度滞后。"),),
     requirements="11月底前全部完成，并书面报告。",
     recipients=OFFICE.recipients,
@@ -48,7 +52,7 @@ ISSUE = Circular(
 )
 WHOLE = {
     **{str(kind): made(kind, original=True) for kind in DocumentKind},
-    "circular": circular(ISSUE),
+    "a circular": circular(ISSUE),
 }
 
 
@@ -219,16 +223,16 @@ def test_a_long_text_flows_over_pages() -> None:
 def test_any_text_is_safe(kind: DocumentKind) -> None:
     nasty = facts(title=NASTY, content=NASTY, lead_unit_name=NASTY)
     one = replace(RECORDS[kind], facts=nasty)
-    told = laid_out(gathered(kind, (one,), Asked(), head()))
+    told = laid_out(paper(kind, one))
     assert "甲<乙>&丙“丁”〔戊〕己庚辛壬" in "\n".join(texts(opened(told)))
 
 
 def test_a_circular() -> None:
-    document = opened(WHOLE["circular"])
+    document = opened(WHOLE["a circular"])
     words = texts(document)
     assert words[:4] == [
         "周村督查",
-        "2026年第3期",
+        "〔2026〕第3期",
         "\u3000周村区政府督查室2026年11月2日",
         "关于重点工作推进情况的督查通报",
     ]
@@ -236,7 +240,13 @@ def test_a_circular() -> None:
     assert [cell.text for cell in figures.rows[-1].cells] == ["合计", "4", "100.00%"]
     assert unfinished.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert [cell.text for cell in unfinished.rows[1].cells][1:3] == ["老旧小区改造", "区住建局"]
-    assert "1．区住建局：进度滞后。" in words
+    assert "截至2026年11月3日，本期通报所列4件事项的办理情况如下：" in words
+    headings = [word for word in words if word[1:2] == "、"]
+    assert headings == [
+        *("一、总体情况", "二、未完成事项", "三、表扬", "四、存在问题", "五、有关要求")
+    ]
+    assert words[words.index("三、表扬") + 1] == "1．区交通局：“农村公路”：提前完成。"
+    assert words[words.index("四、存在问题") + 1] == "1．区住建局：进度滞后。"
     assert "（此件公开发布）" in words
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from documents.layouts import numeral
+from documents.pieces import numeral
 from documents.text import about, clean, day, figure, lines, moment
 from tests.documents.records import NASTY, at
 
