@@ -27,6 +27,7 @@ from api.requests import KeyDep, documented, json_object, local
 from api.rights import ActorDep, RegistrarDep
 from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
 from domain.cycles import Cycle
+from domain.desk import Waiting
 from domain.errors import Invalid
 from domain.items import ENDED, Actor, Category, Facts, Kind, Milestone, Source, Status
 from domain.nodes import in_order
@@ -186,6 +187,18 @@ class FilterQuery(Strict):
     slots: Annotated[bool | None, Field(description="false：不含周期报告；true：只看它们")] = None
     issued_from: Annotated[Day | None, Field(description="下达日不早于")] = None
     issued_until: Annotated[Day | None, Field(description="下达日不晚于，含当日")] = None
+    waiting: Annotated[
+        Waiting | None,
+        Field(
+            description="在等什么：ratification 补批，return 退件处理，"
+            "opinion 分管领导对延期的意见，decision 延期批复，"
+            "coordination 分管领导协调，chief 主要领导决策，report 向区领导报告，"
+            "verification 核实，escalated 逾期已报到主要领导"
+        ),
+    ] = None
+    lead: Annotated[
+        str | None, Field(max_length=2000, description="牵头单位代码，几个用逗号分开")
+    ] = None
 
 
 class ListQuery(FilterQuery):

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from domain.calendar import ONE_DAY
-from domain.items import Actor, Kind
+from domain.desk import Waiting
+from domain.items import Actor, Escalation, Kind, Level
 from domain.permissions import sight
 from store.rows import Lamp
 from store.tables import ENDED, GREY, item_search, items
@@ -46,6 +47,18 @@ LAMPS: dict[Lamp, ColumnElement[bool]] = {
     Lamp.YELLOW: IS_YELLOW,
     Lamp.GREEN: and_(~IS_GREY, ~IS_RED, ~IS_YELLOW),
 }
+_ASKED = items.c.extension["pending"].as_boolean()
+WAITING: dict[Waiting, ColumnElement[bool]] = {
+    Waiting.RATIFICATION: items.c.approval["owed"].as_boolean(),
+    Waiting.RETURN: items.c.sent_back["pending"].as_boolean(),
+    Waiting.OPINION: and_(_ASKED, items.c.extension["supported"].as_string().is_(None)),
+    Waiting.DECISION: _ASKED,
+    Waiting.COORDINATION: items.c.coordination_level == Level.DEPUTY.value,
+    Waiting.CHIEF: items.c.coordination_level == Level.CHIEF.value,
+    Waiting.REPORT: items.c.aftermath["report_owed"].as_boolean(),
+    Waiting.VERIFICATION: func.cardinality(items.c.unverified) > 0,
+    Waiting.ESCALATED: items.c.escalation == Escalation.CHIEF.value,
+}
 LAMP = case(*((LAMPS[lamp], lamp.value) for lamp in Lamp if lamp is not Lamp.GREEN), else_="green")
 
 
@@ -59,7 +72,8 @@ class Scope:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What is asked for; ``None`` asks for nothing. ``due_after`` ≤ 期限 < ``due_before``;
-    ``issued_from`` ≤ the day of the 下达 ≤ ``issued_until``, of what is handed out."""
+    ``issued_from`` ≤ the day of the 下达 ≤ ``issued_until``, of what is handed out; ``waiting``
+    is of what is open; ``lead`` are codes of units, with commas, one of which leads."""
 
     status: str | None = None
     lamp: str | None = None
@@ -77,6 +91,8 @@ class Filters:
     slots: bool | None = None
     issued_from: date | None = None
     issued_until: date | None = None
+    waiting: str | None = None
+    lead: str | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -115,15 +131,31 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     ):
         if wanted is not None:
             found.append(condition if wanted else ~condition)
-    if filters.due_before is not None:
-        found.append(items.c.due_on < filters.due_before)
-    if filters.due_after is not None:
-        found.append(items.c.due_on >= filters.due_after)
+    found += _due(filters.due_after, filters.due_before)
     found += _issued(filters.issued_from, filters.issued_until)
+    found += _waiting(filters.waiting, filters.lead)
     if filters.lamp is not None:
         found += _lamp(filters.lamp)
     if filters.q is not None:
         found += _search(filters.q)
+    return found
+
+
+def _due(first: date | None, before: date | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(items.c.due_on >= first)
+    if before is not None:
+        found.append(items.c.due_on < before)
+    return found
+
+
+def _waiting(name: str | None, lead: str | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if name is not None:
+        found += [items.c.status.not_in(ENDED), WAITING[Waiting(name)]]
+    if lead is not None:
+        found.append(items.c.lead_unit.in_(lead.split(",")))
     return found
 
 

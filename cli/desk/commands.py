@@ -214,6 +214,19 @@ def item_list(
     issued_until: Annotated[
         str | None, typer.Option(metavar="日期", show_default=False, help="下达不晚于该日。")
     ] = None,
+    waiting: Annotated[
+        str | None,
+        typer.Option(
+            show_default=False,
+            help="在等什么：ratification 补批、return 退件处理、opinion 对延期的意见、"
+            "decision 延期批复、coordination 协调、chief 决策、report 向区领导报告、"
+            "verification 核实、escalated 逾期已报到主要领导。",
+        ),
+    ] = None,
+    lead: Annotated[
+        str | None,
+        typer.Option(metavar="代码", show_default=False, help="牵头单位，几个用逗号分开。"),
+    ] = None,
     q: Annotated[
         str | None, typer.Option(show_default=False, help="标题、内容、编号、单位中的文字。")
     ] = None,
@@ -251,6 +264,8 @@ def item_list(
         "due_after": due_after,
         "issued_from": issued_from,
         "issued_until": issued_until,
+        "waiting": waiting,
+        "lead": lead,
         "q": q,
         "year": year,
         "source": source,

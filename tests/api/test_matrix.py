@@ -139,6 +139,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/ledgers/{name}"): EVERYBODY,
     ("GET", "/ledgers/{name}/export"): EVERYBODY,
     ("GET", "/inbox"): EVERYBODY,
+    ("GET", "/desk"): EVERYBODY,
     ("GET", "/me/channels"): EVERYBODY,
     ("PUT", "/me/channels"): EVERYBODY,
     ("POST", "/me/channels/{channel}/test"): EVERYBODY,

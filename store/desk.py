@@ -1,0 +1,45 @@
+"""The lists of somebody's desk: how many items wait in each, and the most pressing of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+
+from store.filters import Filters, Scope, conditions
+from store.reads import HEAD, PLACE, head_fields
+from store.rows import HeadRow
+from store.session import ReadConnection
+from store.tables import items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """One list: how many there are, and the first of them by their limit."""
+
+    count: int
+    first: tuple[HeadRow, ...]
+
+
+async def waits(
+    conn: ReadConnection, scope: Scope, lists: Sequence[Filters], most: int
+) -> list[Waits]:
+    """Of each of ``lists`` the count and at most ``most`` items; two statements in all where
+    nothing waits, one more for each list in which something does."""
+    wanted = [and_(scope.condition, *conditions(filters)) for filters in lists]
+    if not wanted:
+        return []
+    counted = await conn.execute(
+        select(*(func.count().filter(one).label(f"n{n}") for n, one in enumerate(wanted)))
+        .select_from(items)
+        .where(scope.condition)
+    )
+    counts = counted.one()
+    found = []
+    for count, one in zip(counts, wanted, strict=True):
+        first: tuple[HeadRow, ...] = ()
+        if count:
+            query = select(*HEAD).where(one).order_by(items.c.due_at, *PLACE).limit(most)
+            rows = (await conn.execute(query)).mappings()
+            first = tuple(HeadRow(**head_fields(row)) for row in rows)
+        found.append(Waits(count=count, first=first))
+    return found
