@@ -10,17 +10,19 @@ FILES = "/api/v1/files"
 
 
 class BodyLimit:
-    """Answers 413 when a body is too large, without reading the rest of it."""
+    """Answers 413 when a body is too large, without reading the rest of it: larger than ``most``
+    bytes, or than what the API's route takes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most: int | None = None) -> None:
         self._app = app
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass ``receive`` on, counting."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = MOST_FILE if scope["path"] == FILES else MOST_JSON
+        most = self._most or (MOST_FILE if scope["path"] == FILES else MOST_JSON)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:
             await _too_large(most)(scope, receive, send)

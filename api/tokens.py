@@ -21,10 +21,11 @@ class Bearer:
 
 
 class Tokens:
-    """Issues and reads access tokens that are good for ``lifetime``."""
+    """Issues and reads tokens that are good for ``lifetime``, and for one ``purpose`` only."""
 
-    def __init__(self, secret: str, lifetime: timedelta) -> None:
-        self._key = OctKey.import_key(hashlib.sha256(b"token\n" + secret.encode()).digest())
+    def __init__(self, secret: str, lifetime: timedelta, purpose: str = "token") -> None:
+        derived = hashlib.sha256(f"{purpose}\n{secret}".encode()).digest()
+        self._key = OctKey.import_key(derived)
         self.lifetime = lifetime
 
     def issue(self, username: str, session_id: uuid.UUID, now: datetime) -> str:

@@ -24,14 +24,14 @@ def settings_from_environment() -> Settings:
 
 
 def run_api() -> None:
-    """Serve HTTP until SIGTERM or SIGINT."""
-    from api.app import create_app
+    """Serve the API and the pages until SIGTERM or SIGINT."""
     from runtime.logging import configure_logging
+    from web.app import Site
 
     settings = settings_from_environment()
     configure_logging(settings.log_level)
     uvicorn.run(
-        create_app(settings),
+        Site(settings),
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,

@@ -80,6 +80,28 @@ NAMES = {
     Rule.HANDLING: "落实处理要求",
 }
 
+CLAUSES = {
+    Rule.ORDINARY_RESULT: "办法五（一）",
+    Rule.DIRECTIVE_PLAN: "办法五（三）",
+    Rule.DIRECTIVE_RESULT: "办法五（三）",
+    Rule.NAMED_DATE: "办法五（一）",
+    Rule.RECEIPT: "办法四（二）",
+    Rule.EXPLANATION: "办法四（二）",
+    Rule.REWORK: "办法四（四）",
+    Rule.RECHECK_30D: "条例第十七条",
+    Rule.SLOT_WEEK: "办法五（四）",
+    Rule.SLOT_MONTH: "办法五（四）",
+    Rule.SLOT_QUARTER: "办法五（四）",
+    Rule.SLOT_YEAR: "办法五（四）",
+    Rule.YEAR_END: "办法五（四）",
+    Rule.AFTER_CIRCULAR: "办法六（三）",
+    Rule.MILESTONE: "办法五（二）",
+    Rule.RATIFICATION: "办法四（三）",
+    Rule.LEADER_REPORT: "办法六（三）",
+    Rule.HANDLING: "办法六（三）",
+}
+"""By which clause each date is owed."""
+
 # The clocks whose passing is the item's own lateness: both ladders of design §3.2 hang on these.
 SLOT_RULES = frozenset({Rule.SLOT_WEEK, Rule.SLOT_MONTH, Rule.SLOT_QUARTER, Rule.SLOT_YEAR})
 # The dates that follow the calendar by the period they lie in, not by a count of days.

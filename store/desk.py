@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from store.filters import Filters, Scope, conditions
 from store.reads import HEAD, PLACE, head_fields
@@ -43,3 +43,9 @@ async def waits(
             first = tuple(HeadRow(**head_fields(row)) for row in rows)
         found.append(Waits(count=count, first=first))
     return found
+
+
+async def concerns(conn: ReadConnection, scope: Scope, item_ids: Sequence[str]) -> bool:
+    """Whether one of the items is within ``scope``."""
+    wanted = exists().where(items.c.id.in_(item_ids), scope.condition)
+    return bool(await conn.scalar(select(wanted)))

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ LOOK_WHILE_LISTENING = 1.0
 """Also while the listener is up: a connection may be dead without anybody knowing."""
 LONGEST_PAUSE = 2.0
 REMEMBERED = 4096
+MOST_UNREAD = 256
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Commits:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiters: dict[str, set[_Waiter]] = {}
+        self._watchers: set[asyncio.Queue[str]] = set()
         self._heard: OrderedDict[str, int] = OrderedDict()
         self._listening = False
         self._look_now = asyncio.Event()
@@ -91,6 +93,26 @@ class Commits:
         finally:
             self._forget(waiter)
         return True
+
+    @contextlib.contextmanager
+    def changes(self) -> Iterator["asyncio.Queue[str]"]:
+        """The ids of what is recorded from now on; a blank one where something may have been
+        missed: nobody listened for a moment, or the reader was slow."""
+        watcher = asyncio.Queue[str](MOST_UNREAD)
+        self._watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)
+
+    def _tell(self, item_id: str) -> None:
+        for watcher in self._watchers:
+            if watcher.full():
+                while not watcher.empty():
+                    watcher.get_nowait()
+                watcher.put_nowait("")
+            else:
+                watcher.put_nowait(item_id)
 
     def _forget(self, waiter: _Waiter) -> None:
         waiters = self._waiters[waiter.item_id]
@@ -158,6 +180,7 @@ class Commits:
             self._listening = True
             # What was recorded while nobody listened is found by looking.
             self._look_for(self._waiters)
+            self._tell("")
             await ended.wait()
         finally:
             self._listening = False
@@ -172,6 +195,7 @@ class Commits:
         while len(self._heard) > REMEMBERED:
             self._heard.popitem(last=False)
         self._learn(item_id, int(seq))
+        self._tell(item_id)
 
 
 async def _connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -1,7 +1,6 @@
 """What an operator finds, reads and does in the Temporal Web UI, in a real browser."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,46 +8,28 @@ from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 from temporalio.client import Client
 
 from domain.items import Kind
 from embedded import Stack
+from tests.browser import PATIENCE_MS, launched
 from tests.people import ZONE, Json, People, ordinary
 from workflows.ids import workflow_id
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 UNIT, NAME = "UIJ", "区界面试验局"
 OVERDUE = f'DubanUnit = "{UNIT}" AND DubanLapsed = true AND ExecutionStatus = "Running"'
-PATIENCE_MS = 60_000
 
-pytestmark = [
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("CI") != "true",
-        reason=f"needs Debian's chromium at {CHROMIUM} (make chromium); in CI it must be there",
-    ),
-]
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest_asyncio.fixture
 async def page() -> AsyncIterator[Page]:
     """A fresh browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with launched() as browser:
         page = await browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(PATIENCE_MS)
         yield page
-        await browser.close()
 
 
 @pytest_asyncio.fixture

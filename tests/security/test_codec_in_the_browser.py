@@ -1,42 +1,30 @@
 """The Temporal Web UI, in a real browser, with the codec server: as an operator would set it up."""
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from tests.browser import PATIENCE_MS, launched
 from tests.security import life
 from tests.security.vault import Vault
 from tests.security.words import Words
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-PATIENCE_MS = 60_000
 # What the documentation page does when its user tries the route.
 REMEMBER = """async token => (await fetch('/api/v1/codec/session', {
     method: 'POST', headers: {Authorization: 'Bearer ' + token}})).status"""
 
-pytestmark = [
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("CI") != "true",
-        reason=f"needs Debian's chromium at {CHROMIUM} (make chromium); in CI it must be there",
-    ),
-]
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest_asyncio.fixture
 async def page() -> AsyncIterator[Page]:
     """A fresh browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with launched() as browser:
         page = await browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(PATIENCE_MS)
         yield page
-        await browser.close()
 
 
 async def test_an_item_is_readable_for_who_has_signed_in(vault: Vault, page: Page) -> None:

@@ -1,0 +1,136 @@
+"""The site's composition root: the API and the pages behind one door."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog import get_logger
+
+from api.app import PREFIX, create_app
+from api.limits import MOST_FILE, BodyLimit
+from runtime.settings import Settings
+from web.backend import Problem
+from web.pages import ROUTES
+from web.pages.signing_in import signing_in
+from web.render import SECURITY, STATIC, page
+from web.sessions import CSRF, Visitor
+from web.visits import sign_in_address
+
+log = get_logger(__name__)
+OF_THE_API = (PREFIX, "/healthz", "/readyz")
+TITLES = {
+    403: "无权办理",
+    404: "没有这个页面",
+    405: "没有这个页面",
+    409: "当前不能办理",
+    413: "内容过大",
+    422: "填写有误",
+    429: "请求过多",
+    503: "暂时无法办理",
+}
+
+
+class Site:
+    """Hands the API's addresses to the API, and all others to the pages."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.api: FastAPI = create_app(settings)
+        self.pages: ASGIApp = BodyLimit(_pages(self.api), most=MOST_FILE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; the API's start and end are the site's."""
+        path = scope.get("path", "")
+        is_api = any(path == one or path.startswith(f"{one}/") for one in OF_THE_API)
+        to = self.api if scope["type"] == "lifespan" or is_api else self.pages
+        await to(scope, receive, send)
+
+
+def _pages(api: FastAPI) -> Starlette:
+    static = Mount("/static", StaticFiles(directory=STATIC), name="static")
+    app = Starlette(
+        routes=[*ROUTES, static],
+        exception_handlers={Problem: _problem, HTTPException: _http, Exception: _unknown},
+    )
+    app.state.api = api
+    app.add_middleware(_Secure)
+    return app
+
+
+class _Secure:
+    """Every answer says what a browser may do with it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        static = scope.get("path", "").startswith("/static/")
+        kept = [("Cache-Control", "public, max-age=31536000, immutable")] if static else []
+
+        async def secured(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                extra = {**SECURITY, **dict(kept)}
+                message["headers"] = [
+                    *message["headers"],
+                    *(
+                        (name.lower().encode(), value.encode())
+                        for name, value in extra.items()
+                        if name.lower().encode() not in given
+                    ),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, secured)
+
+
+async def _problem(request: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it
+    if error.status == 401:
+        return await _signed_out(request)
+    return _error(request, error.status, error.detail, error.code)
+
+
+async def _signed_out(request: Request) -> Response:
+    """To sign in; what a form said meanwhile is kept in the browser, and not lost."""
+    if request.method != "POST":
+        return RedirectResponse(sign_in_address(request), status_code=303)
+    posted = await request.form()
+    kept = [(name, str(said)) for name, said in posted.multi_items() if isinstance(said, str)]
+    visitor: Visitor = request.state.visitor
+    answer = signing_in(
+        request,
+        visitor,
+        kept=[(name, said) for name, said in kept if name != CSRF],
+        kept_path=request.url.path,
+    )
+    if visitor.newcomer:
+        request.state.sessions.introduce(answer, request, visitor.newcomer)
+    return answer
+
+
+async def _http(request: Request, error: Any) -> Response:  # noqa: ANN401
+    told = {404: "没有这个地址，请检查是否输错，或从菜单重新进入。"}
+    return _error(request, error.status_code, told.get(error.status_code, "请求有误。"), "http")
+
+
+async def _unknown(request: Request, error: Any) -> Response:  # noqa: ANN401
+    log.error("page_failed", exc_info=error)
+    told = "系统内部错误，已记录；请稍后重试或联系管理员。"
+    return _error(request, 500, told, "internal_error")
+
+
+def _error(request: Request, status: int, detail: str, code: str) -> Response:
+    return page(
+        request,
+        "error",
+        getattr(request.state, "visitor", None),
+        status=status,
+        title=TITLES.get(status, "系统内部错误"),
+        detail=detail,
+        code=code,
+    )

@@ -1,0 +1,14 @@
+"""The views, one module for each part of the desk, and where they are found."""
+
+from web.pages import acting, desk, inbox, item, ledger, live, registering, signing_in
+
+ROUTES = [
+    *signing_in.ROUTES,
+    *desk.ROUTES,
+    *ledger.ROUTES,
+    *registering.ROUTES,
+    *item.ROUTES,
+    *acting.ROUTES,
+    *inbox.ROUTES,
+    *live.ROUTES,
+]

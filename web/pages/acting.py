@@ -1,0 +1,162 @@
+"""Doing something to an item: the form of an act, and what becomes of it."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from api.guide import FIELDS
+from domain.acts import ACTS, SubmitFeedback
+from web.backend import Problem
+from web.forms import KEY, Complaint, Field, Kind, body_of, complaint, fields_of, filled
+from web.render import new_key
+from web.visits import Visit, go, route
+
+DESTRUCTIVE = frozenset(
+    {"terminate_item", "annul_act", "suspend_item", "lift_circular", "end_early", "archive"}
+)
+"""Acts that ask once more."""
+OWN = frozenset({"seq", "csrf", KEY, "sure"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActForm:
+    """The form of an act as it is drawn."""
+
+    name: str
+    title: str
+    address: str
+    fields: tuple[Field, ...]
+    said: dict[str, str]
+    key: str
+    asks_again: bool
+    on_behalf_of: str | None = None
+    units: tuple[tuple[str, str], ...] = ()
+    complaint: Complaint | None = None
+
+
+async def form_of(
+    visit: Visit,
+    item: dict[str, Any],
+    act: dict[str, Any],
+    *,
+    said: dict[str, str] | None = None,
+    key: str | None = None,
+    wrong: Complaint | None = None,
+) -> ActForm:
+    """The form of an act that the API offers; ``said`` is what was filled in before."""
+    fields = _fields(act["name"], item)
+    address = f"/items/{item['id']}/acts/{act['name']}"
+    units = await _units(visit) if any(f.kind in {Kind.UNIT, Kind.UNITS} for f in fields) else ()
+    return ActForm(
+        name=act["name"],
+        title=act["title"],
+        address=address,
+        fields=fields,
+        said=said if said is not None else await _beforehand(visit, item, act["name"], fields),
+        key=key or new_key(),
+        asks_again=act["name"] in DESTRUCTIVE,
+        on_behalf_of=act["on_behalf_of"],
+        units=units,
+        complaint=wrong,
+    )
+
+
+def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
+    """The fields of an act's body; those that do not concern this item are left out."""
+    without = {"on_behalf_of", "circular_id"}
+    if not item["targets"]:
+        without.add("actuals")
+    if not item["milestones"]:
+        without.add("milestone")
+    if item["kind"] != "directive":
+        without.add("interim_opinion")
+    return fields_of(ACTS[name].body, hints=FIELDS, without=sorted(without))
+
+
+async def _units(visit: Visit) -> tuple[tuple[str, str], ...]:
+    found = (await visit.api.get("/units", limit=200))["items"]
+    return tuple((unit["code"], unit["name"]) for unit in found)
+
+
+async def _beforehand(
+    visit: Visit, item: dict[str, Any], name: str, fields: tuple[Field, ...]
+) -> dict[str, str]:
+    """What a form opens with: the present draft, or the last report of the unit."""
+    if name == "revise_draft":
+        return filled(fields, item, visit.zone)
+    if ACTS[name].body is SubmitFeedback:
+        entries = (await visit.api.get(f"/items/{item['id']}/timeline"))["items"]
+        last = next((one for one in reversed(entries) if one["act"] == name), None)
+        rows = {f"actuals.{n}.name": target["name"] for n, target in enumerate(item["targets"])}
+        return {"text": str((last or {}).get("body", {}).get("text", "")), **rows}
+    if name in {"sign_off", "approve_issue", "advise_extension"}:
+        return {"comment": "同意。"}
+    return {}
+
+
+async def act_page(visit: Visit) -> Response:
+    """``GET /items/{id}/acts/{name}``."""
+    item, act = await _offered(visit)
+    return visit.page("act", item=item, form=await form_of(visit, item, act), seq=_seq(visit))
+
+
+async def act(visit: Visit) -> Response:
+    """``POST /items/{id}/acts/{name}``."""
+    name = visit.path("name")
+    spec = ACTS.get(name)
+    if spec is None:
+        raise Problem(404, "not_found", "没有这项操作。", {})
+    said = await visit.form()
+    item_id = visit.path("item_id")
+    item = await visit.api.get(f"/items/{item_id}")
+    fields = _fields(name, item)
+    body = body_of(fields, said, visit.zone)
+    if name == "revise_draft":
+        as_it_is = body_of(fields, filled(fields, item, visit.zone), visit.zone)
+        body = {n: value for n, value in body.items() if value != as_it_is.get(n)}
+    if said.get("on_behalf_of"):
+        body["on_behalf_of"] = said["on_behalf_of"]
+    try:
+        if name in DESTRUCTIVE and said.get("sure") != "true":
+            raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
+        route_ = spec.route.format(seq=said.get("seq", ""))
+        await visit.api.post(f"/items/{item_id}/{route_}", body, key=said.get(KEY))
+    except Problem as problem:
+        if problem.status not in {403, 409, 422}:
+            raise
+        known = {"name": name, "title": spec.title, "on_behalf_of": said.get("on_behalf_of")}
+        drawn = await form_of(
+            visit,
+            item,
+            known,
+            said={n: v for n, v in said.items() if n not in OWN},
+            key=said.get(KEY) if problem.status != 409 else None,
+            wrong=complaint(fields, problem.detail),
+        )
+        return visit.page(
+            "act", status=problem.status, item=item, form=drawn, seq=said.get("seq", "")
+        )
+    return go(f"/items/{item_id}?done={name}#now")
+
+
+async def _offered(visit: Visit) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The item and what the API offers of that name. Raises :class:`Problem`."""
+    at, name = f"/items/{visit.path('item_id')}", visit.path("name")
+    item, acts = await asyncio.gather(visit.api.get(at), visit.api.get(f"{at}/acts"))
+    found = next((one for one in acts["items"] if one["name"] == name), None)
+    if found is None:
+        told = "该事项现在不能办理此项操作，可能刚刚有人办过；请返回事项页查看。"
+        raise Problem(409, "not_offered", told, {})
+    return item, found
+
+
+def _seq(visit: Visit) -> str:
+    return visit.asked().get("seq", "")
+
+
+ROUTES = [
+    route("/items/{item_id}/acts/{name}", act_page),
+    route("/items/{item_id}/acts/{name}", act, "POST"),
+]

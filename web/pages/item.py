@@ -1,0 +1,82 @@
+"""One item: how it stands, what can be done, its limits, parts, papers and record."""
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+
+from domain.acts import ACTS
+from domain.clocks import CLAUSES
+from web.backend import Problem
+from web.pages.acting import form_of
+from web.visits import Visit, passed_on, route
+
+AT_ONCE = ("receive", "sign_off", "review", "approve_issue", "advise_extension")
+"""Acts whose form stands on the item's own page, the first that is open: one tap less."""
+
+
+async def item(visit: Visit) -> Response:
+    """``GET /items/{id}``."""
+    at = f"/items/{visit.path('item_id')}"
+    found, timeline, clocks, acts, papers, units = await asyncio.gather(
+        visit.api.get(at),
+        visit.api.get(f"{at}/timeline"),
+        visit.api.get(f"{at}/clocks"),
+        _acts(visit, at),
+        _papers(visit, at),
+        visit.api.get("/units", limit=200),
+    )
+    first = next((act for name in AT_ONCE for act in acts if act["name"] == name), None)
+    drawn = await form_of(visit, found, first) if first else None
+    return visit.page(
+        "item",
+        item=found,
+        timeline=timeline["items"],
+        clocks=clocks["items"],
+        acts=[act for act in acts if act is not first],
+        first=drawn,
+        papers=papers,
+        units={unit["code"]: unit["name"] for unit in units["items"]},
+        clause=CLAUSES,
+        done=_done(visit.asked().get("done", "")),
+    )
+
+
+def _done(name: str) -> str:
+    """What was just done, said to who did it."""
+    if name == "registered":
+        return "已登记。"
+    return f"已{ACTS[name].title}。" if name in ACTS else ""
+
+
+async def _acts(visit: Visit, at: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await visit.api.get(f"{at}/acts"))["items"]
+    return found
+
+
+async def _papers(visit: Visit, at: str) -> list[dict[str, Any]]:
+    """The item's documents; none for those who read none."""
+    try:
+        found: list[dict[str, Any]] = (await visit.api.get(f"{at}/documents"))["items"]
+    except Problem as problem:
+        if problem.status not in {403, 404}:
+            raise
+        return []
+    return found
+
+
+async def file(visit: Visit) -> Response:
+    """``GET /files/{id}``: as an attachment that a browser keeps and does not run."""
+    return passed_on(await visit.api.answer("GET", f"/files/{visit.path('file_id')}"))
+
+
+async def document(visit: Visit) -> Response:
+    """``GET /documents/{id}/file``."""
+    return passed_on(await visit.api.answer("GET", f"/documents/{visit.path('document_id')}/file"))
+
+
+ROUTES = [
+    route("/items/{item_id}", item),
+    route("/files/{file_id}", file),
+    route("/documents/{document_id}/file", document),
+]

@@ -1,0 +1,39 @@
+"""The list of items: filters that stay in the address, pages, and the same as a file."""
+
+from starlette.responses import Response
+
+from web.visits import Visit, passed_on, route
+from web.words import NAMES
+
+FILTERS = (
+    *("q", "status", "lamp", "waiting", "kind", "category", "unit", "lead", "lapsed", "year"),
+    *("due_after", "due_before", "issued_from", "issued_until", "source", "parent_id"),
+    *("top", "slots"),
+)
+PAGE = 50
+
+
+async def ledger(visit: Visit) -> Response:
+    """``GET /items``."""
+    asked = {name: said for name, said in visit.asked().items() if name in FILTERS}
+    cursor = visit.asked().get("cursor")
+    found = await visit.api.get("/items", **asked, limit=PAGE, cursor=cursor)
+    units = (await visit.api.get("/units", limit=200))["items"]
+    return visit.page(
+        "ledger",
+        items=found["items"],
+        next_cursor=found["next_cursor"],
+        first=cursor is None,
+        asked=asked,
+        names=NAMES,
+        units=units,
+    )
+
+
+async def export(visit: Visit) -> Response:
+    """``GET /items/export``: exactly what the filters show, all pages of it."""
+    asked = {name: said for name, said in visit.asked().items() if name in {*FILTERS, "format"}}
+    return passed_on(await visit.api.answer("GET", "/items/export", query=asked))
+
+
+ROUTES = [route("/items", ledger), route("/items/export", export)]

@@ -1,0 +1,137 @@
+"""One request for a page: who sends it, what is asked of the API, and what is drawn."""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import httpx
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from api.context import Context
+from web.backend import Backend, Problem
+from web.render import page
+from web.sessions import CSRF, Sessions, Visitor, check_mark
+
+PASSWORD = "/password"
+MOST_FIELDS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a view works with."""
+
+    request: Request
+    visitor: Visitor
+    context: Context
+    sessions: Sessions
+
+    @property
+    def api(self) -> Backend:
+        """The API, as this visitor."""
+        return self.visitor.backend
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's time zone."""
+        return self.context.settings.zone
+
+    def path(self, name: str) -> str:
+        """A part of the address."""
+        return str(self.request.path_params[name])
+
+    def asked(self) -> dict[str, str]:
+        """What stands behind the question mark, blanks left out."""
+        return {name: said for name, said in self.request.query_params.items() if said.strip()}
+
+    def page(self, name: str, *, status: int = 200, **said: Any) -> Response:  # noqa: ANN401
+        """A page drawn."""
+        return page(self.request, name, self.visitor, status=status, **said)
+
+    async def form(self) -> dict[str, str]:
+        """What a form says: of each name the values, with commas between; files are handed to the
+        API, and stand there as their ids. Raises :class:`Problem` for a form that is not ours."""
+        posted = await self.request.form(max_fields=MOST_FIELDS)
+        check_mark(self.visitor, {CSRF: posted.get(CSRF, "")})
+        found: dict[str, str] = {}
+        for name in dict.fromkeys(posted.keys()):
+            said = [await self._said(one, found, name) for one in posted.getlist(name)]
+            given = ",".join(one for one in said if one)
+            found[name] = given
+        return found
+
+    async def _said(self, one: str | UploadFile, found: dict[str, str], name: str) -> str:
+        if isinstance(one, str):
+            return one
+        if not one.filename:
+            return ""
+        kept = await self.api.upload("/files", one.filename, await one.read())
+        names = f"{name}.names"
+        found[names] = "、".join(filter(None, (found.get(names), str(kept["name"]))))
+        return str(kept["id"])
+
+
+View = Callable[[Visit], Awaitable[Response]]
+
+
+def go(to: str) -> Response:
+    """On to another page, which is asked for anew."""
+    return RedirectResponse(to, status_code=303)
+
+
+def passed_on(answer: httpx.Response) -> Response:
+    """A file of the API's, as it is."""
+    kept = ("content-type", "content-disposition")
+    headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+    return Response(answer.content, headers=headers)
+
+
+def route(path: str, view: View, *methods: str, open: bool = False) -> Route:
+    """Where a view is found. Unless ``open``, for those who are signed in; who has a one-time
+    password changes it first."""
+
+    async def endpoint(request: Request) -> Response:
+        site = request.app.state
+        _check_site(request)
+        context: Context = site.api.state.context
+        sessions = Sessions(context)
+        visitor = await sessions.visitor(request, site.api)
+        request.state.visitor = visitor
+        request.state.sessions = sessions
+        visit = Visit(request=request, visitor=visitor, context=context, sessions=sessions)
+        if not open and visitor.person and visitor.must_change and request.url.path != PASSWORD:
+            return go(PASSWORD)
+        answer = await view(visit)
+        if visitor.newcomer:
+            sessions.introduce(answer, request, visitor.newcomer)
+        return answer
+
+    return Route(path, endpoint, methods=list(methods or ("GET",)))
+
+
+def _check_site(request: Request) -> None:
+    """Raises :class:`Problem` for a form that another site's page sends."""
+    if request.method == "POST" and request.headers.get("sec-fetch-site") in {
+        "cross-site",
+        "same-site",
+    }:
+        raise Problem(403, "other_site", "该请求来自其他网站，未予受理。", {})
+
+
+def sign_in_address(request: Request) -> str:
+    """The page to sign in at, which leads back here."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return "/sign-in" if here == "/" else f"/sign-in?next={quote(here)}"
+
+
+def own_address(to: str) -> str:
+    """``to`` where it is a page of ours; the desk otherwise."""
+    with contextlib.suppress(ValueError):
+        if to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable():
+            return to
+    return "/"
