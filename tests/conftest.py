@@ -1,6 +1,6 @@
 """The real parts, started once for the whole run: PostgreSQL, Temporal, a worker and the API."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from embedded.virtual_time import VirtualTime
 from runtime.settings import Settings
 from store import passwords, persons, posts, units, users
 from store.session import Database, WriteConnection
+from tests.hanging import watched
 from tests.people import ACCOUNTS, PASSWORD, UNITS, People
 
 LONGEST = (
@@ -41,6 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(nodeid: str) -> int:
     begun = [place for place, name in enumerate(LONGEST) if nodeid.startswith(name)]
     return begun[0] if begun else len(LONGEST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    """Say of a test that hangs what it is waiting for."""
+    marker = item.get_closest_marker("timeout")
+    seconds = marker.args[0] if marker else float(item.config.getini("timeout"))
+    lines = item.config.stash.setdefault(FIGURES, [])
+    with watched(item.nodeid, seconds, lines.append):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
