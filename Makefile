@@ -33,7 +33,7 @@ check: lint
 	$(BIN)/pytest -q $(wildcard tests/domain tests/ledger tests/documents tests/replay tests/architecture) $(ARGS)
 
 test: lint browser
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --reruns 1 --only-rerun 'Timeout \(>' $(ARGS)
 
 bench: .venv/.installed-dev
 	@exec $(BIN)/python -m bench $(ARGS)

@@ -46,8 +46,14 @@ def _awaited(task: "asyncio.Task[object]") -> list[str]:
     """What the task awaits, the innermost first."""
     found: list[str] = []
     waits: object = task.get_coro()
-    while (frame := getattr(waits, "cr_frame", None)) is not None:
-        summary = traceback.extract_stack(frame, limit=1)[-1]
-        found.append(f"{summary.filename.removeprefix(ROOT)}:{frame.f_lineno} {summary.name}")
-        waits = getattr(waits, "cr_await", None)
+    while waits is not None:
+        frame = getattr(waits, "cr_frame", None) or getattr(waits, "ag_frame", None)
+        if frame is not None:
+            summary = traceback.extract_stack(frame, limit=1)[-1]
+            found.append(f"{summary.filename.removeprefix(ROOT)}:{frame.f_lineno} {summary.name}")
+            waits = getattr(waits, "cr_await", None) or getattr(waits, "ag_await", None)
+        else:
+            # A step of an asynchronous generator says of what only to the garbage collector.
+            steps = (one for one in gc.get_referents(waits) if hasattr(one, "ag_frame"))
+            waits = next(steps, None)
     return found[::-1][:MOST_FRAMES]

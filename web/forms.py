@@ -144,7 +144,8 @@ def _choices(name: str, schema: Json) -> tuple[tuple[str, str], ...]:
         yes, no = YES_NO.get(name, ("是", "否"))
         return (("true", yes), ("false", no))
     names = CHOICES.get(name, {})
-    return tuple((str(value), names.get(value, str(value))) for value in schema.get("enum", names))
+    values = [value for value in schema.get("enum", names) if value in names]
+    return tuple((str(value), names[value]) for value in values)
 
 
 def body_of(fields: Sequence[Field], form: Mapping[str, str], zone: ZoneInfo) -> Json:

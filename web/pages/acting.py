@@ -10,6 +10,7 @@ from api.guide import FIELDS
 from domain.acts import ACTS, SubmitFeedback
 from web.backend import Problem
 from web.forms import KEY, Complaint, Field, Kind, body_of, complaint, fields_of, filled
+from web.registers import units
 from web.render import new_key
 from web.visits import Visit, go, route
 
@@ -48,7 +49,7 @@ async def form_of(
     """The form of an act that the API offers; ``said`` is what was filled in before."""
     fields = _fields(act["name"], item)
     address = f"/items/{item['id']}/acts/{act['name']}"
-    units = await _units(visit) if any(f.kind in {Kind.UNIT, Kind.UNITS} for f in fields) else ()
+    of_units = any(_names_unit(field) for field in fields)
     return ActForm(
         name=act["name"],
         title=act["title"],
@@ -58,9 +59,13 @@ async def form_of(
         key=key or new_key(),
         asks_again=act["name"] in DESTRUCTIVE,
         on_behalf_of=act["on_behalf_of"],
-        units=units,
+        units=await units(visit) if of_units else (),
         complaint=wrong,
     )
+
+
+def _names_unit(field: Field) -> bool:
+    return field.kind in {Kind.UNIT, Kind.UNITS} or any(map(_names_unit, field.fields))
 
 
 def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
@@ -73,11 +78,6 @@ def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
     if item["kind"] != "directive":
         without.add("interim_opinion")
     return fields_of(ACTS[name].body, hints=FIELDS, without=sorted(without))
-
-
-async def _units(visit: Visit) -> tuple[tuple[str, str], ...]:
-    found = (await visit.api.get("/units", limit=200))["items"]
-    return tuple((unit["code"], unit["name"]) for unit in found)
 
 
 async def _beforehand(

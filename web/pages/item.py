@@ -9,6 +9,7 @@ from domain.acts import ACTS
 from domain.clocks import CLAUSES
 from web.backend import Problem
 from web.pages.acting import form_of
+from web.registers import units
 from web.visits import Visit, passed_on, route
 
 AT_ONCE = ("receive", "sign_off", "review", "approve_issue", "advise_extension")
@@ -18,13 +19,13 @@ AT_ONCE = ("receive", "sign_off", "review", "approve_issue", "advise_extension")
 async def item(visit: Visit) -> Response:
     """``GET /items/{id}``."""
     at = f"/items/{visit.path('item_id')}"
-    found, timeline, clocks, acts, papers, units = await asyncio.gather(
+    found, timeline, clocks, acts, papers, known = await asyncio.gather(
         visit.api.get(at),
         visit.api.get(f"{at}/timeline"),
         visit.api.get(f"{at}/clocks"),
         _acts(visit, at),
         _papers(visit, at),
-        visit.api.get("/units", limit=200),
+        units(visit),
     )
     first = next((act for name in AT_ONCE for act in acts if act["name"] == name), None)
     drawn = await form_of(visit, found, first) if first else None
@@ -36,7 +37,7 @@ async def item(visit: Visit) -> Response:
         acts=[act for act in acts if act is not first],
         first=drawn,
         papers=papers,
-        units={unit["code"]: unit["name"] for unit in units["items"]},
+        units=dict(known),
         clause=CLAUSES,
         done=_done(visit.asked().get("done", "")),
     )

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from web.registers import units
 from web.visits import Visit, passed_on, route
 from web.words import NAMES
 
@@ -18,7 +19,6 @@ async def ledger(visit: Visit) -> Response:
     asked = {name: said for name, said in visit.asked().items() if name in FILTERS}
     cursor = visit.asked().get("cursor")
     found = await visit.api.get("/items", **asked, limit=PAGE, cursor=cursor)
-    units = (await visit.api.get("/units", limit=200))["items"]
     return visit.page(
         "ledger",
         items=found["items"],
@@ -26,7 +26,7 @@ async def ledger(visit: Visit) -> Response:
         first=cursor is None,
         asked=asked,
         names=NAMES,
-        units=units,
+        units=await units(visit),
     )
 
 

@@ -8,6 +8,7 @@ from api.schemas import ItemIn
 from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.forms import KEY, Complaint, Field, body_of, complaint, fields_of
+from web.registers import units
 from web.render import new_key
 from web.visits import Visit, go, route
 
@@ -59,7 +60,6 @@ async def _drawn(
     dates: list[dict[str, Any]] | None = None,
     wrong: Complaint | None = None,
 ) -> Response:
-    units = (await visit.api.get("/units", limit=200))["items"]
     fields = {field.name: field for field in FIELDS}
     below = [field for field in FIELDS if field.name not in {*ABOVE, "draft"}]
     return visit.page(
@@ -71,7 +71,7 @@ async def _drawn(
         by_kind=BY_KIND,
         said=said,
         key=said.get(KEY) or new_key(),
-        units=[(unit["code"], unit["name"]) for unit in units],
+        units=await units(visit),
         dates=dates,
         complaint=wrong,
         may_issue=has_right(Right.ISSUE, visit.visitor.person),

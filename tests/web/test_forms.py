@@ -1,0 +1,84 @@
+"""Forms drawn from the acts' own bodies: every field has a label, and what is filled in is read
+back as the API takes it."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from api.guide import EXAMPLES, FIELDS
+from api.schemas import ItemIn
+from domain.acts import ACTS
+from web.forms import Field, Kind, body_of, complaint, fields_of, filled, rows_shown
+from web.words import LABELS
+
+ZONE = ZoneInfo("Asia/Shanghai")
+ITEM: dict[str, Any] = {
+    "title": "防汛",
+    "content": "甲\n乙",
+    "category": "A2",
+    "kind": "year_round",
+    "lead_unit": "ZJJ",
+    "co_units": ["JTJ", "MZJ"],
+    "source": {"type": "批示", "leader": "区长", "received_at": "2026-10-08T09:00:00+08:00"},
+    "cycle": "month",
+    "year": 2027,
+    "targets": [{"name": "投资", "unit": "亿元", "target": 120.5}, {"name": "开工", "target": 3}],
+    "public": True,
+}
+
+
+def every_field() -> list[Field]:
+    bodies = [spec.body for spec in ACTS.values()]
+    found = [field for body in (*bodies, ItemIn) for field in fields_of(body)]
+    return [*found, *(below for field in found for below in field.fields)]
+
+
+def test_every_field_has_a_label_and_every_choice_a_name() -> None:
+    for field in every_field():
+        assert field.name in LABELS, field
+        for value, name in field.choices:
+            assert name != value or field.name == "type", (field.name, value)
+        if field.kind in {Kind.CHOICE, Kind.TICKS, Kind.YES_NO}:
+            assert field.choices, field
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_what_is_filled_in_is_read_back(name: str) -> None:
+    fields, example = fields_of(ACTS[name].body, hints=FIELDS), EXAMPLES[name]
+    assert body_of(fields, filled(fields, example, ZONE), ZONE) == example
+
+
+def test_a_whole_item_is_read_back() -> None:
+    fields = fields_of(ItemIn)
+    assert body_of(fields, filled(fields, ITEM, ZONE), ZONE) == ITEM
+
+
+def test_what_is_left_blank_is_not_sent_unless_it_has_to_be_there() -> None:
+    fields = fields_of(ACTS["explain_delay"].body)
+    assert body_of(fields, {"reason": " ", "proposed_due_on": ""}, ZONE) == {
+        "reason": "",
+        "next_step": "",
+    }
+
+
+def test_what_cannot_be_read_goes_to_the_api_as_it_stands() -> None:
+    fields = fields_of(ACTS["report_handling"].body)
+    said = {"text": "好", "demand": "第二项"}
+    assert body_of(fields, said, ZONE) == {"text": "好", "demand": "第二项"}
+
+
+def test_rows_leave_room_for_more() -> None:
+    fields = {field.name: field for field in fields_of(ItemIn)}
+    said = filled([fields["targets"]], ITEM, ZONE)
+    assert rows_shown(fields["targets"], said) == range(5)
+    assert rows_shown(fields["targets"], {}) == range(3)
+
+
+def test_a_complaint_names_the_field_as_the_page_does() -> None:
+    fields = fields_of(ItemIn)
+    told = complaint(fields, "lead_unit：没有这个单位。")
+    assert (told.at, told.text) == ("lead_unit", "牵头承办单位：没有这个单位。")
+    told = complaint(fields, "source.type：缺少该字段。")
+    assert (told.at, told.text) == ("source", "来源（来源种类）：缺少该字段。")
+    assert complaint(fields, "该事项已经办结。").at == ""
