@@ -76,12 +76,13 @@ def fields_of(
 
 def _field(name: str, schema: Json, nested: Json, *, required: bool, hint: str = "") -> Field:
     schema = _plain(schema, nested)
+    label, hint = LABELS.get(name, name), hint or str(schema.get("description", ""))
     field = Field(
         name=name,
-        label=LABELS.get(name, name),
+        label=label,
         kind=_kind(name, schema, nested, required=required),
         required=required,
-        hint=hint or str(schema.get("description", "")),
+        hint="" if hint in label else hint,
         choices=_choices(name, schema),
     )
     if field.kind is Kind.TICKS:
