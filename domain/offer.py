@@ -4,11 +4,51 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.acts import ACTS, ActSpec, Body, SubmitFeedback, TerminateItem
-from domain.errors import Forbidden, Refused
+from domain.acts import (
+    ACTS,
+    ActSpec,
+    AdviseExtension,
+    AnnulAct,
+    AnswerCoordination,
+    AskLevel,
+    Body,
+    CarryOver,
+    Command,
+    ConfirmAct,
+    CoordinationOutcome,
+    DecideExtension,
+    DecideReturn,
+    LiftCircular,
+    OrderHandling,
+    Ratify,
+    ReportHandling,
+    ReportToLeaders,
+    RequestCoordination,
+    RequestExtension,
+    ResumeItem,
+    SubmitFeedback,
+    SuspendItem,
+    TerminateItem,
+)
+from domain.calendar import ONE_DAY
+from domain.errors import DomainError, Forbidden, Refused
 from domain.items import Actor, Item
-from domain.lifecycle import check_open, local
+from domain.lifecycle import check_open, decide, local
 from domain.permissions import check_actor
+
+POINTLESS = frozenset(
+    {
+        *("nothing_to_ratify", "no_return_pending", "no_report_owed", "not_reported"),
+        *("extension_disabled", "too_late_for_extension", "extension_pending"),
+        *("extension_limit_reached", "no_extension_pending", "opinion_already_given"),
+        *("opinion_required", "coordination_pending", "no_coordination_pending"),
+        *("no_running_deadline", "not_circulated", "no_demand_open", "no_such_act"),
+        *("not_your_role", "head_required", "not_the_named_approver", "not_the_approver"),
+        *("not_the_orderer", "not_addressed"),
+    }
+)
+"""What an act is refused with whatever its body says: there is nothing for it to be done to, or
+somebody else's is the decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +60,8 @@ class Offer:
 
 
 def offers(item: Item, actor: Actor, now: datetime) -> tuple[Offer, ...]:
-    """What the item's kind and status and the rights of ``actor``, or of those he stands in for,
-    leave open. What else an act asks for is judged when it is done (``domain.lifecycle.decide``).
-    """
+    """What the item as it is and the rights of ``actor``, or of those he stands in for, leave open.
+    What depends on the act's body is judged when it is done (``domain.lifecycle.decide``)."""
     places = [
         (None, actor),
         *((one.username, actor.acting_for(one)) for one in actor.stands_in_for),
@@ -32,6 +71,7 @@ def offers(item: Item, actor: Actor, now: datetime) -> tuple[Offer, ...]:
         for spec in ACTS.values()
         if _is_open(item, spec, local(item, now))
         for whom, place in _first(places, item, spec)
+        if _has_a_point(item, spec, place, now)
     )
 
 
@@ -49,6 +89,47 @@ def _is_open(item: Item, spec: ActSpec, now: datetime) -> bool:
     except Refused:
         return False
     return True
+
+
+def _has_a_point(item: Item, spec: ActSpec, actor: Actor, now: datetime) -> bool:
+    """Whether the act, tried out, is not refused for a reason that no body mends."""
+    body = _trial(item, spec, now)
+    if body is None:
+        return True
+    target = item.unverified[0].seq if item.unverified else None
+    wish = Command(act=spec.name, body=body, actor=actor, raw={}, target_seq=target)
+    try:
+        decide(item, wish, now)
+    except DomainError as error:
+        return error.code not in POINTLESS
+    return True
+
+
+def _trial(item: Item, spec: ActSpec, now: datetime) -> Body | None:
+    """A body to try an act with that may be refused because of the item alone; ``None`` for any
+    other."""
+    word, day = spec.title, now.date() + ONE_DAY
+    circulated = item.aftermath.circulars
+    bodies: tuple[Body, ...] = (
+        Ratify(comment=word),
+        DecideReturn(accepted=False, comment=word),
+        RequestExtension(reason=word, new_due_on=day),
+        AdviseExtension(supports=True, comment=word),
+        DecideExtension(approved=False, comment=word),
+        RequestCoordination(problem=word, tried=word, asked=word, level=AskLevel.DEPUTY),
+        AnswerCoordination(outcome=CoordinationOutcome.RESOLVED, opinion=word),
+        SuspendItem(reason=word),
+        ResumeItem(reason=word),
+        TerminateItem(reason=word),
+        CarryOver(reason=word, new_due_on=day),
+        LiftCircular(number=circulated[0] if circulated else word, reason=word),
+        ReportToLeaders(text=word),
+        OrderHandling(text=word),
+        ReportHandling(text=word),
+        ConfirmAct(comment=word),
+        AnnulAct(comment=word),
+    )
+    return next((body for body in bodies if type(body) is spec.body), None)
 
 
 def _may(item: Item, spec: ActSpec, actor: Actor) -> bool:

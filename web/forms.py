@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from domain.items import Json
-from web.words import CHOICES, LABELS, LONG, YES_NO
+from web.words import CHOICES, HINTS, LABELS, LABELS_BELOW, LONG, YES_NO
 
 BLANK_ROWS = 3
 MOST_ROWS = 60
@@ -60,7 +60,6 @@ class Field:
 def fields_of(
     body: Any,  # noqa: ANN401 - a dataclass or model that pydantic reads
     *,
-    hints: Mapping[str, str] | None = None,
     without: Sequence[str] = (),
 ) -> tuple[Field, ...]:
     """The fields of a body, in its order."""
@@ -68,21 +67,20 @@ def fields_of(
     nested = schema.get("$defs", {})
     asked = set(schema.get("required", ()))
     return tuple(
-        _field(name, found, nested, required=name in asked, hint=(hints or {}).get(name, ""))
+        _field(name, found, nested, required=name in asked)
         for name, found in schema["properties"].items()
         if name not in without
     )
 
 
-def _field(name: str, schema: Json, nested: Json, *, required: bool, hint: str = "") -> Field:
+def _field(name: str, schema: Json, nested: Json, *, required: bool, above: str = "") -> Field:
     schema = _plain(schema, nested)
-    label, hint = LABELS.get(name, name), hint or str(schema.get("description", ""))
     field = Field(
         name=name,
-        label=label,
+        label=LABELS_BELOW.get(f"{above}.{name}") or LABELS.get(name, name),
         kind=_kind(name, schema, nested, required=required),
         required=required,
-        hint="" if hint in label else hint,
+        hint="" if above else HINTS.get(name, ""),
         choices=_choices(name, schema),
     )
     if field.kind is Kind.TICKS:
@@ -94,7 +92,7 @@ def _field(name: str, schema: Json, nested: Json, *, required: bool, hint: str =
     return replace(
         field,
         fields=tuple(
-            _field(below, found, nested, required=below in needed)
+            _field(below, found, nested, required=below in needed, above=name)
             for below, found in inner["properties"].items()
         ),
     )

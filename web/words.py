@@ -106,6 +106,51 @@ LABELS: dict[str, str] = {
     "username": "用户名",
     "password": "密码",
 }
+LABELS_BELOW: dict[str, str] = {
+    "source.level": "来源级别",
+    "targets.unit": "计量单位",
+    "milestones.unit": "责任单位（代码或全称）",
+    "milestones.due_on": "完成日期",
+    "actuals.name": "指标",
+}
+"""Labels of fields that mean something else inside another one."""
+HINTS: dict[str, str] = {
+    "title": "最多 200 字",
+    "kind": "一般事项：5 个工作日内办结；批示交办：次日报方案、5 日内报意见或结果；"
+    "明确时限、时间节点：按所填日期；全年任务：按周期调度，年底前报告",
+    "due_on": "到当日 24 时止；明确时限的须填，其他类型不填即按规定时限",
+    "due_at": "需要精确到几点几分的才填，与日期只填一个",
+    "due_reason": "一般事项另定期限的，须写明理由",
+    "plan_due_on": "领导对方案另有时间要求的填写",
+    "scheme_due_on": "与通知要求的期限不一致的，以早者为准",
+    "source": "已在系统登记的来源，填编号和条款即可",
+    "basis": "报批须有立项依据，或来源中的文号、交办领导、日期",
+    "milestones": "逐个考核，最后一个节点即办理期限；责任单位不填即牵头单位",
+    "cycle": "全年任务须选",
+    "year": "不填即今年",
+    "targets": "完成数由承办单位随各期反馈填报",
+    "original_text": "只给督查室负责人、牵头单位及其分管领导和主要领导看",
+    "parent_id": "作为哪一事项的分项（事项标识）；一般不填",
+    "issued_at": "纸质下达事后补录的，填实际下达时间，各期限自它起算；不填即现在",
+    "approver": "批准人的用户名；不填即由督查室负责人批准",
+    "at_once": "须指定批准人",
+    "final": "提交后不能再改，等待阅签",
+    "attachments": "办公文档、表格、图片、音视频和压缩包，每个最多 20 MB，可选多个",
+    "recorded_from_paper": "领导在纸上签批、由督查室代录的填写：签批时间和扫描件",
+    "new_due_on": "不改期限的不填",
+    "proposed_due_on": "供参考，不改变期限",
+    "milestone": "本次反馈报送某个时间节点完成的，填节点名称",
+    "actuals": "自年初以来的累计完成数",
+    "issued_by": "本单位签发人姓名",
+    "new_lead_unit": "转由其他单位承办的填写",
+    "new_content": "内容有变化的填写",
+    "from_on": "不填即今天",
+    "final_due_on": "不填仍为年底前",
+    "form": "暗访核查承办单位不可见",
+    "circular_id": "纸质通报补录的不填",
+    "demand": "只有一项的可以不填",
+}
+"""What to know before a field is filled in."""
 LONG = frozenset(
     {
         *("content", "basis", "original_text", "comment", "text", "reason", "next_step"),

@@ -85,6 +85,25 @@ def test_staff_withdraw_a_draft_that_was_never_issued() -> None:
     assert "approve_issue" not in names(life, OFFICE)
 
 
+def test_only_what_there_is_something_for_is_offered() -> None:
+    life = Life("directive")
+    pointless = {"ratify", "decide_return", "advise_extension", "decide_extension"}
+    pointless |= {"answer_coordination", "lift_circular", "report_to_leaders", "order_handling"}
+    pointless |= {"report_handling", "confirm_act", "annul_act"}
+    life.do("receive")
+    for actor in EVERYBODY:
+        assert not names(life, actor) & pointless, actor.username
+    assert {"request_extension", "request_coordination"} <= names(life, UNIT)
+    life.do("request_extension")
+    life.do("request_coordination")
+    assert not {"request_extension", "request_coordination"} & names(life, UNIT)
+    assert {"advise_extension", "answer_coordination"} <= names(life, DEPUTY)
+    assert "answer_coordination" not in names(life, CHIEF)
+    # The limit of a directive is the leader's own.
+    assert "decide_extension" in names(life, CHIEF)
+    assert not {"decide_extension", "suspend_item", "terminate_item"} & names(life, OFFICE)
+
+
 def test_the_orders_of_a_year_task_are_offered_on_one_alone() -> None:
     only = {act for act, spec in ACTS.items() if spec.only_for is not None}
     for kind in ("ordinary", "dated", "directive"):

@@ -1,16 +1,17 @@
 """Forms drawn from the acts' own bodies: every field has a label, and what is filled in is read
 back as the API takes it."""
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.guide import EXAMPLES, FIELDS
+from api.guide import EXAMPLES
 from api.schemas import ItemIn
 from domain.acts import ACTS
 from web.forms import Field, Kind, body_of, complaint, fields_of, filled, rows_shown
-from web.words import LABELS
+from web.words import HINTS, LABELS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ITEM: dict[str, Any] = {
@@ -45,7 +46,7 @@ def test_every_field_has_a_label_and_every_choice_a_name() -> None:
 
 @pytest.mark.parametrize("name", sorted(ACTS))
 def test_what_is_filled_in_is_read_back(name: str) -> None:
-    fields, example = fields_of(ACTS[name].body, hints=FIELDS), EXAMPLES[name]
+    fields, example = fields_of(ACTS[name].body), EXAMPLES[name]
     assert body_of(fields, filled(fields, example, ZONE), ZONE) == example
 
 
@@ -73,6 +74,13 @@ def test_rows_leave_room_for_more() -> None:
     said = filled([fields["targets"]], ITEM, ZONE)
     assert rows_shown(fields["targets"], said) == range(5)
     assert rows_shown(fields["targets"], {}) == range(3)
+
+
+def test_hints_are_of_fields_and_say_no_code() -> None:
+    names = {field.name for field in every_field()}
+    assert set(HINTS) <= names
+    for hint in HINTS.values():
+        assert not re.search(r"[a-z]{3,}", hint), hint
 
 
 def test_a_complaint_names_the_field_as_the_page_does() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from api.guide import FIELDS
 from domain.acts import ACTS, SubmitFeedback
 from web.backend import Problem
 from web.forms import KEY, Complaint, Field, Kind, body_of, complaint, fields_of, filled
@@ -77,7 +76,7 @@ def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
         without.add("milestone")
     if item["kind"] != "directive":
         without.add("interim_opinion")
-    return fields_of(ACTS[name].body, hints=FIELDS, without=sorted(without))
+    return fields_of(ACTS[name].body, without=sorted(without))
 
 
 async def _beforehand(
