@@ -66,7 +66,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        day=day, moment=moment, named=named, label=label, lines=lines, weekday=weekday
+        day=day, plain=plain, moment=moment, named=named, label=label, lines=lines, weekday=weekday
     )
     environment.globals.update(
         asset=asset, new_key=new_key, rows_shown=rows_shown, query=query, zip=zip
@@ -99,6 +99,11 @@ def moment(value: object) -> str:
 def named(value: object, kind: str) -> str:
     """The Chinese name of one of the API's values."""
     return NAMES[kind].get(str(value), str(value))
+
+
+def plain(number: float) -> str:
+    """A figure without what it does not need: ``120``, ``120.5``."""
+    return f"{number:,.15g}"
 
 
 def label(name: str) -> str:
