@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from tests.people import People, directive, ordinary
-
-NEXT = "2099-06-01"
+from tests.people import People, days_ahead, directive, ordinary
 
 
 async def on_desk(desk: People, who: str) -> dict[str, set[str]]:
@@ -29,12 +27,12 @@ async def test_an_item_lies_where_somebody_has_to_act(desk: People) -> None:
     assert item["id"] in (await on_desk(desk, "zjj"))["receipt"]
     await done(desk, "zjj", item, "receipt")
     assert item["id"] in (await on_desk(desk, "zjj"))["working"]
-    await done(desk, "zjj", item, "extension", reason="流标。", new_due_on=NEXT)
+    await done(desk, "zjj", item, "extension", reason="流标。", new_due_on=days_ahead(60))
     assert item["id"] in (await on_desk(desk, "deputy"))["opinion"]
     assert item["id"] in (await on_desk(desk, "office"))["decision"]
     await done(desk, "deputy", item, "extension/opinion", supports=True, comment="同意。")
     assert item["id"] not in (await on_desk(desk, "deputy"))["opinion"]
-    await done(desk, "office", item, "extension/decision", approved=True, comment="同意。")
+    await done(desk, "chief", item, "extension/decision", approved=True, comment="同意。")
     asked = {"problem": "管线", "tried": "三次", "asked": "请协调", "major": True}
     await done(desk, "zjj", item, "coordination", **asked)
     assert item["id"] in (await on_desk(desk, "deputy"))["coordination"]
