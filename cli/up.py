@@ -39,6 +39,7 @@ def _where(stack: Stack, seconds: float) -> str:
     return "\n".join(
         (
             f"督办系统已就绪（{seconds:.1f} 秒）。",
+            f"  网页          {stack.api_url}/",
             f"  API 说明      {stack.api_url}/api/v1/docs",
             f"  Temporal 界面 {stack.ui_url}",
             f"  数据目录      {stack.options.data_dir.absolute()}",
