@@ -24,6 +24,7 @@ from api.context import Context, ContextDep
 from api.errors import Unauthorized, Unavailable
 from api.rights import FOR_EVERYBODY
 from api.schemas import TokenOut
+from api.sign_in import OIDC_COOKIE, OIDC_PAGE
 from domain.errors import Forbidden
 from domain.items import Json
 from runtime.settings import Settings
@@ -31,7 +32,6 @@ from store import oidc, reads
 from store.oidc import OidcRequest
 from store.sessions import Way
 
-COOKIE = "duban_oidc"
 SECONDS = 5.0
 LEEWAY_SECONDS = 60
 # Signed with a private key of the provider's: never "none", never a secret that both have.
@@ -82,10 +82,10 @@ async def login(request: Request, context: ContextDep) -> RedirectResponse:
         asked = await oidc.ask(connection)
     answer = RedirectResponse(_address(request, context.settings, metadata, asked), 303)
     answer.set_cookie(
-        COOKIE,
+        OIDC_COOKIE,
         asked.state,
         max_age=int(oidc.ANSWERED_WITHIN.total_seconds()),
-        path=request.url.path.removesuffix("/login"),
+        path="/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="lax",
@@ -97,8 +97,9 @@ async def login(request: Request, context: ContextDep) -> RedirectResponse:
     "/callback",
     name="oidc_callback",
     summary="统一身份认证转回",
-    description="核验认证结果，答复令牌。目录中没有该用户的，答复 403 no_account："
-    "账号须由系统管理员登记，身份以目录为准。",
+    description="核验认证结果，答复令牌；浏览器（Accept 含 text/html）则转到登录页。"
+    "目录中没有该用户的，答复 403 no_account：账号须由系统管理员登记，身份以目录为准。",
+    response_model=TokenOut,
 )
 async def callback(
     request: Request,
@@ -106,10 +107,12 @@ async def callback(
     context: ContextDep,
     state: Annotated[str, Query(description="原样转回")] = "",
     code: Annotated[str, Query(description="授权码")] = "",
-    kept: Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)] = None,
-) -> TokenOut:
+    kept: Annotated[str | None, Cookie(alias=OIDC_COOKIE, include_in_schema=False)] = None,
+) -> TokenOut | RedirectResponse:
     """A session for the directory's account of whom the provider names. Raises ``Unauthorized``,
     ``Forbidden`` and ``Unavailable``."""
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"{OIDC_PAGE}?{urlencode({'state': state, 'code': code})}", 303)
     asked = None
     if state and kept == state:
         async with context.database.write() as connection:
@@ -119,7 +122,7 @@ async def callback(
     if not code:
         raise not_proven()
     username = await _username(request, context.settings, code, asked)
-    response.delete_cookie(COOKIE, path=request.url.path.removesuffix("/callback"))
+    response.delete_cookie(OIDC_COOKIE, path="/")
     response.headers["Cache-Control"] = "no-store"
     return await _signed_in(context, username, request)
 

@@ -18,6 +18,10 @@ from store.sessions import Caller, SessionRow, Way
 
 # Behind a proxy on this machine that does not say for whom it asks, everybody would be this one.
 LOOPBACK = "127.0.0.1"
+OIDC_COOKIE = "duban_oidc"
+"""Ties what the identity provider answers to the browser that began to sign in."""
+OIDC_PAGE = "/sign-in/oidc"
+"""Where a browser, which wants a page, is sent on to with what the provider said."""
 
 
 def wrong() -> Unauthorized:

@@ -26,12 +26,12 @@ def settings_from_environment() -> Settings:
 def run_api() -> None:
     """Serve the API and the pages until SIGTERM or SIGINT."""
     from runtime.logging import configure_logging
-    from web.app import Site
+    from web.app import create_site
 
     settings = settings_from_environment()
     configure_logging(settings.log_level)
     uvicorn.run(
-        Site(settings),
+        create_site(settings),
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,

@@ -36,12 +36,17 @@ TITLES = {
 }
 
 
+def create_site(settings: Settings) -> "Site":
+    """The whole site."""
+    return Site(create_app(settings))
+
+
 class Site:
     """Hands the API's addresses to the API, and all others to the pages."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.api: FastAPI = create_app(settings)
-        self.pages: ASGIApp = BodyLimit(_pages(self.api), most=MOST_FILE)
+    def __init__(self, api: FastAPI) -> None:
+        self.api = api
+        self.pages: ASGIApp = BodyLimit(_pages(api), most=MOST_FILE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; the API's start and end are the site's."""

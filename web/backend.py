@@ -7,9 +7,8 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
+from api.app import PREFIX
 from domain.items import Json
-
-BASE = "http://duban/api/v1"
 
 
 class Problem(Exception):
@@ -25,9 +24,10 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """The API, asked with one access token from one address."""
+    """The API at ``base``, asked with one access token from one address."""
 
     api: ASGIApp
+    base: str
     token: str | None
     address: str
     agent: str = ""
@@ -65,6 +65,7 @@ class Backend:
         *,
         query: Mapping[str, Any] | None = None,
         key: str | None = None,
+        cookie: str | None = None,
         **sent: Any,  # noqa: ANN401 - json, data, files, as httpx takes them
     ) -> httpx.Response:
         """The whole answer. Raises :class:`Problem`."""
@@ -73,11 +74,18 @@ class Backend:
             headers["authorization"] = f"Bearer {self.token}"
         if key is not None:
             headers["idempotency-key"] = key
+        if cookie is not None:
+            headers["cookie"] = cookie
         asked = {name: _said(v) for name, v in (query or {}).items() if v is not None and v != ""}
         transport = httpx.ASGITransport(self.api, client=(self.address, 0))
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             answer = await client.request(
-                method, f"{BASE}{path}", params=asked, headers=headers, timeout=None, **sent
+                method,
+                f"{self.base}{PREFIX}{path}",
+                params=asked,
+                headers=headers,
+                timeout=None,
+                **sent,
             )
         if answer.status_code >= 400:
             told = answer.json()

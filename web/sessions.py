@@ -61,6 +61,7 @@ class Sessions:
         bearer = self._cookies.read(request.cookies.get(COOKIE, ""))
         backend = Backend(
             api=api,
+            base=str(request.base_url).rstrip("/"),
             token=None,
             address=address_of(request),
             agent=request.headers.get("user-agent", ""),

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import cast
 
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
 from api.app import create_app
@@ -17,6 +19,7 @@ from store.session import Database
 from tests.api.accounts import Somebody, bearing, earlier, somebody
 from tests.oidc_provider import Provider, running
 from tests.people import Json, People
+from web.app import Site
 
 LOGIN, CALLBACK = "/auth/oidc/login", "/auth/oidc/callback"
 
@@ -292,3 +295,29 @@ def test_settings_that_cannot_be(changed: Json, works: bool) -> None:
     else:
         with pytest.raises(ValueError, match="OIDC"):
             Settings.model_validate(given)
+
+
+async def test_a_browser_is_signed_in_to_the_pages(
+    app: httpx.ASGITransport, provider: Provider, person: Somebody
+) -> None:
+    site = httpx.ASGITransport(app=Site(cast(FastAPI, app.app)))
+    html = {"Accept": "text/html"}
+    async with httpx.AsyncClient(
+        transport=site, base_url="http://duban.test", headers=html
+    ) as browser:
+        assert "用统一身份认证登录" in (await browser.get("/sign-in")).text
+        begun = await browser.get(f"/api/v1{LOGIN}")
+        async with httpx.AsyncClient() as http:
+            back = (await http.get(begun.headers["location"])).headers["location"]
+        sent_on = await browser.get(back)
+        assert (sent_on.status_code, sent_on.headers["location"].split("?")[0]) == (
+            *(303, "/sign-in/oidc"),
+        )
+        signed_in = await browser.get(sent_on.headers["location"])
+        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/")
+        desk = await browser.get("/")
+        assert desk.status_code == 200
+        assert "办公桌" in desk.text
+        again = await browser.get(sent_on.headers["location"])
+        assert again.status_code == 422
+        assert "请重新登录" in again.text

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from api.sign_in import OIDC_COOKIE, OIDC_PAGE
 from web.backend import Problem
 from web.render import page
 from web.sessions import Visitor, check_mark
@@ -41,7 +42,13 @@ def signing_in(
         problem=problem,
         kept=kept,
         kept_path=kept_path,
+        provider=_provider(request),
     )
+
+
+def _provider(request: Request) -> bool:
+    """Whether the government's own identity provider is set up."""
+    return bool(request.app.state.api.state.context.settings.oidc_issuer)
 
 
 async def sign_in(visit: Visit) -> Response:
@@ -73,6 +80,24 @@ async def sign_in(visit: Visit) -> Response:
     answer = await _resend(visit, token, own_address(kept_path), kept) if kept_path else go(to)
     visit.sessions.begin(answer, visit.request, token)
     return answer
+
+
+async def sign_in_by_provider(visit: Visit) -> Response:
+    """``GET /sign-in/oidc``: what the provider said is the API's to judge."""
+    asked, kept = visit.asked(), visit.request.cookies.get(OIDC_COOKIE, "")
+    try:
+        answer = await visit.api.answer(
+            "GET",
+            "/auth/oidc/callback",
+            query={"state": asked.get("state"), "code": asked.get("code")},
+            cookie=f"{OIDC_COOKIE}={kept}" if kept else None,
+        )
+    except Problem as problem:
+        return signing_in(visit.request, visit.visitor, problem=problem.detail)
+    signed_in = go("/")
+    visit.sessions.begin(signed_in, visit.request, answer.json()["access_token"])
+    signed_in.delete_cookie(OIDC_COOKIE, path="/")
+    return signed_in
 
 
 async def _resend(visit: Visit, token: str, path: str, kept: Sequence[tuple[str, str]]) -> Response:
@@ -118,6 +143,7 @@ async def change_password(visit: Visit) -> Response:
 ROUTES = [
     route("/sign-in", sign_in_page, open=True),
     route("/sign-in", sign_in, "POST", open=True),
+    route(OIDC_PAGE, sign_in_by_provider, open=True),
     route("/sign-out", sign_out, "POST"),
     route(PASSWORD, password_page),
     route(PASSWORD, change_password, "POST"),
