@@ -7,6 +7,7 @@ is not sent.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -195,8 +196,6 @@ def _number(said: str) -> int | float | str:
 
 def _moment(said: str, zone: ZoneInfo) -> str:
     """A browser's local time, as one with its offset."""
-    from datetime import datetime
-
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
@@ -253,8 +252,6 @@ def _shown(field: Field, path: str, value: Any, zone: ZoneInfo) -> dict[str, str
 
 
 def _local(said: str, zone: ZoneInfo) -> str:
-    from datetime import datetime
-
     return datetime.fromisoformat(said).astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
 
