@@ -52,6 +52,7 @@ DETAILS = {
     "revived_meanwhile": "该事项刚由他人重新交办或归档，请刷新后再办。",
     "suspended": "该事项已暂缓，请先恢复办理。",
     "not_suspended": "该事项未暂缓，无需恢复。",
+    "suspended_with_parent": "该事项随上级事项暂缓，须先恢复上级事项，本事项即随之恢复。",
     "not_yet_issued": "该事项尚未到下达时间，下达前只能暂缓、恢复、终止。",
     "not_received": "该事项尚未签收，请先签收。",
     "already_received": "该事项已经签收，无需重复签收。",

@@ -26,7 +26,8 @@ STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """Where a child stands as of its event ``seq``: what its parent keeps of it."""
+    """Where a child stands as of its event ``seq``: what its parent keeps of it. Of one that is not
+    ``handed_out`` it keeps unit and limit as they last were: to whom it goes is not known yet."""
 
     item_id: str
     seq: int
@@ -36,6 +37,7 @@ class News:
     due_on: date | None = None
     lapsed_at: datetime | None = None
     actuals: tuple[Actual, ...] = ()
+    handed_out: bool = True
 
 
 def news_of(item: Item) -> News:
@@ -51,6 +53,7 @@ def news_of(item: Item) -> News:
         due_on=clock.due_on if clock else None,
         lapsed_at=min(missed, default=None),
         actuals=item.actuals,
+        handed_out=item.handed_out,
     )
 
 
@@ -70,12 +73,13 @@ def hear(item: Item, news: News, now: datetime) -> list[Event]:
     part = next((part for part in item.parts if part.item_id == news.item_id), None)
     if part is None or news.seq <= part.seq:
         raise Refused("nothing_new")
+    known = news.handed_out or not item.handed_out
     after = replace(
         part,
         state=news.state,
-        unit=news.unit,
-        unit_name=news.unit_name,
-        due_on=news.due_on or part.due_on,
+        unit=news.unit if known else part.unit,
+        unit_name=news.unit_name if known else part.unit_name,
+        due_on=(news.due_on if known else None) or part.due_on,
         lapsed_at=news.lapsed_at,
         actuals=news.actuals,
         seq=news.seq,

@@ -37,6 +37,7 @@ from domain.nodes import with_node_days
 from domain.parts import Part, PartState
 
 FOLLOW = "follow_parent"
+ANNUL = "annul_act"
 HALTING = frozenset({"suspend_item", "resume_item", "terminate_item"})
 DRAFTING = frozenset({"submit_for_approval", "approve_issue", "ratify"})
 ORDERS = HALTING | DRAFTING
@@ -75,8 +76,17 @@ class Order:
 
 
 def is_order(event: Event) -> bool:
-    """Whether the parts of an item follow what has just happened to it."""
-    return event.outcome is Outcome.DONE and event.act in {*ORDERS, FOLLOW}
+    """Whether the parts of an item follow what has just happened to it. An annulment may take a
+    suspension back, or a resumption."""
+    halts = event.act == ANNUL and event.changes.status is not None
+    return event.outcome is Outcome.DONE and (halts or event.act in {*ORDERS, FOLLOW})
+
+
+def ordered(act: str, status: Status) -> str:
+    """What an entry of the whole's timeline, after which it had ``status``, is to its parts."""
+    if act != ANNUL:
+        return act
+    return "suspend_item" if status is Status.SUSPENDED else "resume_item"
 
 
 def followers(parts: Iterable[Part]) -> tuple[Part, ...]:

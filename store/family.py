@@ -13,7 +13,7 @@ from domain.clocks import RESULT_RULES
 from domain.family import STATES, News
 from domain.issue import Issue
 from domain.items import SYSTEM, Status
-from domain.orders import followers, order_of
+from domain.orders import followers, order_of, ordered
 from domain.parts import Part, PartState
 from domain.seal import body_hash
 from domain.year import slot_facts
@@ -77,6 +77,7 @@ async def news_of(conn: ReadConnection, item_id: str) -> PartNews | None:
             items.c.lead_unit_name,
             items.c.due_on,
             items.c.actuals,
+            items.c.handed_out,
             missed.label("lapsed_at"),
             parents.c.id.label("parent_id"),
             parents.c.kind.label("parent_kind"),
@@ -96,6 +97,7 @@ async def news_of(conn: ReadConnection, item_id: str) -> PartNews | None:
         due_on=row.due_on,
         lapsed_at=row.lapsed_at,
         actuals=ACTUALS.validate_python(row.actuals),
+        handed_out=row.handed_out,
     )
     return PartNews(parent=Child(id=row.parent_id, kind=row.parent_kind), news=news)
 
@@ -104,7 +106,7 @@ async def orders_of(conn: ReadConnection, item_id: str, seq: int, zone: ZoneInfo
     """What was done to an item by its entry ``seq``, and the parts of it that have not ended;
     ``zone`` says on which day a 下达 is."""
     entry = select(
-        audit_events.c.act, audit_events.c.body, audit_events.c.actor, audit_events.c.at
+        *(audit_events.c[name] for name in ("act", "body", "actor", "at", "status"))
     ).where(audit_events.c.item_id == item_id, audit_events.c.seq == seq)
     done = (await conn.execute(entry)).one_or_none()
     if done is None or done.actor is None:
@@ -112,7 +114,8 @@ async def orders_of(conn: ReadConnection, item_id: str, seq: int, zone: ZoneInfo
     whole = (
         await conn.execute(select(items.c.parts, items.c.approval).where(items.c.id == item_id))
     ).one()
-    order = order_of(done.act, done.body, done.at, seq, APPROVAL.validate_python(whole.approval))
+    act = ordered(done.act, Status(done.status))
+    order = order_of(act, done.body, done.at, seq, APPROVAL.validate_python(whole.approval))
     # By the item's own list: a part that has just begun may have no row yet.
     parts = followers(PARTS.validate_python(whole.parts))
     issued_on = order.issued_at.astimezone(zone).date() if order.issued_at else None

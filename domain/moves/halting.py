@@ -7,7 +7,7 @@ from domain import acts
 from domain.acts import Command
 from domain.audience import deputy_of, unit_of
 from domain.clocks import Clock, freeze, thaw
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Refused
 from domain.items import Changes, Escalation, Item, Role, Status
 from domain.moves.doing import (
     Done,
@@ -46,9 +46,11 @@ def suspended(item: Item, now: datetime) -> Changes:
 
 def resume_item(item: Item, command: Command, now: datetime) -> Done:
     """T29 恢复: the days that were left are given back, or the result gets a new date. Of the slots
-    whose day passed meanwhile no report is owed."""
+    whose day passed meanwhile no report is owed. Raises ``Refused('suspended_with_parent')``."""
     body = command.body
     assert isinstance(body, acts.ResumeItem)
+    if item.with_parent:
+        raise Refused("suspended_with_parent")
     check_result_date(item, body.new_due_on, now)
     if body.new_due_on:
         governing_of(item)

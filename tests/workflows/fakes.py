@@ -22,7 +22,7 @@ from domain.circulars import PUBLISHED
 from domain.family import STATES, News
 from domain.issue import Issue
 from domain.items import SYSTEM, merge_clocks
-from domain.orders import followers, order_of
+from domain.orders import followers, order_of, ordered
 from domain.parts import PartState, merge_parts
 from domain.policy import Policy
 from domain.ports import ItemStore, NotOnRecord
@@ -147,6 +147,7 @@ class MemoryFamily:
             due_on=row.due_on,
             lapsed_at=min(missed, default=None),
             actuals=row.actuals,
+            handed_out=row.handed_out,
         )
         return PartNews(parent=Child(id=parent.id, kind=parent.facts.kind), news=news)
 
@@ -158,7 +159,9 @@ class MemoryFamily:
         parts = followers(row.parts)
         terms = IssueTerms(calendar=self._calendar(), policy=Policy())
         return Orders(
-            order=order_of(entry.act, entry.body, entry.at, seq, row.approval),
+            order=order_of(
+                ordered(entry.act, entry.status), entry.body, entry.at, seq, row.approval
+            ),
             actor=entry.actor,
             children=tuple(Child(id=p.item_id, kind=p.kind) for p in parts),
             terms={part.item_id: terms for part in parts},
