@@ -14,13 +14,15 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 from temporalio.client import (
     Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Succession
@@ -460,12 +462,34 @@ class Commands:
         return True
 
     async def _revived(self, begun: Revival, digest: str) -> CommandResult:
-        """What came of a new run: it is on record, or will be, or another was before it."""
+        """What came of a new run: it is on record, or will be, or another was before it. Raises
+        ``Refused`` where the record would not have it."""
         item = begun.item
         if await self._commits.wait_for(item.id, item.seq + 1, WAIT):
             return await self._decided(begun, digest)
+        if refused := await self._off_record(begun):
+            raise refused
         row = await self._references.row(item.id)
         return CommandResult(item_id=item.id, row=row, covered=False)
+
+    async def _off_record(self, begun: Revival) -> Refused | None:
+        """Why the run that this request began has failed, if it has."""
+        workflow = ids.workflow_id(begun.item.id, begun.item.facts.kind)
+        if await self._memo(workflow, ids.REQUEST) != begun.act.request_id:
+            return None
+        handle = self._client.get_workflow_handle(workflow)
+        async with in_time():
+            if (await handle.describe()).status is not WorkflowExecutionStatus.FAILED:
+                return None
+            try:
+                await handle.result()
+            except WorkflowFailureError as error:
+                cause: BaseException | None = error.cause
+                while isinstance(cause, ActivityError):
+                    cause = cause.cause
+                if isinstance(cause, ApplicationError) and cause.type:
+                    return Refused(cause.type, cause.message)
+        return None
 
     async def _decided(self, begun: Revival, digest: str) -> CommandResult:
         """The item has moved on: by this very request, or by another. Raises ``Refused``."""

@@ -16,10 +16,14 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from domain.items import Actor, Item, Role, Status
+from api.app import open_context
+from api.references import References
+from domain.errors import Refused
+from domain.items import Actor, Item, OfficePost, Role, Status
 from domain.revival import Revival, sealed
 from domain.seal import SealedAct, Seals
 from embedded import Stack
+from runtime.settings import Settings
 from store.revival import item_of
 from store.session import Database
 from tests.people import ZONE, Json, People, days_ahead, ordinary
@@ -30,6 +34,7 @@ REPORT: Json = {"text": "已完成。", "final": True}
 APPROVED: Json = {"approved": True, "comment": "同意。"}
 ACCEPTED: Json = {"accepted": True, "comment": "属实。"}
 AGAIN: Json = {"reason": "回头看发现问题反弹。", "new_due_on": days_ahead(20)}
+OFFICE = Actor(username="office", name="督查室 王敏", role=Role.OFFICE, post=OfficePost.HEAD)
 QUEUE = "supervision"
 Run = WorkflowHandle[Any, Any]
 
@@ -212,6 +217,35 @@ async def test_a_part_under_way_again_shows_in_its_parent_and_keeps_it_open(
     await desk.act("office", part, "archive")
     parent = await desk.act("office", parent, "reopening", **AGAIN)
     assert (parent["status"], parent["parts_open"]) == ("in_progress", 0)
+
+
+async def test_whoever_asks_hears_that_the_record_would_not_have_it(
+    desk: People, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole ends after the API has looked at it, and before the part's new run is recorded."""
+    parent = await desk.issue()
+    part = await closed(desk, parent_id=parent["id"])
+    await desk.until(parent, lambda row: row["parts_open"] == 0)
+    await desk.act("zjj", parent, "receipt")
+    await struck_off(desk, parent)
+
+    async def looked_before(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(References, "check_parent", looked_before)
+    names = {name.removeprefix("DUBAN_").lower(): text for name, text in stack.environment.items()}
+    async with open_context(Settings.model_validate(names)) as context:
+        with pytest.raises(Refused) as refused:
+            await context.commands.act(
+                actor=OFFICE,
+                item_id=part["id"],
+                act="reopen",
+                route="reopening",
+                raw=AGAIN,
+                key=str(uuid.uuid4()),
+            )
+    assert refused.value.code == "parent_ended"
+    assert (await desk.read(part))["status"] == "closed"
 
 
 async def test_the_report_of_a_slot_is_asked_for_again(desk: People) -> None:
