@@ -9,6 +9,7 @@ import csv
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -212,7 +213,7 @@ class _Workbook:
             self._sheet.write_datetime(self._line, at, plain, self._instant)
         elif isinstance(value, date):
             self._sheet.write_datetime(self._line, at, value, self._day)
-        elif isinstance(value, int):
+        elif isinstance(value, int | Decimal):
             self._sheet.write_number(self._line, at, value)
         else:
             self._sheet.write_string(self._line, at, value[:LONGEST_CELL])

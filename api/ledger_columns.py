@@ -7,12 +7,22 @@ The list, the file and the command line are made of what stands here (:mod:`api.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.acts import FORM_NAMES, Form
+from domain.circulars import (
+    GROUND_NAMES,
+    LINE_NAMES,
+    STAGE_NAMES,
+    TONE_NAMES,
+    Ground,
+    Stage,
+    Tone,
+)
 from domain.directory import POST_NAMES, Post
 from domain.items import KIND_NAMES, STATUS_NAMES, Actor, Kind, Level, Status
 from domain.origins import (
@@ -26,13 +36,14 @@ from domain.permissions import Right
 from domain.spans import WorkingDays
 from ledger.own import NAMES, URGENCIES, Own, cycle_text, node_text, target_text
 from ledger.sources import CATEGORY_NAMES
-from store import ledgers
+from store import circular_ledgers, ledgers
+from store.circular_ledgers import DeductionLine, EntryLine
 from store.filters import Filters
 from store.ledgers import ItemLine, PostLine, ReminderLine
 from store.rows import LAMP_NAMES, Page
 from store.session import ReadConnection
 
-Cell = str | int | date | datetime | None
+Cell = str | int | Decimal | date | datetime | None
 R = TypeVar("R")
 
 
@@ -318,6 +329,52 @@ POST_COLUMNS: tuple[Column[Any], ...] = (
 )
 
 
+# --- 通报, 落实不力 -------------------------------------------------------------------------------
+
+
+def _ground(row: EntryLine | DeductionLine, _: View) -> str:
+    return f"{row.ground} {GROUND_NAMES[Ground(row.ground)]}" if row.ground else ""
+
+
+_UNIT_NAME = _c("unit_name", "单位", lambda row, _: row.unit_name)
+_CIRCULAR = _c("circular_number", "通报期号", lambda row, _: row.circular_number)
+_ITEM_NUMBER = _c("item_number", "编号", lambda row, _: row.item_number)
+_ITEM_TITLE = _c("item_title", "事项", lambda row, _: row.item_title, Width.WIDE)
+CIRCULAR_COLUMNS: tuple[Column[Any], ...] = (
+    _CIRCULAR,
+    _c("issued_on", "印发日", lambda row, view: view.day(row.issued_at)),
+    _c("circular_title", "标题", lambda row, _: row.circular_title),
+    _c("stage", "状态", lambda row, _: STAGE_NAMES[Stage(row.stage)], Width.NARROW),
+    _UNIT_NAME,
+    _ITEM_NUMBER,
+    _ITEM_TITLE,
+    _c("tone", "性质", lambda row, _: TONE_NAMES[Tone(row.tone)]),
+    _c("ground", "情形", _ground),
+    _c("facts", "情况", lambda row, _: row.facts, Width.WIDE),
+    _c("requirement", "要求", lambda row, _: row.requirement, Width.WIDE),
+    _c("new_due_on", "通报后期限", lambda row, _: row.new_due_on),
+)
+
+
+def _points(row: DeductionLine, _: View) -> Decimal:
+    return Decimal(row.points).scaleb(-2)
+
+
+DEDUCTION_COLUMNS: tuple[Column[Any], ...] = (
+    _c("year", "年度", lambda row, _: row.year, Width.NARROW),
+    _c("unit", "单位代码", lambda row, _: row.unit, Width.NARROW),
+    _UNIT_NAME,
+    _CIRCULAR,
+    _ITEM_NUMBER,
+    _ITEM_TITLE,
+    _c("ground", "情形", _ground),
+    _c("kind", "类型", lambda row, _: LINE_NAMES[row.kind]),
+    _c("points", "扣分（冲销为负）", _points, Width.NARROW),
+    _c("reason", "说明", lambda row, _: row.reason, Width.WIDE),
+    _c("at", "记入时间", lambda row, view: row.at.astimezone(view.zone)),
+)
+
+
 LEDGERS: dict[str, Ledger] = {
     ledger.name: ledger
     for ledger in (
@@ -353,6 +410,22 @@ LEDGERS: dict[str, Ledger] = {
             columns=POST_COLUMNS,
             right=Right.READ_RULES,
             filters=frozenset({"unit"}),
+        ),
+        Ledger(
+            name="circulars",
+            title="通报台账",
+            read=circular_ledgers.entry_lines,
+            columns=CIRCULAR_COLUMNS,
+            right=Right.READ_CIRCULARS,
+            filters=frozenset({"unit", "year"}),
+        ),
+        Ledger(
+            name="deductions",
+            title="落实不力台账",
+            read=circular_ledgers.deduction_ledger,
+            columns=DEDUCTION_COLUMNS,
+            right=Right.READ_DEDUCTIONS,
+            filters=frozenset({"unit", "year"}),
         ),
     )
 }

@@ -46,7 +46,7 @@ class LedgerRow:
     seq: int
 
 
-def _own(actor: Actor | None) -> ColumnElement[bool]:
+def own(actor: Actor | None) -> ColumnElement[bool]:
     """Deductions that are ``actor``'s to see: a unit's own, those of a leader's field, all; also as
     whom he stands in for."""
     if actor is None:
@@ -110,7 +110,7 @@ def _deductions(actor: Actor | None) -> Any:  # noqa: ANN401 - a query
         .select_from(deductions)
         .join(circulars, circulars.c.id == deductions.c.circular_id)
         .outerjoin(items, items.c.id == deductions.c.item_id)
-        .where(or_(_own(actor), _his_to_decide(actor)))
+        .where(or_(own(actor), _his_to_decide(actor)))
     )
 
 
@@ -164,7 +164,7 @@ async def ledger(conn: ReadConnection, actor: Actor, unit: str, year: int) -> tu
         .join(deductions, deductions.c.id == lines.deduction_id)
         .join(circulars, circulars.c.id == deductions.c.circular_id)
         .outerjoin(items, items.c.id == deductions.c.item_id)
-        .where(lines.unit == unit, lines.year == year, _own(actor))
+        .where(lines.unit == unit, lines.year == year, own(actor))
         .order_by(lines.id)
     )
     return tuple(

@@ -2,11 +2,14 @@
 复核 and its reversal; the sheet is right at each step, and nothing is ever deleted."""
 
 import asyncio
+import csv
+import io
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -113,7 +116,21 @@ async def sheet(desk: People, who: str = "office", unit: str = UNIT) -> Json:
         total += Decimal(line["points"])
         assert Decimal(line["sum"]) == total
     assert Decimal(found["total"]) == total
+    told = await desk.get(who, "/ledgers/deductions", unit=unit, year=year, limit=200)
+    rows = told.json()["items"]
+    assert [row["points"] for row in rows] == [line["points"] for line in found["lines"]]
     return found
+
+
+async def ledger(desk: People, who: str, name: str, **filters: Any) -> list[Json]:
+    """The rows of a ledger, which are those of its file."""
+    shown = (await desk.get(who, f"/ledgers/{name}", limit=200, **filters)).json()
+    file = await desk.get(who, f"/ledgers/{name}/export", format="csv", **filters)
+    table = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    headings = {one["key"]: one["heading"] for one in shown["columns"]}
+    for row, line in zip(shown["items"], table, strict=True):
+        assert line[headings["item_number"]] == row["item_number"]
+    return list(shown["items"])
 
 
 def kinds(found: Json) -> list[tuple[str, str]]:
@@ -226,6 +243,7 @@ async def test_from_the_lapse_to_the_reversal(here: People) -> None:
     steps = [("deducted", "0.20"), ("held", "-0.20"), ("released", "0.20"), ("revoked", "-0.20")]
     assert kinds(now) == [*kinds(before), *steps], "nothing is ever deleted"
     assert now["total"] == before["total"]
+    await check_ledgers(desk, circular, item)
     told_of = (await desk.get("office", f"{path}/timeline")).json()["items"]
     assert [one["act"] for one in told_of] == [
         "draft_circular",
@@ -238,6 +256,33 @@ async def test_from_the_lapse_to_the_reversal(here: People) -> None:
         "decide_recheck",
     ]
     assert [one["seq"] for one in told_of] == list(range(1, len(told_of) + 1))
+
+
+async def check_ledgers(desk: People, circular: Json, item: Json) -> None:
+    """通报台账 and 落实不力台账 say of it what its record says, to those who may read it."""
+    year = datetime.now(ZONE).year
+    said = {"circular_number": circular["number"], "item_number": item["number"]}
+    for who in ("office", "tb-unit", "tb-other", LEADER, "chief"):
+        rows = await ledger(desk, who, "circulars", unit=UNIT, year=year)
+        (row,) = [one for one in rows if one["circular_number"] == circular["number"]]
+        assert row | said == row
+        assert (row["tone"], row["ground"]) == ("通报批评", "G4 未按规定时限报送")
+        rows = await ledger(desk, who, "deductions", unit=UNIT, year=year)
+        own = [one for one in rows if one["circular_number"] == circular["number"]]
+        kinds = ["扣分", "暂缓计入", "恢复计入", "复核撤销"]
+        assert [one["kind"] for one in own] == ([] if who == "tb-other" else kinds), who
+    assert refused(await desk.get("admin", "/ledgers/deductions"))[0] == 403
+    assert refused(await desk.get("office", "/ledgers/circulars", q="甲")) == (
+        *(422, "filter_not_applicable"),
+    )
+    file = await desk.get("office", "/ledgers/deductions/export", unit=UNIT, year=year)
+    [book] = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets
+    headings = [cell.value for cell in book[2]]
+    at = headings.index("扣分（冲销为负）")
+    points = [row[at] for row in book.iter_rows(min_row=3, values_only=True)]
+    assert Decimal(str(sum(points))).quantize(Decimal("0.01")) == Decimal(
+        (await sheet(desk))["total"]
+    )
 
 
 async def test_still_open_after_a_circular(here: People) -> None:

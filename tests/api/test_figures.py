@@ -207,7 +207,7 @@ async def test_the_time_ledger_adds_up(desk: People, year: Year) -> None:
 async def test_ledgers_answer_and_are_exported_alike(desk: People, year: Year) -> None:
     known = {one["name"] for one in (await desk.get("office", "/ledgers")).json()["items"]}
     assert known >= {"items", "directives", "meetings", "proposals", "reminders", "responsible"}
-    for name in known - {"responsible"}:
+    for name in known - {"responsible", "circulars", "deductions"}:
         rows = await opened(desk, "office", f"/ledgers/{name}?q={year.word}")
         shown = (await desk.get("office", f"/ledgers/{name}", q=year.word)).json()
         table = await desk.get("office", f"/ledgers/{name}/export", format="csv", q=year.word)
