@@ -229,7 +229,7 @@ def test_from_months_to_weeks_in_july() -> None:
     assert "7月13日" in found["month-07"].reason
     weeks = [p for p in life.item.parts if p.key.startswith("week") and p.state.value == "planned"]
     assert weeks[0].due_on == on(7, 17)
-    assert len(weeks) == 24
+    assert len(weeks) == 25
     assert life.item.facts.cycle is Cycle.WEEK
     entry = life.events[-1]
     assert (entry.actor, "进入攻坚期" in entry.summary) == (OFFICE, True)
