@@ -9,8 +9,8 @@ from domain.acts import Command
 from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import UNREPORTED, WITHDRAWN, Clock, Rule
 from domain.errors import Invalid, Refused
-from domain.items import Changes, Facts, Item, Milestone
-from domain.moves.doing import Done, check_new_date, moved, told
+from domain.items import Changes, Escalation, Facts, Item, Milestone
+from domain.moves.doing import Done, check_new_date, governing_of, moved, told
 from domain.moves.halting import check_orderer
 from domain.nodes import check_nodes, start_node
 from domain.text import day_text
@@ -43,20 +43,29 @@ def set_milestones(item: Item, command: Command, now: datetime) -> Done:
     check_orderer(item, command)
     if not body.milestones:
         raise Invalid("milestones_required")
-    for order in body.milestones:
-        check_new_date(item, order.due_on, now)
-    if item.governing is None:
-        raise Refused("no_running_deadline")
-    facts = _ordered(item, body.milestones)
-    clocks = _clocks(item, facts.milestones, item.governing, now)
+    facts = ordered(item.facts, body.milestones)
+    changes = nodes_moved(item, facts, body.milestones, now)
     said = "；".join(f"“{order.name}”{day_text(order.due_on)}" for order in body.milestones)
     summary = f"调整时间节点：{said}。{body.reason}"
     readers = dict.fromkeys(unit(node.unit) for node in facts.milestones)
     return Done(
         summary=summary,
-        changes=Changes(facts=facts, clocks=clocks),
+        changes=changes,
         notices=told(item, command, summary, unit_of(item), deputy_of(item), *readers),
     )
+
+
+def nodes_moved(
+    item: Item, facts: Facts, orders: tuple[acts.MilestoneOrder, ...], now: datetime
+) -> Changes:
+    """What the ``orders`` that gave ``facts`` change: with the limit of the last node moved, the
+    ladder begins at its foot."""
+    for order in orders:
+        check_new_date(item, order.due_on, now)
+    result = governing_of(item)
+    clocks = _clocks(item, facts.milestones, result, now)
+    moved_on = any(c.key == result.key and c.due_version > result.due_version for c in clocks)
+    return Changes(facts=facts, clocks=clocks, escalation=Escalation.NONE if moved_on else None)
 
 
 def open_again(item: Item, on: date, because: str, now: datetime) -> tuple[Clock, ...]:
@@ -87,9 +96,9 @@ def _node(item: Item, name: str) -> Clock:
     return clock
 
 
-def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
-    """The facts with the nodes as ordered; their units join the item."""
-    lead, nodes = item.facts.lead_unit, {node.name: node for node in item.facts.milestones}
+def ordered(facts: Facts, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
+    """``facts`` with nodes added or moved as ordered; their units join the item."""
+    lead, nodes = facts.lead_unit, {node.name: node for node in facts.milestones}
     for order in orders:
         known = nodes.get(order.name)
         nodes[order.name] = Milestone(
@@ -99,23 +108,23 @@ def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
             output=order.output or (known.output if known else ""),
         )
     check_nodes(tuple(nodes.values()))
-    ordered = {order.name for order in orders}
+    named = {order.name for order in orders}
     joined = (node.unit for node in nodes.values() if node.unit != lead)
     return replace(
-        item.facts,
-        milestones=_in_order(nodes.values(), item.facts.milestones[-1], ordered),
-        co_units=tuple(dict.fromkeys((*item.facts.co_units, *joined))),
+        facts,
+        milestones=_in_order(nodes.values(), facts.milestones[-1], named),
+        co_units=tuple(dict.fromkeys((*facts.co_units, *joined))),
     )
 
 
 def _in_order(
-    nodes: Iterable[Milestone], last: Milestone, ordered: set[str]
+    nodes: Iterable[Milestone], last: Milestone, named: set[str]
 ) -> tuple[Milestone, ...]:
     """By their days; only an order takes the place of the ``last``, whose day a leader may have set
     before that of another."""
 
     def place(node: Milestone) -> tuple[date, bool]:
-        day = node.due_on if node.name in ordered else min(node.due_on, last.due_on)
+        day = node.due_on if node.name in named else min(node.due_on, last.due_on)
         return day, node.name == last.name
 
     return tuple(sorted(nodes, key=place))
