@@ -130,7 +130,7 @@ DETAILS = {
     "not_earlier_than_due": "提前结束的办结日期不能晚于现期限。",
     "nothing_to_end": "该任务已没有待开启的调度，无需提前结束。",
     "already_crossed": "该任务已批准跨年办理。",
-    "needs_carry_over": "全年任务的年底前报告不能延至次年；确需跨年办理的，请按“跨年续办”（carry-over）办理。（办法 五(四)）",
+    "needs_carry_over": "全年任务的年底前报告不能延至次年，请另定当年的期限；确需跨年办理的，请按“跨年续办”（carry-over）办理。（办法 五(四)）",
     "not_next_year": "跨年办理的期限（new_due_on）须在下一年度。",
     "cycle_required": "全年任务须写明调度周期（cycle：week、month、quarter、year）。（办法 五(四)）",
     "not_for_year_round": "全年任务的期限为年底前，不另定期限（due_on、due_at、scheme_due_on、plan_due_on）。（办法 五(四)）",
