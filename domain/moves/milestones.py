@@ -21,9 +21,7 @@ BECAUSE = "调整时间节点"
 def reach_milestone(item: Item, command: Command, name: str, now: datetime) -> Done:
     """A node has been reached: its limit is met at the hand-in, judged by itself. The last node is
     the result, which takes 阅签 and review."""
-    clock = _node(item, name)
-    if not clock.running:
-        raise Refused("milestone_met")
+    clock = _not_met(_node(item, name))
     late = "逾期" if clock.lapsed else "按期"
     summary = f"时间节点“{name}”{late}完成。"
     return Done(
@@ -96,6 +94,13 @@ def _node(item: Item, name: str) -> Clock:
     return clock
 
 
+def _not_met(clock: Clock) -> Clock:
+    """``clock``. Raises ``Refused`` where its node was reached: it is not owed again."""
+    if not clock.running:
+        raise Refused("milestone_met")
+    return clock
+
+
 def ordered(facts: Facts, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
     """``facts`` with nodes added or moved as ordered; their units join the item."""
     lead, nodes = facts.lead_unit, {node.name: node for node in facts.milestones}
@@ -142,8 +147,9 @@ def _clocks(
         if last.due_on != result.due_on:
             result = moved(item, result, last.due_on, BECAUSE, now)
         found.append(replace(result, name=last.name))
-    if last.name in known and known[last.name].running:
-        found.append(known[last.name].stop(now).with_rung(WITHDRAWN))
+    own = known.get(last.name)
+    if own and not own.withdrawn:
+        found.append(_not_met(own).stop(now).with_rung(WITHDRAWN))
     begun = sum(clock.key.startswith("node-") for clock in item.clocks)
     for node in others:
         clock = known.get(node.name)
@@ -152,9 +158,8 @@ def _clocks(
             key = f"node-{begun}"
             found.append(start_node(node, key, Rule.MILESTONE, now, item.calendar, item.policy))
         elif clock.due_on != node.due_on:
-            if not clock.running:
-                raise Refused("milestone_met")
-            found.append(replace(moved(item, clock, node.due_on, BECAUSE, now), unit=node.unit))
+            clock = moved(item, _not_met(clock), node.due_on, BECAUSE, now)
+            found.append(replace(clock, unit=node.unit))
         elif clock.running and clock.unit != node.unit:
             found.append(replace(clock, unit=node.unit))
     return tuple(found)

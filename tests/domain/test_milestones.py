@@ -376,6 +376,15 @@ def test_a_node_that_passed_while_nobody_had_it_does_not_lapse_at_the_second_iss
     assert not any(clock.lapsed for clock in life.item.clocks)
 
 
+def test_a_node_that_was_reached_does_not_become_the_last() -> None:
+    """Its report would count for the result of the item."""
+    life = project()
+    life.do("receive")
+    life.do("submit_feedback", milestone="主体封顶")
+    moved = [{"name": "主体封顶", "due_on": on(12, 25)}]
+    assert life.refused("set_milestones", milestones=moved) == "milestone_met"
+
+
 def test_with_its_last_node_moved_a_late_item_s_ladder_begins_anew() -> None:
     life = project()
     life.do("receive")
