@@ -488,7 +488,8 @@ class GivenTarget(Target):
 class ReviseDraft(Body):
     """修改拟办内容: only what is given changes. A limit is part of its kind, as are cycle, year and
     milestones: who gives the kind gives them anew, too; of ``due_on`` and ``due_at`` the one given
-    takes the other's place. ``targets`` and ``milestones`` are all there are from then on.
+    takes the other's place. ``targets`` and ``milestones`` are all there are from then on; of
+    an item that was handed out before, ``milestones`` are added or moved.
     """
 
     title: str | None = None

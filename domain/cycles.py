@@ -14,7 +14,8 @@ from domain.policy import Policy
 
 WEEK = timedelta(days=7)
 NO_WORKING_DAY = "该周全为休息日，不安排调度"
-FIRST_WEEK = "week-01"
+FIRST_WEEKS = frozenset({"week-00", "week-01"})
+LAST_WEEK = 54  # after the last of 53 slot days
 
 
 class Cycle(StrEnum):
@@ -68,7 +69,7 @@ def slots_of(
     """The slots of a whole year, in order.
 
     A yearly task has none beside its year-end report: one fact is reported once (R59). A week
-    belongs to the year of its slot day; one without a working day is skipped, with the reason.
+    belongs to the year of its report's day; one without a working day is skipped, with the reason.
     """
     match cycle:
         case Cycle.WEEK:
@@ -87,16 +88,22 @@ def outside(year: int) -> str:
 
 
 def _weeks(year: int, calendar: WorkingCalendar, policy: Policy) -> tuple[Slot, ...]:
+    """Numbered by their slot days in the year, whose keys stay as they are; the weeks before the
+    first and after the last of them are the year's where their report falls into it."""
     first = date(year, 1, 1)
-    slot_day = first + ONE_DAY * ((policy.week_slot_weekday - first.weekday()) % 7)
+    slot_day = first + ONE_DAY * ((policy.week_slot_weekday - first.weekday()) % 7) - WEEK
     found: list[Slot] = []
-    while slot_day.year == year:
-        found.append(_week(len(found) + 1, slot_day, calendar, policy))
+    for number in range(LAST_WEEK + 1):
+        week = _week(number, year, slot_day, calendar, policy)
+        if week.counted or slot_day.year == year:
+            found.append(week)
         slot_day += WEEK
     return tuple(found)
 
 
-def _week(number: int, slot_day: date, calendar: WorkingCalendar, policy: Policy) -> Slot:
+def _week(
+    number: int, year: int, slot_day: date, calendar: WorkingCalendar, policy: Policy
+) -> Slot:
     monday = slot_day - ONE_DAY * slot_day.weekday()
     sunday = monday + ONE_DAY * 6
     counted, skipped = None, ""
@@ -104,11 +111,12 @@ def _week(number: int, slot_day: date, calendar: WorkingCalendar, policy: Policy
         counted = count_rule(Rule.SLOT_WEEK, slot_day, calendar, policy)
     except Invalid:
         skipped = NO_WORKING_DAY
-    if counted and counted.due_on.year != slot_day.year:
-        counted, skipped = None, outside(slot_day.year)
+    if counted and counted.due_on.year != year:
+        counted, skipped = None, outside(year)
+    named = f"第{number}周" if number else "年初跨年周"
     return Slot(
         key=f"week-{number:02d}",
-        name=f"第{number}周调度报告（{_day(monday)}至{_day(sunday)}）",
+        name=f"{named}调度报告（{_day(monday)}至{_day(sunday)}）",
         rule=Rule.SLOT_WEEK,
         starts_on=monday,
         ends_on=sunday,

@@ -108,10 +108,16 @@ def ended_with(item: Item, now: datetime) -> tuple[Clock, ...]:
     )
 
 
+def running_nodes(item: Item) -> tuple[Clock, ...]:
+    """The limits of the nodes that nobody has reported yet, the last left aside: it is the
+    result."""
+    running = {c.name: c for c in item.running_clocks if c.rule is Rule.MILESTONE}
+    return tuple(running[n.name] for n in item.facts.milestones if n.name in running)
+
+
 def unreached(item: Item) -> tuple[str, ...]:
-    """The nodes that nobody has reported yet, the last left aside: it is the result."""
-    running = {clock.name for clock in item.running_clocks if clock.rule is Rule.MILESTONE}
-    return tuple(node.name for node in item.facts.milestones if node.name in running)
+    """The nodes of :func:`running_nodes`, by name."""
+    return tuple(clock.name for clock in running_nodes(item))
 
 
 def handed_on(running: tuple[Clock, ...], facts: Facts, issued_at: datetime) -> tuple[Clock, ...]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.clocks import Rule
-from domain.cycles import FIRST_WEEK, Slot
+from domain.cycles import FIRST_WEEKS, Slot
 from domain.errors import Invalid
 from domain.text import is_blank
 
@@ -142,7 +142,7 @@ def period_of(slot: Slot) -> Period:
 def year_of_period(period: Period) -> int:
     """The year whose period it is: a week at the turn of two years is the first of the later one,
     or the last of the earlier."""
-    return (period.ends_on if period.key == FIRST_WEEK else period.starts_on).year
+    return (period.ends_on if period.key in FIRST_WEEKS else period.starts_on).year
 
 
 def in_order(parts: Iterable[Part]) -> tuple[Part, ...]:

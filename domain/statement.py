@@ -108,6 +108,8 @@ def unrung(item: Item, now: datetime) -> tuple[str, ...]:
 
 
 def _passed_unheard(clock: Clock) -> bool:
+    if clock.remaining is not None:
+        return False  # it stood still, the item was suspended (T28)
     heard = clock.lapsed or clock.withdrawn or LEADER_WAITING in clock.rungs
     return clock.stopped_at is not None and clock.stopped_at > clock.lapses_at and not heard
 

@@ -240,7 +240,8 @@ def recounted(
     item: Item, calendar: WorkingCalendar, policy: Policy, now: datetime
 ) -> tuple[Part, ...]:
     """The planned slots that another calendar or edition moves, confirms or lets fall away, each
-    by the cycle it was planned with; and the weeks of rest to come that are none by it."""
+    by the cycle it was planned with; and the weeks of rest to come that are none by it. A week at
+    the turn of the year may become one of the other year's."""
     rules = {part.period.rule for part in item.parts if part.period}
     by_key = {
         part.key: part
@@ -251,10 +252,11 @@ def recounted(
     }
     moved = []
     for part in item.parts:
-        new = by_key.get(part.key)
-        if new is None or not (part.state is PartState.PLANNED or _may_return(part, new, now)):
+        if part.period is None:
             continue
-        new = _of_unit(item, new)
+        new = _of_unit(item, by_key.get(part.key) or _of_another_year(item, part))
+        if not (part.state is PartState.PLANNED or _may_return(part, new, now)):
+            continue
         if new != part:
             moved.append(_known(new, now))
     return tuple(moved)
@@ -286,6 +288,17 @@ def is_replanned(item: Item, before: Iterable[Part], after: Iterable[Part], now:
     )
     planned = {part.key for part in item.parts if part.state is PartState.PLANNED}
     return given_up_since or not planned <= known
+
+
+def _of_another_year(item: Item, part: Part) -> Part:
+    return replace(
+        part,
+        state=PartState.SKIPPED,
+        due_on=None,
+        opens_at=None,
+        provisional=False,
+        reason=outside(year_of(item.facts, item.issued_at.date())),
+    )
 
 
 def _of_unit(item: Item, part: Part) -> Part:
@@ -322,7 +335,7 @@ def plan_text(item_parts: tuple[Part, ...], facts: Facts) -> str:
     if facts.cycle is None:
         return ""
     owed = [part for part in item_parts if part.state is PartState.PLANNED]
-    without = [part.name for part in item_parts if is_week_of_rest(part)]
+    without = [part.name for part in item_parts if part.reason == NO_WORKING_DAY]
     first = f"，首期{day_text(owed[0].due_on)}" if owed and owed[0].due_on else ""
     fallen = f"；{'、'.join(without)}全为休息日，不安排" if without else ""
     return f"{CYCLE_NAMES[facts.cycle]}调度，共{len(owed)}期{first}{fallen}。"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ledger.columns import LEVEL, plain_header
 from ledger.entries import Entry
-from ledger.headers import classify
+from ledger.headers import classify, says_nodes
 from ledger.model import Cycle, Field, Limit, LimitKind, Milestone, MilestoneKind
 from ledger.moments import Frame
 from ledger.recurring import ends_year, whole_year
@@ -124,17 +124,24 @@ def _told_apart(found: list[tuple[str, Milestone]]) -> tuple[Milestone, ...]:
 
 
 def _told(entry: Entry, frame: Frame) -> Limit | None:
-    """进度安排 beside 完成时限: a plan in words, where it reads as nodes without question."""
+    """进度安排 beside 完成时限: a plan in words, where it reads as nodes without question. 工作节点
+    names days: where it is not two of them or more, what it says may still be the limit."""
+    other = None
     for column in entry.head.columns:
-        if column.field is not Field.CONTENT:
-            continue
-        if classify(column.header.split(LEVEL)[-1])[0] is not Field.LIMIT:
+        header = column.header.split(LEVEL)[-1]
+        if column.field is not Field.CONTENT or classify(header)[0] is not Field.LIMIT:
             continue
         read = read_limit(entry.cells.get(column.index, ""), frame)
         if read.kind is LimitKind.MILESTONES:
-            doubt = f"时限取自“{plain_header(column.header)}”（{listed(read.milestones)}），请核对"
-            return replace(read, doubts=(*read.doubts, doubt))
-    return None
+            return _taken_from(column.header, listed(read.milestones), read)
+        if says_nodes(header) and read.phrase and read.kind is not LimitKind.ORDINARY:
+            other = other or _taken_from(column.header, read.phrase, read)
+    return other
+
+
+def _taken_from(header: str, said: str, read: Limit) -> Limit:
+    doubt = f"时限取自“{plain_header(header)}”（{said}），请核对"
+    return replace(read, doubts=(*read.doubts, doubt))
 
 
 def with_frequency(entry: Entry, limit: Limit, frame: Frame) -> Limit:

@@ -93,9 +93,14 @@ def check_new_date(item: Item, on: date | None, now: datetime) -> None:
 
 
 def check_result_date(item: Item, on: date | None, now: datetime) -> None:
-    """:func:`check_new_date`, for a limit of the result: into the next year a task goes by 跨年
-    alone (五(四), O18). Once its year is over, there is no earlier day left to name."""
+    """:func:`check_new_date` and :func:`check_year`, for a limit of the result."""
     check_new_date(item, on, now)
+    check_year(item, on, now)
+
+
+def check_year(item: Item, on: date | None, now: datetime) -> None:
+    """Raises :class:`Refused`: into the next year a task goes by 跨年 alone (五(四), O18). Once its
+    year is over, there is no earlier day left to name."""
     if on is None or item.crossed or not is_year_task(item.facts):
         return
     year = year_of(item.facts, item.issued_at.date())

@@ -24,12 +24,13 @@ from domain.items import (
     spend,
 )
 from domain.moves.doing import Done, check_new_date, check_verified, moved, stopped, told
-from domain.nodes import in_order
+from domain.moves.milestones import nodes_moved, ordered
+from domain.nodes import in_order, nodes_of_another, running_nodes
 from domain.opening import check_facts, issued, stated_limit
 from domain.parts import Target
 from domain.permissions import may_approve
 from domain.policy import EXTRA_URGENT
-from domain.text import instant_text, is_blank
+from domain.text import day_text, instant_text, is_blank
 
 NO_LIMIT: dict[str, Any] = {
     "due_on": None,
@@ -41,26 +42,24 @@ NO_LIMIT: dict[str, Any] = {
     "year": None,
     "milestones": (),
 }
-OF_THE_FIRST_ISSUE = ("cycle", "year", "milestones")
-"""What was planned or started with the first 下达, and is moved by an act of its own."""
+OF_THE_FIRST_ISSUE = ("cycle", "year")
+"""What was planned with the first 下达, and is moved by an act of its own."""
 
 
 def revise_draft(item: Item, command: Command, now: datetime) -> Done:
     """修改拟办内容. Of an item that was handed out before, a new limit moves the one that runs on
-    since then: its first date stays beside it (O19)."""
+    since then: its first date stays beside it (O19). So do the nodes that are given: they are
+    added or moved, as by :func:`set_milestones`."""
     body = command.body
     assert isinstance(body, acts.ReviseDraft)
     check_verified(command)
     facts = _revised(item, body, command)
     _check(item, facts, now, now)
-    clocks = _moved_limit(item, facts, body, now)
     another = facts.lead_unit != item.facts.lead_unit
     return Done(
         summary=f"修改拟办内容，拟交{facts.lead_unit_name}。",
-        changes=Changes(
-            facts=facts,
-            clocks=clocks,
-            escalation=Escalation.NONE if clocks else None,
+        changes=replace(
+            _revised_limits(item, facts, body, now),
             warnings=() if another else None,  # they were of the former unit's posts
         ),
     )
@@ -88,7 +87,7 @@ def _revised(item: Item, body: acts.ReviseDraft, command: Command) -> Facts:
         given["targets"] = tuple(
             Target(name=one.name, unit=one.unit, target=one.target) for one in body.targets
         )
-    return _with_nodes(replace(item.facts, **given), item.facts, body)
+    return _with_nodes(item, replace(item.facts, **given), body)
 
 
 def _check_plan(item: Item, body: acts.ReviseDraft) -> None:
@@ -97,15 +96,21 @@ def _check_plan(item: Item, body: acts.ReviseDraft) -> None:
     kinds = {body.kind or item.facts.kind, item.facts.kind}
     if len(kinds) > 1 and Kind.YEAR_ROUND in kinds:
         raise Refused("year_round_for_good")
+    if item.never_issued:
+        return
     given = any(getattr(body, name) is not None for name in OF_THE_FIRST_ISSUE)
-    if given and not item.never_issued:
+    if given or Kind.MILESTONES in kinds - {item.facts.kind}:
         raise Refused("planned_at_first_issue")
 
 
-def _with_nodes(facts: Facts, before: Facts, body: acts.ReviseDraft) -> Facts:
-    """``facts`` with the nodes as given, or handed on with the lead; their units join the item."""
-    lead, nodes = facts.lead_unit, facts.milestones
-    if body.milestones is not None:
+def _with_nodes(item: Item, facts: Facts, body: acts.ReviseDraft) -> Facts:
+    """``facts`` with the nodes as given, or handed on with the lead; their units join the item.
+    What was handed out before keeps its nodes: those given are orders to add or to move them."""
+    before, lead, nodes = item.facts, facts.lead_unit, facts.milestones
+    if facts.kind is Kind.MILESTONES and not item.never_issued:
+        kept = nodes_of_another(before.milestones, before.lead_unit, lead)
+        nodes = ordered(replace(facts, milestones=kept), body.milestones or ()).milestones
+    elif body.milestones is not None:
         nodes = in_order(
             tuple(
                 Milestone(
@@ -115,8 +120,7 @@ def _with_nodes(facts: Facts, before: Facts, body: acts.ReviseDraft) -> Facts:
             )
         )
     elif body.lead_unit:
-        own = before.lead_unit
-        nodes = tuple(replace(node, unit=lead) if node.unit == own else node for node in nodes)
+        nodes = nodes_of_another(nodes, before.lead_unit, lead)
     joined = (node.unit for node in nodes if node.unit != lead)
     co_units = tuple(dict.fromkeys((*facts.co_units, *joined)))
     return replace(facts, milestones=nodes, co_units=co_units)
@@ -145,19 +149,21 @@ def _check(item: Item, facts: Facts, issued_at: datetime, now: datetime) -> None
     check_facts(replace(facts, past_limit_accepted=accepted), issued_at, now)
 
 
-def _moved_limit(
-    item: Item, facts: Facts, body: acts.ReviseDraft, now: datetime
-) -> tuple[Clock, ...]:
+def _revised_limits(item: Item, facts: Facts, body: acts.ReviseDraft, now: datetime) -> Changes:
+    """``facts``, with the limits that run on since the first 下达 and are given anew."""
+    if body.milestones and not item.never_issued:
+        return nodes_moved(item, facts, body.milestones, now)
     clock, limit = item.governing, stated_limit(facts, now)
     given = body.due_on or body.due_at or body.scheme_due_on
     if clock is None or limit is None or not given:
-        return ()
+        return Changes(facts=facts)
     check_new_date(item, limit, now)
     at = facts.due_at.astimezone(now.tzinfo) if facts.due_at else None
     at = at if at and at.date() == limit else None
     if at and at <= now:
         raise Invalid("due_not_after_now")
-    return (moved(item, clock, limit, "退件后重新下达", now, at),)
+    clock = moved(item, clock, limit, "退件后重新下达", now, at)
+    return Changes(facts=facts, clocks=(clock,), escalation=Escalation.NONE)
 
 
 def submit_for_approval(item: Item, command: Command, now: datetime) -> Done:
@@ -311,20 +317,31 @@ def _still_running(
     item: Item, clock: Clock, terms: IssueTerms, issued_at: datetime, now: datetime
 ) -> Clock:
     """The limit of the first 下达, which stays (O19); counted on the calendar of now, which may
-    have been loaded while nothing was issued. Raises ``Refused`` where it has passed."""
+    have been loaded while nothing was issued. Raises ``Refused`` where it has passed, or that of a
+    node that the item still has (R41)."""
     if issued_at < item.issued_at:
         raise Invalid("issued_before_return")
     if clock.counts:
         because = "重新下达时，按现行工作日历重新计算"
         counted = count_again(terms.calendar, clock, item.policy)
         clock = recount(clock, counted, because=because, now=now, policy=item.policy)
-    if clock.lapses_at <= max(issued_at, now):
-        raise Refused(
-            "new_due_required",
-            f"原定期限（{instant_text(clock.due_at, now)}）已过，"
-            "请先退回拟办，另定期限（due_on）后重新报批。",
-        )
+    passed = [c for c in (clock, *running_nodes(item)) if c.lapses_at <= max(issued_at, now)]
+    if passed:
+        raise Refused("new_due_required", _new_due_required(item, passed, now))
     return clock
+
+
+def _new_due_required(item: Item, passed: list[Clock], now: datetime) -> str:
+    """Which limits have passed, and what can be done."""
+    if not item.facts.milestones:
+        due = instant_text(passed[0].due_at, now)
+        return f"原定期限（{due}）已过，请先退回拟办，另定期限（due_on）后重新报批。"
+    by_day = sorted(passed, key=lambda clock: clock.due_on)
+    named = "、".join(f"“{clock.name}”{day_text(clock.due_on)}" for clock in by_day)
+    return (
+        f"时间节点{named}的日期已过，请先退回拟办，"
+        "在修改拟办内容时另定这些节点的日期（milestones）后重新报批。"
+    )
 
 
 def _with_limit(item: Item, clock: Clock) -> Item:

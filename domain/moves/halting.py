@@ -13,6 +13,7 @@ from domain.moves.doing import (
     Done,
     check_result_date,
     check_verified,
+    check_year,
     governing_of,
     moved,
     nothing_pending,
@@ -56,6 +57,7 @@ def resume_item(item: Item, command: Command, now: datetime) -> Done:
         governing_of(item)
     changes = resumed(item, body.new_due_on, now)
     governing = next((c for c in changes.clocks if c.is_result), None)
+    check_year(item, governing.due_on if governing else None, now)
     until = f"，期限为{instant_text(governing.due_at, now)}" if governing else ""
     missed = f"（暂缓期间的{len(changes.parts)}期不要求报告）" if changes.parts else ""
     summary = f"恢复办理{until}{missed}：{body.reason}"

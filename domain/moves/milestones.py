@@ -9,8 +9,8 @@ from domain.acts import Command
 from domain.audience import deputy_of, unit, unit_of
 from domain.clocks import UNREPORTED, WITHDRAWN, Clock, Rule
 from domain.errors import Invalid, Refused
-from domain.items import Changes, Facts, Item, Milestone
-from domain.moves.doing import Done, check_new_date, moved, told
+from domain.items import Changes, Escalation, Facts, Item, Milestone
+from domain.moves.doing import Done, check_new_date, governing_of, moved, told
 from domain.moves.halting import check_orderer
 from domain.nodes import check_nodes, start_node
 from domain.text import day_text
@@ -21,9 +21,7 @@ BECAUSE = "调整时间节点"
 def reach_milestone(item: Item, command: Command, name: str, now: datetime) -> Done:
     """A node has been reached: its limit is met at the hand-in, judged by itself. The last node is
     the result, which takes 阅签 and review."""
-    clock = _node(item, name)
-    if not clock.running:
-        raise Refused("milestone_met")
+    clock = _not_met(_node(item, name))
     late = "逾期" if clock.lapsed else "按期"
     summary = f"时间节点“{name}”{late}完成。"
     return Done(
@@ -43,20 +41,29 @@ def set_milestones(item: Item, command: Command, now: datetime) -> Done:
     check_orderer(item, command)
     if not body.milestones:
         raise Invalid("milestones_required")
-    for order in body.milestones:
-        check_new_date(item, order.due_on, now)
-    if item.governing is None:
-        raise Refused("no_running_deadline")
-    facts = _ordered(item, body.milestones)
-    clocks = _clocks(item, facts.milestones, item.governing, now)
+    facts = ordered(item.facts, body.milestones)
+    changes = nodes_moved(item, facts, body.milestones, now)
     said = "；".join(f"“{order.name}”{day_text(order.due_on)}" for order in body.milestones)
     summary = f"调整时间节点：{said}。{body.reason}"
     readers = dict.fromkeys(unit(node.unit) for node in facts.milestones)
     return Done(
         summary=summary,
-        changes=Changes(facts=facts, clocks=clocks),
+        changes=changes,
         notices=told(item, command, summary, unit_of(item), deputy_of(item), *readers),
     )
+
+
+def nodes_moved(
+    item: Item, facts: Facts, orders: tuple[acts.MilestoneOrder, ...], now: datetime
+) -> Changes:
+    """What the ``orders`` that gave ``facts`` change: with the limit of the last node moved, the
+    ladder begins at its foot."""
+    for order in orders:
+        check_new_date(item, order.due_on, now)
+    result = governing_of(item)
+    clocks = _clocks(item, facts.milestones, result, now)
+    moved_on = any(c.key == result.key and c.due_version > result.due_version for c in clocks)
+    return Changes(facts=facts, clocks=clocks, escalation=Escalation.NONE if moved_on else None)
 
 
 def open_again(item: Item, on: date, because: str, now: datetime) -> tuple[Clock, ...]:
@@ -87,9 +94,16 @@ def _node(item: Item, name: str) -> Clock:
     return clock
 
 
-def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
-    """The facts with the nodes as ordered; their units join the item."""
-    lead, nodes = item.facts.lead_unit, {node.name: node for node in item.facts.milestones}
+def _not_met(clock: Clock) -> Clock:
+    """``clock``. Raises ``Refused`` where its node was reached: it is not owed again."""
+    if not clock.running:
+        raise Refused("milestone_met")
+    return clock
+
+
+def ordered(facts: Facts, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
+    """``facts`` with nodes added or moved as ordered; their units join the item."""
+    lead, nodes = facts.lead_unit, {node.name: node for node in facts.milestones}
     for order in orders:
         known = nodes.get(order.name)
         nodes[order.name] = Milestone(
@@ -99,23 +113,23 @@ def _ordered(item: Item, orders: tuple[acts.MilestoneOrder, ...]) -> Facts:
             output=order.output or (known.output if known else ""),
         )
     check_nodes(tuple(nodes.values()))
-    ordered = {order.name for order in orders}
+    named = {order.name for order in orders}
     joined = (node.unit for node in nodes.values() if node.unit != lead)
     return replace(
-        item.facts,
-        milestones=_in_order(nodes.values(), item.facts.milestones[-1], ordered),
-        co_units=tuple(dict.fromkeys((*item.facts.co_units, *joined))),
+        facts,
+        milestones=_in_order(nodes.values(), facts.milestones[-1], named),
+        co_units=tuple(dict.fromkeys((*facts.co_units, *joined))),
     )
 
 
 def _in_order(
-    nodes: Iterable[Milestone], last: Milestone, ordered: set[str]
+    nodes: Iterable[Milestone], last: Milestone, named: set[str]
 ) -> tuple[Milestone, ...]:
     """By their days; only an order takes the place of the ``last``, whose day a leader may have set
     before that of another."""
 
     def place(node: Milestone) -> tuple[date, bool]:
-        day = node.due_on if node.name in ordered else min(node.due_on, last.due_on)
+        day = node.due_on if node.name in named else min(node.due_on, last.due_on)
         return day, node.name == last.name
 
     return tuple(sorted(nodes, key=place))
@@ -133,8 +147,9 @@ def _clocks(
         if last.due_on != result.due_on:
             result = moved(item, result, last.due_on, BECAUSE, now)
         found.append(replace(result, name=last.name))
-    if last.name in known and known[last.name].running:
-        found.append(known[last.name].stop(now).with_rung(WITHDRAWN))
+    own = known.get(last.name)
+    if own and not own.withdrawn:
+        found.append(_not_met(own).stop(now).with_rung(WITHDRAWN))
     begun = sum(clock.key.startswith("node-") for clock in item.clocks)
     for node in others:
         clock = known.get(node.name)
@@ -143,9 +158,8 @@ def _clocks(
             key = f"node-{begun}"
             found.append(start_node(node, key, Rule.MILESTONE, now, item.calendar, item.policy))
         elif clock.due_on != node.due_on:
-            if not clock.running:
-                raise Refused("milestone_met")
-            found.append(replace(moved(item, clock, node.due_on, BECAUSE, now), unit=node.unit))
+            clock = moved(item, _not_met(clock), node.due_on, BECAUSE, now)
+            found.append(replace(clock, unit=node.unit))
         elif clock.running and clock.unit != node.unit:
             found.append(replace(clock, unit=node.unit))
     return tuple(found)

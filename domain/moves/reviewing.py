@@ -14,6 +14,7 @@ from domain.moves.doing import (
     Done,
     check_parts,
     check_result_date,
+    check_year,
     counted,
     nothing_pending,
     started,
@@ -112,6 +113,7 @@ def _send_back(item: Item, command: Command, body: acts.Review, now: datetime) -
         clock = started(item, "rework", Rule.REWORK, body.new_due_on, "退回补办时", now)
     else:
         clock = counted(item, "rework", Rule.REWORK, item.facts.lead_unit, now)
+        check_year(item, clock.due_on, now)
     summary = f"退回补办：{body.comment} 请于{day_text(clock.due_on)}前重新报送。"
     return Done(
         summary=summary,

@@ -11,6 +11,7 @@ from domain.errors import Refused
 from domain.items import Status
 from domain.lifecycle import next_alarm
 from domain.records import entry_of
+from domain.statement import findings_of
 from tests.domain.life import CHIEF, DEPUTY, OFFICE, STAFF, UNIT, Life, at, on, operator
 
 NUMBER = "督查通报〔2026〕第3期"
@@ -125,6 +126,9 @@ def test_suspended_its_days_wait_too() -> None:
     life.do("suspend_item")
     life.do("record_circular")
     assert life.clock("after_circular").remaining == 5
+    replaced = life.copy().at(at(11, 23, 9))
+    replaced.do("record_circular", number="第4期")
+    assert findings_of(replaced.item, replaced.now) == ()  # its limit stood still, none passed
     life.at(at(11, 9, 10)).do("resume_item")
     assert life.clock("after_circular").due_on == on(11, 16)
 

@@ -186,9 +186,10 @@ def test_the_milestones_of_a_draft() -> None:
 
 def test_what_was_handed_out_before_keeps_its_plan() -> None:
     """O19: what runs since the first 下达 is moved by acts of its own."""
+    life = returned("dated")
     node = {"name": "竣工", "due_on": on(12, 25)}
-    life = returned("milestones")
-    assert life.refused("revise_draft", content=None, milestones=[node]) == "planned_at_first_issue"
+    refused = life.refused("revise_draft", kind="milestones", milestones=[node])
+    assert refused == "planned_at_first_issue"
     life = returned("year_round")
     assert life.refused("revise_draft", content=None, cycle="week") == "planned_at_first_issue"
 

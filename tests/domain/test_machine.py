@@ -24,6 +24,7 @@ from domain.items import (
     Event,
     Item,
     Kind,
+    Milestone,
     Source,
     Status,
 )
@@ -65,23 +66,31 @@ POLICIES = (
 AHEAD = st.integers(-1, 25)  # days from now; -1 is refused
 MAYBE_AHEAD = st.none() | AHEAD
 SIGNED = st.sampled_from([None, None, None, 0, 20, 100])  # hours ago, on paper
+# Nodes as ordered: each so many days from now.
+NODES = st.lists(st.tuples(st.sampled_from(["招标", "封顶", "验收", "交付"]), AHEAD), max_size=3)
+NODES_OF = ("招标", "封顶", "验收")
 SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "revise_draft": st.fixed_dictionaries(
         {
             "lead_unit": st.sampled_from([None, "health", "edu"]),
-            "kind": st.sampled_from([None, None, "directive"]),
+            "kind": st.sampled_from([None, None, None, "directive", "milestones"]),
             "due_on": st.none() | st.integers(1, 25),
             "due_reason": st.just("须跨汛期施工"),
             "urgency": st.sampled_from([None, "extra_urgent"]),
+            "milestones": st.none() | NODES,
         }
     ),
     "submit_for_approval": st.fixed_dictionaries(
         {"at_once": st.booleans(), "approved_by": st.sampled_from([DEPUTY, CHIEF, OFFICE])}
     ),
     "approve_issue": st.fixed_dictionaries({"approved": st.sampled_from([True, True, False])}),
+    "set_milestones": st.fixed_dictionaries({"milestones": NODES}),
     "decide_return": st.fixed_dictionaries({"accepted": st.sampled_from([True, True, False])}),
     "submit_feedback": st.sampled_from(
-        [{}, {"final": True}, {"final": True}, {"final": True}, {"interim_opinion": True}]
+        [
+            *[{}, {"final": True}, {"final": True}, {"final": True}, {"interim_opinion": True}],
+            *({"milestone": name} for name in NODES_OF),
+        ]
     ),
     "sign_off": st.fixed_dictionaries({"approved": st.booleans(), "signed": SIGNED}),
     "confirm_act": st.fixed_dictionaries({"signed": SIGNED}),
@@ -127,6 +136,8 @@ USUAL: dict[Status, list[str]] = {
 def usual(item: Item) -> list[str]:
     """The acts that lie near: by the status, and by what is asked for."""
     acts = list(USUAL[item.status])
+    if item.facts.kind is Kind.MILESTONES and not item.ended:
+        acts += ["set_milestones"] if item.handed_out else ["revise_draft"] * 2
     if item.sent_back.pending:
         acts += ["decide_return"] * 3
     if item.approval.owed:
@@ -174,7 +185,7 @@ class AnyLife(RuleBasedStateMachine):
     over_for: timedelta
 
     @initialize(
-        kind=st.sampled_from(ANY_DAY),
+        kind=st.sampled_from([*ANY_DAY, Kind.MILESTONES]),
         issued=st.sampled_from([at(11, 2, 9), at(12, 28, 16), at(12, 29, 9)]),
         late=st.sampled_from([timedelta(0), timedelta(0), timedelta(days=12), timedelta(days=-2)]),
         policy=st.sampled_from(POLICIES),
@@ -197,6 +208,14 @@ class AnyLife(RuleBasedStateMachine):
         if kind is Kind.DATED:
             due = issued + timedelta(days=9, hours=6)
             limit = {"due_on": None, "due_at": due} if instant else {"due_on": due.date()}
+        if kind is Kind.MILESTONES:
+            days = zip(NODES_OF, (4, 8, 15), ("fin", "edu", "edu"), strict=True)
+            limit = {
+                "milestones": tuple(
+                    Milestone(name=name, due_on=issued.date() + timedelta(days=n), unit=unit)
+                    for name, n, unit in days
+                )
+            }
         source = Source(type="document", reference="周政会〔2026〕8号", leader=leader)
         entered = issued if draft else issued + late
         self.life = Life(
@@ -220,7 +239,7 @@ class AnyLife(RuleBasedStateMachine):
         life.happened(events)
         if before.ended:
             self.over_for += life.item.holder_since - before.holder_since
-        if act == "annul_act":
+        if act in {"annul_act", "lift_circular"}:
             self.lapsed &= {c.key for c in life.item.clocks if c.lapsed}
         if more.get("recorded_from_paper"):
             self.a_paper_takes_back_only_what_was_none(before)
@@ -240,6 +259,11 @@ class AnyLife(RuleBasedStateMachine):
         for name in ("new_due_on", "due_on"):
             if words.get(name) is not None:
                 words[name] = self.life.now.date() + timedelta(days=words[name])
+        if words.get("milestones") is not None:
+            words["milestones"] = [
+                {"name": name, "due_on": self.life.now.date() + timedelta(days=n)}
+                for name, n in words["milestones"]
+            ]
         return words
 
     @rule(steps=st.integers(1, 3), signalled=st.booleans(), data=st.data())
@@ -400,6 +424,27 @@ class AnyLife(RuleBasedStateMachine):
         assert (item.handed_in.at is not None) >= (status is Status.AWAITING_SIGN_OFF)
 
     @invariant()
+    def each_node_has_its_limit(self) -> None:
+        """R41: the last that of the item, each of the others its own; and their days are theirs."""
+        item = self.life.item
+        nodes = item.facts.milestones
+        if not nodes or item.never_issued:
+            left = any(c.rule is Rule.MILESTONE for c in item.running_clocks)
+            assert not (left and item.handed_out and not nodes)
+            return
+        own = [c for c in item.clocks if c.rule is Rule.MILESTONE and not c.withdrawn]
+        assert sorted(c.name for c in own) == sorted(node.name for node in nodes[:-1])
+        days = {node.name: node.due_on for node in nodes}
+        assert {c.name: days[c.name] for c in own if c.running} == {
+            c.name: c.due_on for c in own if c.running
+        }
+        if item.governing and item.governing.rule is Rule.NAMED_DATE:
+            last = nodes[-1]
+            assert (item.governing.name, item.governing.due_on) == (last.name, last.due_on)
+        others = {node.unit for node in nodes} - {item.facts.lead_unit}
+        assert others <= set(item.facts.co_units)
+
+    @invariant()
     def the_ladder_stands_where_the_limit_does(self) -> None:
         item = self.life.item
         governing = item.governing
@@ -431,7 +476,7 @@ class AnyLife(RuleBasedStateMachine):
         assert not (item.handed_out and item.status in UNISSUED)
         if not item.handed_out:
             assert item.unverified == ()
-            assert {c.rule for c in item.running_clocks} <= RESULT_RULES
+            assert {c.rule for c in item.running_clocks} <= {*RESULT_RULES, Rule.MILESTONE}
         if item.never_issued:
             assert item.clocks == ()
             told = {who for e in self.life.events for n in e.notices for who in n.audience}

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from domain.clocks import Rule
-from domain.errors import Invalid
+from domain.errors import Invalid, Refused
 from domain.items import Escalation, Item, Milestone, Source, Status
+from domain.lifecycle import decide
 from domain.nodes import in_order, state_of
 from tests.domain.life import (
     CHIEF,
@@ -19,6 +20,7 @@ from tests.domain.life import (
     UNIT,
     Life,
     at,
+    command,
     on,
     operator,
 )
@@ -315,6 +317,81 @@ def test_nodes_that_an_item_has_no_more_are_withdrawn_when_it_is_issued_again() 
     life.do("approve_issue")
     assert dates(life) == {"竣工验收": on(12, 18), "签收": on(11, 3)}
     assert all(life.clock(key).withdrawn for key in ("node-1", "node-2"))
+
+
+def test_what_passed_while_nobody_had_it_is_moved_in_the_draft_and_issued_again() -> None:
+    """Neither the item's limit nor a node's lapses at the second 下达 (O19, R41)."""
+    life = sent_back(project(basis="区政府常务会议纪要"))
+    life.at(at(12, 21, 9)).do("submit_for_approval")
+    with pytest.raises(Refused) as refused:
+        decide(life.item, command("approve_issue"), life.now)
+    assert refused.value.code == "new_due_required"
+    assert refused.value.detail == (
+        "时间节点“完成招标”2026年11月13日（周五）、“主体封顶”2026年12月4日（周五）、"
+        "“竣工验收”2026年12月18日（周五）的日期已过，请先退回拟办，"
+        "在修改拟办内容时另定这些节点的日期（milestones）后重新报批。"
+    )
+    life.do("approve_issue", approved=False)
+    assert life.refused("revise_draft", due_on=on(12, 31)) == "not_for_milestones"
+    orders = [("完成招标", on(12, 25)), ("主体封顶", on(12, 28)), ("竣工验收", on(12, 20))]
+    given = [{"name": name, "due_on": day} for name, day in orders]
+    assert life.refused("revise_draft", milestones=given) == "due_not_after_now"
+    given[-1]["due_on"] = on(12, 31)
+    life.do("revise_draft", lead_unit="road", unit_name="区交通运输局", milestones=given)
+    life.do("submit_for_approval")
+    life.do("approve_issue", OTHER_DEPUTY)
+    assert limit(life.item) == ("竣工验收", on(12, 31))
+    assert dates(life) == {**dict(orders), "竣工验收": on(12, 31), "签收": on(12, 22)}
+    units = {node.name: node.unit for node in life.item.facts.milestones}
+    assert units == {"完成招标": "fin", "主体封顶": "road", "竣工验收": "road"}
+    result = life.clock("result")
+    assert (result.unit, result.original_due_at.date()) == ("road", on(12, 18))
+    assert not any(clock.lapsed for clock in life.item.clocks)
+
+
+def test_a_node_that_passed_while_nobody_had_it_does_not_lapse_at_the_second_issue() -> None:
+    life = sent_back(project(basis="区政府常务会议纪要"))
+    life.at(at(11, 16, 9)).do("submit_for_approval")
+    assert life.refused("approve_issue") == "new_due_required"
+    life.do("approve_issue", approved=False)
+    added = [
+        {"name": n, "due_on": day} for n, day in {"招标": on(11, 20), "装修": on(12, 7)}.items()
+    ]
+    life.do("revise_draft", milestones=added)
+    assert [node.name for node in life.item.facts.milestones] == [
+        "完成招标",
+        "招标",
+        "主体封顶",
+        "装修",
+        "竣工验收",
+    ]
+    life.do("submit_for_approval")
+    assert life.refused("approve_issue") == "new_due_required"
+    life.do("approve_issue", approved=False)
+    life.do("revise_draft", milestones=[{"name": "完成招标", "due_on": on(11, 18)}])
+    life.do("submit_for_approval")
+    life.do("approve_issue")
+    assert dates(life)["完成招标"] == on(11, 18)
+    assert dates(life)["装修"] == on(12, 7)
+    assert not any(clock.lapsed for clock in life.item.clocks)
+
+
+def test_a_node_that_was_reached_does_not_become_the_last() -> None:
+    """Its report would count for the result of the item."""
+    life = project()
+    life.do("receive")
+    life.do("submit_feedback", milestone="主体封顶")
+    moved = [{"name": "主体封顶", "due_on": on(12, 25)}]
+    assert life.refused("set_milestones", milestones=moved) == "milestone_met"
+
+
+def test_with_its_last_node_moved_a_late_item_s_ladder_begins_anew() -> None:
+    life = project()
+    life.do("receive")
+    life.at(at(12, 21, 9))
+    assert life.item.escalation is Escalation.DEPUTY
+    life.do("set_milestones", milestones=[{"name": "装修", "due_on": on(12, 22)}])
+    assert (life.item.escalation, life.item.lapsed) == (Escalation.NONE, True)
 
 
 @pytest.mark.parametrize(

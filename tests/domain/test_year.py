@@ -229,7 +229,7 @@ def test_from_months_to_weeks_in_july() -> None:
     assert "7月13日" in found["month-07"].reason
     weeks = [p for p in life.item.parts if p.key.startswith("week") and p.state.value == "planned"]
     assert weeks[0].due_on == on(7, 17)
-    assert len(weeks) == 24
+    assert len(weeks) == 25
     assert life.item.facts.cycle is Cycle.WEEK
     entry = life.events[-1]
     assert (entry.actor, "进入攻坚期" in entry.summary) == (OFFICE, True)
@@ -371,6 +371,32 @@ def test_no_other_date_takes_the_year_end_report_into_the_next_year() -> None:
     assert life.refused("review", **sent_back) == "needs_carry_over"
     life.do("carry_over", new_due_on=march)
     life.do("review", **sent_back)
+
+
+def test_sent_back_at_the_end_of_the_year_its_day_is_named_within_the_year() -> None:
+    """T22: the three working days of a rework would end in January."""
+    life = task(Cycle.YEAR)
+    life.do("receive")
+    life.at(at(12, 29, 9)).do("submit_feedback", final=True)
+    life.do("sign_off")
+    crossed = life.copy()
+    assert life.refused("review", accepted=False) == "needs_carry_over"
+    life.do("review", accepted=False, new_due_on=on(12, 31))
+    assert life.item.governing is not None
+    assert life.item.governing.due_on == on(12, 31)
+    crossed.do("carry_over")
+    crossed.do("review", accepted=False)
+    life.at(at(12, 30, 9)).do("suspend_item")
+    life.at(at(12, 31, 9))
+    assert life.refused("resume_item") == "needs_carry_over"  # a day is left
+    life.do("resume_item", new_due_on=on(12, 31))
+    earlier = task(Cycle.YEAR)
+    earlier.do("receive")
+    earlier.at(at(12, 28, 9)).do("submit_feedback", final=True)
+    earlier.do("sign_off")
+    earlier.do("review", accepted=False)
+    assert earlier.item.governing is not None
+    assert earlier.item.governing.due_on == on(12, 31)
 
 
 def test_once_its_year_is_over_a_late_report_is_owed_in_the_next() -> None:

@@ -69,6 +69,22 @@ def test_a_calendar_loaded_before_another_cycle_begins_counts_the_former_slots_t
     assert life.item.part("month-07").state is PartState.PLANNED  # type: ignore[union-attr]
 
 
+def test_a_week_that_another_calendar_gives_to_the_next_year_falls_away_and_may_return() -> None:
+    life = task(Cycle.WEEK, at(11, 2, 9))
+    before = life.item.part("week-53")
+    assert before is not None
+    assert (before.due_on, before.provisional) == (on(12, 31), True)
+    worked = replace(NEXT_YEAR, work_days=(on(1, 3, 2027),), rest_days=(on(1, 1, 2027),))
+    life.happened(apply_calendar(life.item, worked, OFFICE, life.now))
+    fallen = life.item.part("week-53")
+    assert fallen is not None
+    assert (fallen.state, fallen.due_on) == (PartState.SKIPPED, None)
+    assert fallen.reason == "该周的工作日不在2026年，不安排调度"
+    assert f"{fallen.name}12月31日改为不安排" in life.events[-1].summary
+    life.happened(apply_calendar(life.item, NEXT_YEAR, OFFICE, life.now))
+    assert life.item.part("week-53") == replace(before, provisional=False)
+
+
 def test_the_unit_that_a_leader_transfers_to_has_every_slot_to_come() -> None:
     life = task()
     life.do("change_unit", new_lead_unit="health", from_on=on(6, 1), unit_name="区卫健局")

@@ -157,6 +157,42 @@ def test_a_column_of_nodes_beside_the_limit(columns, limit_first):
     assert (plain.kind, plain.due_on, doubts(plain)) == ("dated", date(2026, 11, 30), "")
 
 
+@pytest.mark.parametrize("head", [("完成时间", "工作节点"), ("完成时限", "关键节点")])
+@pytest.mark.parametrize(
+    ("said", "kind", "due_on", "doubt"),
+    [
+        ("6月", "dated", date(2026, 6, 30), "（6月），请核对"),
+        ("6月底前", "dated", date(2026, 6, 30), "（6月底前），请核对"),
+        ("3月开工", "dated", date(2026, 3, 31), "只写了开工（启动）时间"),
+        ("6月、12月", "dated", date(2026, 12, 31), "没有逐个写明到期要完成什么"),
+        ("每月", "year_round", date(2026, 12, 31), "（每月），请核对"),
+    ],
+)
+def test_without_a_limit_a_column_of_nodes_is_read_as_if_it_were_alone(
+    head, said, kind, due_on, doubt
+):
+    columns = ["序号", "事项", "责任单位", *head]
+    row = only(table([1, "学校建设", "县教育局", "", said], head=columns))
+    assert (row.kind, row.due_on, row.nodes) == (kind, due_on, ())
+    assert f"时限取自“{head[1]}”" in doubts(row)
+    assert doubt in doubts(row)
+    beside = only(table([1, "学校建设", "县教育局", "12月底前", said], head=columns))
+    assert (beside.kind, beside.due_on) == ("dated", date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [("6月31日", "这一天不存在"), ("按序时进度推进", "没有写出日期"), ("待定", "读不出日期")],
+)
+def test_a_column_of_nodes_without_a_day_is_no_limit(said, problem):
+    columns = ["序号", "事项", "责任单位", "完成时间", "工作节点"]
+    ledger = table([1, "学校建设", "县教育局", "", said], head=columns)
+    (row,) = (row for row in ledger.rows if row.title == "学校建设")
+    assert problem in row.problems[0].text
+    assert "时限取自“工作节点”" in row.problems[1].text
+    assert not ledger.ready
+
+
 def test_stages_in_the_words_of_a_task_need_a_verb_each():
     head = ["序号", "工作任务", "责任单位"]
     row = only(table([1, "城市更新：6月底前开工建设，12月底前完成改造。", "县住建局"], head=head))
