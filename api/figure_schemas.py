@@ -36,6 +36,38 @@ class LinesQuery(FilterQuery):
     cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
 
 
+class PointsQuery(FilterQuery):
+    """Whose lines: of all items that fit, or of one group of them."""
+
+    group_by: Grouped | None = None
+    group: Annotated[str | None, Field(description="分组的值，与 group_by 同时给出")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
+
+
+class PointsLine(BaseModel):
+    """A line of the ledger of deductions."""
+
+    year: int
+    unit: str
+    unit_name: str
+    circular_number: str
+    item_number: str
+    item_title: str
+    ground: str
+    kind: str = Field(description="扣分、暂缓计入、恢复计入、复核变更、复核撤销、通报撤销冲销")
+    points: str
+    reason: str
+    at: datetime
+
+
+class PointsLines(BaseModel):
+    """A page of what is deducted; the points of all pages add up to the figure."""
+
+    items: list[PointsLine]
+    next_cursor: str | None
+
+
 class StatsRow(BaseModel):
     """Figures of one group; ``lines`` opens each of them."""
 
@@ -62,6 +94,8 @@ class StatsRow(BaseModel):
     slots: int = Field(description="周期报告，不计入以上各项")
     slots_lapsed: int = Field(description="其中曾经逾期")
     misassigned: int = Field(description="误办（退件获同意）的次数")
+    points: str = Field(description="因这些事项记入的扣分（冲销后），限本人可见的")
+    points_lines: str = Field(description="扣分明细的地址，各行之和即为所计")
     lines: dict[Figure, str] = Field(description="各数的明细：GET 该地址，所列即所计")
 
 

@@ -2,6 +2,7 @@
 (R59), and the time ledger by holder (O6)."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -27,6 +28,9 @@ from api.figure_schemas import (
     FigureLines,
     IntegrityOut,
     LinesQuery,
+    PointsLine,
+    PointsLines,
+    PointsQuery,
     ShareOut,
     SpanOut,
     StatsOut,
@@ -43,6 +47,7 @@ from api.items import FilterQuery
 from api.present import Numbering, head_out
 from api.rights import ActorDep
 from domain.burden import ASKED_NAMES, weeks
+from domain.circulars import LINE_NAMES, points_text
 from domain.errors import Invalid
 from domain.figures import (
     FAULT_NAMES,
@@ -59,8 +64,8 @@ from domain.items import HOLDER_NAMES, KIND_NAMES, STATUS_NAMES, Actor, Kind, St
 from domain.permissions import sight
 from domain.spans import NOBODY, Share, Span, WorkingDays, shares, spans
 from ledger.sources import CATEGORY_NAMES
-from store import burden, figures, reads, sources
-from store.figures import FAULTY, GROUPS, Found, GroupRow, led_by
+from store import burden, circular_ledgers, figures, reads, sources
+from store.figures import FAULTY, GROUPS, Found, GroupBy, GroupRow, led_by
 from store.filters import Filters, scope_of
 from store.session import ReadConnection
 
@@ -105,16 +110,19 @@ async def stats(
         rows = await figures.groups(
             connection, scope_of(actor), wanted(query), query.group_by, COUNTED
         )
+        points = await circular_ledgers.points_by_group(
+            connection, actor, scope_of(actor), wanted(query), query.group_by
+        )
     sums = {figure: sum(row.figures[figure] for row in rows) for figure in COUNTED}
     total = GroupRow(key="", name="合计", figures=sums)
     return StatsOut(
         group_by=query.group_by,
-        items=[_stats_row(row, query, row.key) for row in rows],
-        total=_stats_row(total, query, None),
+        items=[_stats_row(row, query, row.key, points.get(row.key, 0)) for row in rows],
+        total=_stats_row(total, query, None, sum(points.values())),
     )
 
 
-def _stats_row(row: GroupRow, query: StatsQuery, group: str | None) -> StatsRow:
+def _stats_row(row: GroupRow, query: StatsQuery, group: str | None, points: int) -> StatsRow:
     found = row.figures
     settled, closed = found[Figure.SETTLED], found[Figure.CLOSED]
     days = found[Figure.CLOSED_SECONDS] / 86_400
@@ -125,6 +133,8 @@ def _stats_row(row: GroupRow, query: StatsQuery, group: str | None) -> StatsRow:
         **{figure.value: count for figure, count in found.items()},
         on_time_rate=round(found[Figure.CLOSED_ON_TIME] / settled, 4) if settled else None,
         mean_days=round(days / closed, 2) if closed else None,
+        points=points_text(points),
+        points_lines=address("/stats/points", query, **where),
         lines={f: address("/stats/lines", query, figure=f.value, **where) for f in found},
     )
 
@@ -153,9 +163,7 @@ async def stats_lines(
     query: Annotated[LinesQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> FigureLines:
     """Exactly the items that a figure counts."""
-    if (query.group_by is None) is not (query.group is None):
-        raise Invalid("group_incomplete", "group_by 与 group 须同时给出，或都不给。")
-    group = (query.group_by, query.group) if query.group_by and query.group is not None else None
+    group = _group(query.group_by, query.group)
     async with context.database.read() as connection:
         page = await figures.lines(
             connection,
@@ -179,6 +187,47 @@ async def stats_lines(
         items=lines,
         next_cursor=page.next_cursor,
     )
+
+
+def _group(group_by: GroupBy | None, group: str | None) -> tuple[GroupBy, str] | None:
+    if (group_by is None) is not (group is None):
+        raise Invalid("group_incomplete", "group_by 与 group 须同时给出，或都不给。")
+    return (group_by, group) if group_by and group is not None else None
+
+
+@router.get(
+    "/stats/points",
+    summary="扣分的明细",
+    description="因符合条件的事项记入落实不力台账的各行，先后为序；"
+    "各行之和即 GET /stats 中的 points。本单位只看本单位的，分管领导看分管单位的。",
+)
+async def stats_points(
+    query: Annotated[PointsQuery, Query()], context: ContextDep, actor: ActorDep
+) -> PointsLines:
+    """Exactly the lines of deductions that the figure adds up."""
+    group, zone = _group(query.group_by, query.group), context.settings.zone
+    async with context.database.read() as connection:
+        page = await circular_ledgers.points_lines(
+            connection,
+            actor,
+            scope_of(actor),
+            wanted(query),
+            query.limit,
+            query.cursor,
+            group,
+        )
+    lines = [
+        PointsLine(
+            **asdict(line)
+            | {
+                "kind": LINE_NAMES[line.kind],
+                "points": points_text(line.points),
+                "at": line.at.astimezone(zone),
+            }
+        )
+        for line in page.items
+    ]
+    return PointsLines(items=lines, next_cursor=page.next_cursor)
 
 
 @router.get(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from domain.circulars import PUBLISHED, LineKind
 from domain.items import Actor
 from store.cursors import from_cursor, to_cursor
 from store.deductions import own
-from store.filters import Filters
+from store.figures import GROUPS, GroupBy
+from store.filters import Filters, Scope, conditions
 from store.rows import Page
 from store.session import ReadConnection
 from store.tables import circular_entries, circulars, deduction_lines, deductions, items
@@ -87,7 +88,52 @@ async def deduction_ledger(
     conn: ReadConnection, actor: Actor, filters: Filters, limit: int, cursor: str | None = None
 ) -> Page[DeductionLine]:
     """The lines of the deductions that are ``actor``'s to see, in the order in which they were
-    made. Raises ``Invalid('bad_cursor')``."""
+    made; ``year`` and ``unit`` are those of the deduction. Raises ``Invalid('bad_cursor')``."""
+    line = deduction_lines.c
+    wanted = [*_of(line.year, filters.year), *_of(line.unit, filters.unit)]
+    return await _deduction_page(conn, actor, wanted, limit, cursor)
+
+
+async def points_by_group(
+    conn: ReadConnection, actor: Actor, scope: Scope, filters: Filters, group_by: GroupBy
+) -> dict[str, int]:
+    """What is deducted (扣分) on account of the items of each group, in hundredths of a point, as
+    far as it is ``actor``'s to see."""
+    key = GROUPS[group_by]
+    query = (
+        select(key, func.sum(deduction_lines.c.points))
+        .select_from(deduction_lines)
+        .join(deductions, deductions.c.id == deduction_lines.c.deduction_id)
+        .join(items, items.c.id == deductions.c.item_id)
+        .where(own(actor), scope.condition, *conditions(filters))
+        .group_by(key)
+    )
+    return {row[0]: int(row[1]) for row in await conn.execute(query)}
+
+
+async def points_lines(
+    conn: ReadConnection,
+    actor: Actor,
+    scope: Scope,
+    filters: Filters,
+    limit: int,
+    cursor: str | None = None,
+    group: tuple[GroupBy, str] | None = None,
+) -> Page[DeductionLine]:
+    """The lines that :func:`points_by_group` adds up. Raises ``Invalid('bad_cursor')``."""
+    wanted = [scope.condition, *conditions(filters)]
+    if group is not None:
+        wanted.append(GROUPS[group[0]] == group[1])
+    return await _deduction_page(conn, actor, wanted, limit, cursor)
+
+
+async def _deduction_page(
+    conn: ReadConnection,
+    actor: Actor,
+    wanted: Sequence[ColumnElement[bool]],
+    limit: int,
+    cursor: str | None,
+) -> Page[DeductionLine]:
     line, made = deduction_lines.c, deductions.c
     query = (
         select(
@@ -101,7 +147,7 @@ async def deduction_ledger(
         .join(deductions, made.id == line.deduction_id)
         .join(circulars, circulars.c.id == made.circular_id)
         .join(items, items.c.id == made.item_id)
-        .where(own(actor), *_of(line.year, filters.year), *_of(line.unit, filters.unit))
+        .where(own(actor), *wanted)
         .order_by(line.id)
     )
     rows, end = await _page(conn, query, "deduction_lines", limit, cursor)

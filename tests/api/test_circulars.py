@@ -275,6 +275,14 @@ async def check_ledgers(desk: People, circular: Json, item: Json) -> None:
     assert refused(await desk.get("office", "/ledgers/circulars", q="甲")) == (
         *(422, "filter_not_applicable"),
     )
+    for who in ("office", "tb-unit", "tb-other", LEADER):
+        stats = (await desk.get(who, "/stats", unit=UNIT, group_by="kind")).json()
+        for row in (*stats["items"], stats["total"]):
+            link = row["points_lines"].removeprefix("/api/v1")
+            lines = await desk.send(who, "GET", f"{link}&limit=200")
+            points = [Decimal(line["points"]) for line in lines.json()["items"]]
+            assert Decimal(row["points"]) == sum(points), who
+            assert bool(points) is (who != "tb-other" and bool(row["circulars"])), who
     file = await desk.get("office", "/ledgers/deductions/export", unit=UNIT, year=year)
     [book] = openpyxl.load_workbook(io.BytesIO(file.content)).worksheets
     headings = [cell.value for cell in book[2]]

@@ -135,6 +135,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/burden/lines"): EVERYBODY,
     ("GET", "/time-ledger"): EVERYBODY,
     ("GET", "/time-ledger/lines"): EVERYBODY,
+    ("GET", "/stats/points"): EVERYBODY,
     ("GET", "/ledgers"): EVERYBODY,
     ("GET", "/ledgers/{name}"): EVERYBODY,
     ("GET", "/ledgers/{name}/export"): EVERYBODY,
