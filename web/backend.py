@@ -44,6 +44,10 @@ class Backend:
         """The answer to a request to set something."""
         return self._json(await self.answer("PUT", path, json=body))
 
+    async def patch(self, path: str, body: Json) -> Any:  # noqa: ANN401
+        """The answer to a request to change something."""
+        return self._json(await self.answer("PATCH", path, json=body))
+
     async def delete(self, path: str) -> None:
         """Take something away."""
         await self.answer("DELETE", path)

@@ -61,14 +61,16 @@ class Field:
 def fields_of(
     body: Any,  # noqa: ANN401 - a dataclass or model that pydantic reads
     *,
+    above: str = "",
     without: Sequence[str] = (),
 ) -> tuple[Field, ...]:
-    """The fields of a body, in its order."""
+    """The fields of a body, in its order; ``above`` is what the body is of, where its fields mean
+    something else than elsewhere."""
     schema = TypeAdapter(body).json_schema()
     nested = schema.get("$defs", {})
     asked = set(schema.get("required", ()))
     return tuple(
-        _field(name, found, nested, required=name in asked)
+        _field(name, found, nested, required=name in asked, above=above)
         for name, found in schema["properties"].items()
         if name not in without
     )
@@ -76,16 +78,18 @@ def fields_of(
 
 def _field(name: str, schema: Json, nested: Json, *, required: bool, above: str = "") -> Field:
     schema = _plain(schema, nested)
+    named = f"{above}.{name}"
+    known = named if named in CHOICES or named in _BY_NAME else name
     field = Field(
         name=name,
-        label=LABELS_BELOW.get(f"{above}.{name}") or LABELS.get(name, name),
-        kind=_kind(name, schema, nested, required=required),
+        label=LABELS_BELOW.get(named) or LABELS.get(name, name),
+        kind=_kind(known, schema, nested, required=required),
         required=required,
-        hint="" if above else HINTS.get(name, ""),
-        choices=_choices(name, schema),
+        hint=HINTS.get(named if above else name, ""),
+        choices=_choices(known, schema),
     )
     if field.kind is Kind.TICKS:
-        return replace(field, choices=_choices(name, _plain(schema["items"], nested)))
+        return replace(field, choices=_choices(known, _plain(schema["items"], nested)))
     inner = _plain(schema["items"], nested) if field.kind is Kind.ROWS else schema
     if field.kind not in {Kind.ROWS, Kind.GROUP}:
         return field
@@ -118,6 +122,7 @@ _BY_NAME = {
     "lead_unit": Kind.UNIT,
     "new_lead_unit": Kind.UNIT,
     "co_units": Kind.UNITS,
+    "account.unit": Kind.UNIT,
 }
 
 

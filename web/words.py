@@ -6,7 +6,8 @@ from typing import Any
 from domain.acts import FORM_NAMES
 from domain.circulars import GROUND_NAMES
 from domain.cycles import CYCLE_NAMES
-from domain.items import HOLDER_NAMES, KIND_NAMES, STATUS_NAMES, Kind
+from domain.directory import OBJECT_TYPE_NAMES, SORT_NAMES
+from domain.items import HOLDER_NAMES, KIND_NAMES, ROLE_NAMES, STATUS_NAMES, Kind
 from domain.origins import (
     MEETING_TYPE_NAMES,
     PROPOSAL_ROLE_NAMES,
@@ -112,6 +113,21 @@ LABELS_BELOW: dict[str, str] = {
     "milestones.unit": "责任单位（代码或全称）",
     "milestones.due_on": "完成日期",
     "actuals.name": "指标",
+    "account.name": "姓名",
+    "account.role": "身份",
+    "account.unit": "所属单位",
+    "account.post": "督查室职务",
+    "unit.name": "单位全称",
+    "unit.deputies": "区政府分管领导",
+    "unit.sort": "类别",
+    "unit.object_type": "督查对象类型",
+    "unit.active_from": "启用日期",
+    "unit.active_until": "停用前的最后一日",
+    "unit.code": "单位代码",
+    "post.name": "姓名",
+    "post.phone": "电话",
+    "post.username": "用户名",
+    "post.since": "任职起日",
 }
 """Labels of fields that mean something else inside another one."""
 HINTS: dict[str, str] = {
@@ -148,6 +164,13 @@ HINTS: dict[str, str] = {
     "final_due_on": "不填仍为年底前",
     "form": "暗访核查承办单位不可见",
     "circular_id": "纸质通报补录的不填",
+    "account.username": "登录用的名字，小写字母、数字和 - _ .",
+    "account.unit": "身份为承办单位的须选",
+    "account.post": "身份为督查室的选；不选即负责人",
+    "unit.code": "简短、不再改动，例如 ZJJ",
+    "unit.object_type": "督查条例第五条；不清楚的可以不填",
+    "post.username": "本系统的账号，有的填写，消息即发到本人",
+    "post.since": "不填即今天",
     "demand": "只有一项的可以不填",
 }
 """What to know before a field is filled in."""
@@ -178,6 +201,16 @@ CHOICES: dict[str, Mapping[Any, str]] = {
     "type": {name: name for name in SOURCE_TYPE_NAMES.values()},
     "meeting_type": MEETING_TYPE_NAMES,
     "role": PROPOSAL_ROLE_NAMES,
+    "account.role": {str(role): name for role, name in ROLE_NAMES.items()},
+    "account.post": {"head": "负责人", "staff": "工作人员"},
+    "unit.sort": {str(one): name for one, name in SORT_NAMES.items()},
+    "unit.object_type": {str(one): name for one, name in OBJECT_TYPE_NAMES.items()},
+}
+POSTS = {
+    "principal": "第一责任人",
+    "supervisor": "单位分管负责人",
+    "handler": "具体责任人",
+    "deputy": "区政府分管领导",
 }
 YES_NO = {
     "approved": ("同意", "不同意"),

@@ -30,9 +30,17 @@ class Person:
     @classmethod
     @asynccontextmanager
     async def at(
-        cls, browser: Browser, base: str, who: str, *, size: dict[str, int], script: bool = True
+        cls,
+        browser: Browser,
+        base: str,
+        who: str,
+        *,
+        size: dict[str, int],
+        script: bool = True,
+        password: str = PASSWORD,
+        lands: str = "办公桌",
     ) -> "AsyncIterator[Person]":
-        """``who``, signed in, for a block."""
+        """``who``, signed in, for a block; the page ``lands`` comes first."""
         context = await browser.new_context(
             viewport=size,  # type: ignore[arg-type]
             java_script_enabled=script,
@@ -48,18 +56,18 @@ class Person:
             lambda said: person.heard.append(said.text) if _is_wrong(said) else None,
         )
         try:
-            await person.sign_in(who)
+            await person.sign_in(who, password, lands)
             yield person
         finally:
             await context.close()
 
-    async def sign_in(self, who: str) -> None:
+    async def sign_in(self, who: str, password: str, lands: str) -> None:
         """By the page, as everybody does."""
         await self.go("/sign-in")
         await self.page.get_by_label("用户名").fill(who)
-        await self.page.get_by_label("密码").fill(PASSWORD)
+        await self.page.get_by_label("密码").fill(password)
         await self.press("登录")
-        await expect(self.page.get_by_role("heading", name="办公桌")).to_be_visible()
+        await expect(self.page.get_by_role("heading", name=lands)).to_be_visible()
 
     async def go(self, path: str) -> Response:
         """Open a page."""

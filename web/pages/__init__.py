@@ -1,6 +1,17 @@
 """The views, one module for each part of the desk, and where they are found."""
 
-from web.pages import acting, desk, inbox, item, ledger, live, registering, signing_in
+from web.pages import (
+    accounts,
+    acting,
+    desk,
+    inbox,
+    item,
+    ledger,
+    live,
+    registering,
+    signing_in,
+    units,
+)
 
 ROUTES = [
     *signing_in.ROUTES,
@@ -11,4 +22,6 @@ ROUTES = [
     *acting.ROUTES,
     *inbox.ROUTES,
     *live.ROUTES,
+    *units.ROUTES,
+    *accounts.ROUTES,
 ]

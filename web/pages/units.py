@@ -1,0 +1,175 @@
+"""The directory: units, the leaders in charge of them, and the three who answer for each (R47)."""
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from api.directory_schemas import AppointIn
+from api.schemas import UnitIn
+from domain.items import Json
+from domain.permissions import Right, has_right
+from web.backend import Problem
+from web.forms import Field, Kind, fields_of, filled
+from web.plain import Plain, drawn, sent
+from web.visits import Visit, route
+from web.words import LABELS_BELOW, POSTS
+
+TRIO = ("principal", "supervisor", "handler")
+CODE = Field(
+    name="code",
+    label=LABELS_BELOW["unit.code"],
+    kind=Kind.LINE,
+    required=True,
+    hint="简短、不再改动，例如 ZJJ",
+)
+FIELDS = fields_of(UnitIn, above="unit")
+POST_FIELDS = fields_of(AppointIn, above="post", without=("person_id",))
+
+
+async def units(visit: Visit) -> Response:
+    """``GET /units``."""
+    asked = visit.asked()
+    found = await visit.api.get(
+        "/units",
+        limit=50,
+        cursor=asked.get("cursor"),
+        q=asked.get("q"),
+        incomplete=asked.get("incomplete"),
+    )
+    return visit.page(
+        "units",
+        units=found["items"],
+        next_cursor=found["next_cursor"],
+        asked={name: said for name, said in asked.items() if name != "cursor"},
+        leaders=await _leaders(visit),
+        posts=POSTS,
+        may_change=has_right(Right.REGISTERS, visit.visitor.person),
+    )
+
+
+async def unit(visit: Visit) -> Response:
+    """``GET /units/{code}``."""
+    at = f"/units/{visit.path('code')}"
+    found, person = await visit.api.get(at), visit.visitor.person
+    try:
+        trio = (await visit.api.get(f"{at}/posts", history=True))["items"]
+    except Problem as problem:
+        if problem.status != 403:
+            raise
+        trio = []
+    return visit.page(
+        "unit",
+        unit=found,
+        trio=trio,
+        held={one["post"]: one for one in trio if one["current"]},
+        posts=POSTS,
+        own=TRIO,
+        leaders=await _leaders(visit),
+        may_change=has_right(Right.REGISTERS, person),
+        may_appoint=has_right(Right.REGISTERS, person)
+        or (has_right(Right.OWN_REGISTERS, person) and person.unit == found["code"]),
+    )
+
+
+async def _leaders(visit: Visit) -> dict[str, str]:
+    return {one["username"]: one["name"] for one in (await visit.api.get("/leaders"))["items"]}
+
+
+async def _form(visit: Visit, known: dict[str, Any] | None) -> Plain:
+    leaders = tuple((await _leaders(visit)).items())
+    fields = tuple(
+        replace(field, kind=Kind.TICKS, choices=leaders) if field.name == "deputies" else field
+        for field in FIELDS
+    )
+    if known is None:
+        return Plain(
+            title="登记单位",
+            button="登记单位",
+            address="/units/new",
+            back="/units",
+            fields=(CODE, *fields),
+        )
+    at = f"/units/{known['code']}"
+    return Plain(
+        title=f"修改单位：{known['name']}",
+        button="保存",
+        address=f"{at}/edit",
+        back=at,
+        fields=fields,
+        said=filled(fields, known, visit.zone),
+    )
+
+
+async def new_page(visit: Visit) -> Response:
+    """``GET /units/new``."""
+    return drawn(visit, await _form(visit, None))
+
+
+async def new(visit: Visit) -> Response:
+    """``POST /units/new``."""
+
+    async def send(body: Json, _: str) -> str:
+        code = str(body.pop("code", ""))
+        await visit.api.put(f"/units/{code or '-'}", body)
+        return f"/units/{code}"
+
+    return await sent(visit, await _form(visit, None), send)
+
+
+async def edit_page(visit: Visit) -> Response:
+    """``GET /units/{code}/edit``."""
+    return drawn(visit, await _form(visit, await visit.api.get(f"/units/{visit.path('code')}")))
+
+
+async def edit(visit: Visit) -> Response:
+    """``POST /units/{code}/edit``."""
+    at = f"/units/{visit.path('code')}"
+
+    async def send(body: Json, _: str) -> str:
+        await visit.api.put(at, {"deputies": [], **body})
+        return at
+
+    return await sent(visit, await _form(visit, await visit.api.get(at)), send)
+
+
+def _post(visit: Visit) -> Plain:
+    code, post = visit.path("code"), visit.path("post")
+    if post not in TRIO:
+        raise Problem(404, "not_found", "没有这个地址，请从菜单重新进入。", {})
+    return Plain(
+        title=f"登记{POSTS[post]}",
+        button="保存",
+        address=f"/units/{code}/posts/{post}",
+        back=f"/units/{code}",
+        fields=POST_FIELDS,
+        also=("原任的任职到前一日为止，记录保留；已下达的事项仍显示当时的姓名。",),
+    )
+
+
+async def post_page(visit: Visit) -> Response:
+    """``GET /units/{code}/posts/{post}``."""
+    return drawn(visit, _post(visit))
+
+
+async def post(visit: Visit) -> Response:
+    """``POST /units/{code}/posts/{post}``."""
+    at = f"/units/{visit.path('code')}"
+
+    async def send(body: Json, _: str) -> str:
+        await visit.api.put(f"{at}/posts/{visit.path('post')}", body)
+        return at
+
+    return await sent(visit, _post(visit), send)
+
+
+ROUTES = [
+    route("/units", units),
+    route("/units/new", new_page),
+    route("/units/new", new, "POST"),
+    route("/units/{code}", unit),
+    route("/units/{code}/edit", edit_page),
+    route("/units/{code}/edit", edit, "POST"),
+    route("/units/{code}/posts/{post}", post_page),
+    route("/units/{code}/posts/{post}", post, "POST"),
+]

@@ -1,0 +1,61 @@
+"""A page with one form: drawn, filled in, sent to the API, drawn again with what is wrong."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+
+from domain.items import Json
+from web.backend import Problem
+from web.forms import KEY, Field, body_of, complaint
+from web.render import new_key
+from web.visits import Visit, go
+
+Send = Callable[[Json, str], Awaitable[str | Response]]
+REFUSED = frozenset({403, 404, 409, 422})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """A form: what it asks, what its button says, where it is sent and where one goes instead.
+    ``also`` is what the page says before the form."""
+
+    title: str
+    button: str
+    address: str
+    back: str
+    fields: tuple[Field, ...]
+    said: dict[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    asks_again: bool = False
+    units: tuple[tuple[str, str], ...] = ()
+
+
+def drawn(visit: Visit, form: Plain, **more: Any) -> Response:  # noqa: ANN401
+    """The page with the form."""
+    given = {"key": new_key(), "complaint": None, **more}
+    return visit.page("plain", form=form, **given)
+
+
+async def sent(visit: Visit, form: Plain, send: Send) -> Response:
+    """What comes of the form: ``send`` hands the body to the API, and says where to go on, or what
+    to show. What the API refuses is said above the form, which keeps what was filled in."""
+    said = await visit.form()
+    try:
+        if form.asks_again and said.get("sure") != "true":
+            raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
+        onward = await send(body_of(form.fields, said, visit.zone), said.get(KEY, ""))
+    except Problem as problem:
+        if problem.status not in REFUSED:
+            raise
+        kept = {name: value for name, value in said.items() if name not in {"csrf", KEY, "sure"}}
+        return visit.page(
+            "plain",
+            status=problem.status,
+            form=form,
+            said=kept,
+            key=said.get(KEY) or new_key(),
+            complaint=complaint(form.fields, problem.detail),
+        )
+    return go(onward) if isinstance(onward, str) else onward
