@@ -4,12 +4,14 @@ from web.pages import (
     accounts,
     acting,
     desk,
+    figures,
     inbox,
     item,
     ledger,
     live,
     registering,
     signing_in,
+    sources,
     units,
 )
 
@@ -22,6 +24,8 @@ ROUTES = [
     *acting.ROUTES,
     *inbox.ROUTES,
     *live.ROUTES,
+    *sources.ROUTES,
+    *figures.ROUTES,
     *units.ROUTES,
     *accounts.ROUTES,
 ]
