@@ -201,7 +201,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
 }
 FOR_NOBODY_SIGNED_IN = {
     *(("POST", "/auth/token"), ("POST", "/auth/refresh")),
-    *(("GET", "/healthz"), ("GET", "/readyz")),
+    *(("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/public/items")),
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}
