@@ -38,6 +38,7 @@ from api import (
     statements,
     tree,
     units,
+    year_tasks,
 )
 from api.circular_commands import CircularCommands
 from api.commands import Commands
@@ -62,6 +63,7 @@ ROUTERS = (
     items.router,
     sources.router,
     tree.router,
+    year_tasks.router,
     acts.router,
     calendars.router,
     policies.router,

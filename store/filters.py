@@ -73,7 +73,8 @@ class Scope:
 class Filters:
     """What is asked for; ``None`` asks for nothing. ``due_after`` ≤ 期限 < ``due_before``;
     ``issued_from`` ≤ the day of the 下达 ≤ ``issued_until``, of what is handed out; ``waiting``
-    is of what is open; ``lead`` are codes of units, with commas, one of which leads."""
+    is of what is open; ``lead`` are codes of units, with commas, one of which leads; ``plan_year``
+    is that of a year-round task."""
 
     status: str | None = None
     lamp: str | None = None
@@ -93,6 +94,7 @@ class Filters:
     issued_until: date | None = None
     waiting: str | None = None
     lead: str | None = None
+    plan_year: int | None = None
 
 
 def scope_of(actor: Actor) -> Scope:
@@ -134,6 +136,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     found += _due(filters.due_after, filters.due_before)
     found += _issued(filters.issued_from, filters.issued_until)
     found += _waiting(filters.waiting, filters.lead)
+    if filters.plan_year is not None:
+        found.append(items.c.facts["year"].as_integer() == filters.plan_year)
     if filters.lamp is not None:
         found += _lamp(filters.lamp)
     if filters.q is not None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from domain.clocks import RESULT_RULES
-from domain.items import RESTING, Actor, OfficePost, Role, Status
+from domain.items import RESTING, Actor, Kind, OfficePost, Role, Status
 from store.calendars import calendar, calendar_year
 from store.codec import (
     ACTOR,
@@ -98,6 +98,7 @@ __all__ = [
     "unit",
     "units",
     "user",
+    "year_tasks",
 ]
 
 ORIGINAL_DUE_AT = (
@@ -221,6 +222,31 @@ async def tree(conn: ReadConnection, scope: Scope, item_id: str) -> tuple[ItemRo
     query = select(*WHOLE).where(items.c.id.in_(select(below.c.id)), scope.condition)
     rows = (await conn.execute(query.order_by(*PLACE))).mappings().all()
     return tuple([await _whole(conn, row, clocks=False) for row in rows])
+
+
+async def year_tasks(
+    conn: ReadConnection,
+    scope: Scope,
+    filters: Filters,
+    limit: int,
+    cursor: str | None = None,
+) -> Page[ItemRow]:
+    """Year-round tasks with their parts, without their clocks, the newest number first. Raises
+    ``Invalid('bad_cursor')``."""
+    query = select(*WHOLE, *PLACE).where(
+        items.c.kind == Kind.YEAR_ROUND.value, scope.condition, *conditions(filters)
+    )
+    if cursor is not None:
+        query = query.where(tuple_(*PLACE) < tuple_(*from_cursor("tasks", cursor, len(PLACE))))
+    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
+    rows = (await conn.execute(query)).mappings().all()
+    shown = rows[:limit]
+    return Page(
+        items=tuple([await _whole(conn, row, clocks=False) for row in shown]),
+        next_cursor=to_cursor("tasks", *(shown[-1][c.name] for c in PLACE))
+        if len(rows) > limit
+        else None,
+    )
 
 
 async def list_items(

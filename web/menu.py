@@ -21,6 +21,7 @@ ENTRIES: tuple[tuple[str, str, Right], ...] = (
     ("事项台账", "/items", Right.SIGNED_IN),
     ("登记事项", "/items/new", Right.REGISTER),
     ("消息", "/inbox", Right.SIGNED_IN),
+    ("全年", "/year", Right.SIGNED_IN),
     ("来源", "/sources", Right.READ_SOURCES),
     ("统计", "/stats", Right.SIGNED_IN),
     ("单位", "/units", Right.READ_RULES),

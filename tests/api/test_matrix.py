@@ -136,6 +136,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/time-ledger"): EVERYBODY,
     ("GET", "/time-ledger/lines"): EVERYBODY,
     ("GET", "/stats/points"): EVERYBODY,
+    ("GET", "/year-tasks"): EVERYBODY,
     ("GET", "/ledgers"): EVERYBODY,
     ("GET", "/ledgers/{name}"): EVERYBODY,
     ("GET", "/ledgers/{name}/export"): EVERYBODY,

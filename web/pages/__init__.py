@@ -14,6 +14,7 @@ from web.pages import (
     signing_in,
     sources,
     units,
+    year,
 )
 
 ROUTES = [
@@ -24,6 +25,7 @@ ROUTES = [
     *item.ROUTES,
     *acting.ROUTES,
     *inbox.ROUTES,
+    *year.ROUTES,
     *live.ROUTES,
     *public.ROUTES,
     *sources.ROUTES,

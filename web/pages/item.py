@@ -7,11 +7,13 @@ from starlette.responses import Response
 
 from domain.acts import ACTS
 from domain.clocks import CLAUSES
+from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.pages.acting import form_of
 from web.registers import units
 from web.visits import Visit, passed_on, route
 
+OTHERS = {"registered": "已登记。", "split": "已分解。"}
 AT_ONCE = ("receive", "sign_off", "review", "approve_issue", "advise_extension")
 """Acts whose form stands on the item's own page, the first that is open: one tap less."""
 
@@ -39,14 +41,22 @@ async def item(visit: Visit) -> Response:
         papers=papers,
         units=dict(known),
         clause=CLAUSES,
+        may_split=_may_split(visit, found),
         done=_done(visit.asked().get("done", "")),
     )
 
 
+def _may_split(visit: Visit, item: dict[str, Any]) -> bool:
+    """Whether to offer it; the API decides."""
+    right = Right.ISSUE if item["handed_out"] else Right.REGISTER
+    over = {"closed", "archived", "terminated", "suspended", "awaiting_approval"}
+    return has_right(right, visit.visitor.person) and item["status"] not in over
+
+
 def _done(name: str) -> str:
     """What was just done, said to who did it."""
-    if name == "registered":
-        return "已登记。"
+    if name in OTHERS:
+        return OTHERS[name]
     return f"已{ACTS[name].title}。" if name in ACTS else ""
 
 
