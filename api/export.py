@@ -17,12 +17,14 @@ from typing import Any, Protocol
 import xlsxwriter
 
 from api.ledger_columns import WIDTHS, Cell, Ledger, View
-from domain.items import Actor
+from domain.desk import WAITING_NAMES
+from domain.items import KIND_NAMES, STATUS_NAMES, Actor
 from domain.spans import WorkingDays
 from ledger.cells import harmless
 from ledger.own import Own
 from store import reads
 from store.filters import Filters
+from store.rows import LAMP_NAMES
 from store.session import Database, ReadConnection
 
 PAGE = 1000
@@ -59,20 +61,30 @@ FILTER_NAMES = {
     "slots": "周期报告",
     "issued_from": "下达不早于",
     "issued_until": "下达不晚于",
+    "waiting": "在等什么",
+    "lead": "牵头单位",
+    "plan_year": "任务年度",
 }
-
-
 _YES_NO = {"True": "是", "False": "否"}
+_VALUES: dict[str, dict[str, str]] = {
+    "status": {str(one): name for one, name in STATUS_NAMES.items()},
+    "kind": {str(one): name for one, name in KIND_NAMES.items()},
+    "lamp": {str(one.value): name for one, name in LAMP_NAMES.items()},
+    "waiting": {str(one): name for one, name in WAITING_NAMES.items()},
+}
 
 
 def said(filters: Filters) -> str:
     """The filters in force, as the first line of a sheet says them."""
     asked = (
-        (FILTER_NAMES[f.name], value)
+        (f.name, str(value))
         for f in fields(filters)
         if (value := getattr(filters, f.name)) is not None
     )
-    told = [f"{name}＝{_YES_NO.get(str(value), value)}" for name, value in asked]
+    told = [
+        f"{FILTER_NAMES[name]}＝{_VALUES.get(name, _YES_NO).get(value, value)}"
+        for name, value in asked
+    ]
     return "；".join(told) or "全部"
 
 

@@ -21,6 +21,19 @@ class Waiting(StrEnum):
     ESCALATED = "escalated"
 
 
+WAITING_NAMES = {
+    Waiting.RATIFICATION: "待补批",
+    Waiting.RETURN: "退件待处理",
+    Waiting.OPINION: "延期待提意见",
+    Waiting.DECISION: "延期待批复",
+    Waiting.COORDINATION: "提请分管领导协调",
+    Waiting.CHIEF: "提请主要领导决策",
+    Waiting.REPORT: "应向区领导报告",
+    Waiting.VERIFICATION: "待核实",
+    Waiting.ESCALATED: "逾期已报到主要领导",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """One list of a desk. ``filters`` are those of the list of items; ``leading``: only what the

@@ -6,6 +6,7 @@ from typing import Any
 from domain.acts import FORM_NAMES
 from domain.circulars import GROUND_NAMES
 from domain.cycles import CYCLE_NAMES
+from domain.desk import WAITING_NAMES
 from domain.directory import OBJECT_TYPE_NAMES, SORT_NAMES
 from domain.items import HOLDER_NAMES, KIND_NAMES, ROLE_NAMES, STATUS_NAMES, Kind
 from domain.origins import (
@@ -240,15 +241,5 @@ NAMES: dict[str, Mapping[Any, str]] = {
     "urgency": URGENCY_NAMES,
     "holder": HOLDER_NAMES,
     "category": CHOICES["category"],
-    "waiting": {
-        "ratification": "待补批",
-        "return": "退件待处理",
-        "opinion": "延期待提意见",
-        "decision": "延期待批复",
-        "coordination": "提请分管领导协调",
-        "chief": "提请主要领导决策",
-        "report": "应向区领导报告",
-        "verification": "待核实",
-        "escalated": "逾期已报到主要领导",
-    },
+    "waiting": {str(one): name for one, name in WAITING_NAMES.items()},
 }

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from api.context import Context
-from api.export import Format, write
+from api.export import FILTER_NAMES, Format, said, write
 from api.ledger_columns import LEDGERS
 from cli.import_ledger import planned
 from domain.cycles import Cycle
@@ -347,3 +347,10 @@ async def test_what_is_over_is_not_issued_again(database, store, tmp_path):
     [row] = ledger.ready
     assert (row.due_on, len(row.doubts)) == (date(2026, 12, 15), 1)
     assert any("没用到的列" in note and "“灯”" in note for note in ledger.notes)
+
+
+def test_a_sheet_says_every_filter_in_chinese() -> None:
+    assert FILTER_NAMES.keys() == Filters.__dataclass_fields__.keys()
+    told = said(Filters(status="issued", waiting="report", lapsed=True, q="供热"))
+    assert told == "状态＝已下达；曾逾期＝是；检索＝供热；在等什么＝应向区领导报告"
+    assert said(Filters()) == "全部"
