@@ -403,6 +403,7 @@ class Changes:
     actuals: tuple[Actual, ...] | None = None
     crossed: bool | None = None
     with_parent: bool | None = None
+    parent_suspended: bool | None = None
     unit_since: datetime | None = None
     new_unit: NewUnit | None = None
     handed_out: bool | None = None
@@ -492,11 +493,12 @@ class Item:
     """The whole state of a supervision item; ``seq`` is the number of its last event.
 
     ``actuals`` is what it last reported of its targets. ``crossed`` (跨年): it goes on into the
-    next year with approval (O18). ``with_parent``: it was suspended with the item it is a part of.
-    ``unit_since`` is when the present unit took over (O19), ``new_unit`` who will.
-    ``handed_out``: a unit has it, from 下达 on, and until the office takes a wrongly assigned one
-    back (T7). ``issued_at`` is the last 下达, and before the first the registration. ``rounds`` is
-    how often it was handed out to be done: once, and with every 重新交办 once more (T30).
+    next year with approval (O18). ``with_parent``: it was suspended with the item it is a part of;
+    ``parent_suspended``: that item is, whether this one is because of it or not. ``unit_since``
+    is when the present unit took over (O19), ``new_unit`` who will. ``handed_out``: a unit has it,
+    from 下达 on, and until the office takes a wrongly assigned one back (T7). ``issued_at`` is
+    the last 下达, and before the first the registration. ``rounds`` is how often it was handed out
+    to be done: once, and with every 重新交办 once more (T30).
     """
 
     id: str
@@ -525,6 +527,7 @@ class Item:
     actuals: tuple[Actual, ...] = ()
     crossed: bool = False
     with_parent: bool = False
+    parent_suspended: bool = False
     unit_since: datetime | None = None
     new_unit: NewUnit | None = None
     handed_out: bool = True

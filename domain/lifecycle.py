@@ -132,6 +132,9 @@ def evolve(item: Item, event: Event) -> Item:
         actuals=item.actuals if changes.actuals is None else changes.actuals,
         crossed=item.crossed if changes.crossed is None else changes.crossed,
         with_parent=item.with_parent if changes.with_parent is None else changes.with_parent,
+        parent_suspended=item.parent_suspended
+        if changes.parent_suspended is None
+        else changes.parent_suspended,
         unit_since=changes.unit_since or item.unit_since,
         new_unit=_new_unit(item, changes),
         rounds=changes.rounds or item.rounds,

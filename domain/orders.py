@@ -179,6 +179,8 @@ def _followed(
 
 def _halted(item: Item, order: Order, now: datetime) -> Done:
     summary = f"{order.title}：{order.reason}"
+    if item.status is Status.SUSPENDED and not item.with_parent:
+        summary = f"{summary}（本事项此前已单独暂缓，另行恢复）"
     reader = unit_of(item) if item.handed_out else "office"
     notices = (_notice(item, order, summary, reader),)
     return Done(summary=summary, changes=_halt(item, order, now), notices=notices)
@@ -187,9 +189,13 @@ def _halted(item: Item, order: Order, now: datetime) -> Done:
 def _halt(item: Item, order: Order, now: datetime) -> Changes:
     halted = item.status is Status.SUSPENDED
     if order.act == "suspend_item" and not halted:
-        return replace(suspended(item, now), with_parent=True)
+        return replace(suspended(item, now), with_parent=True, parent_suspended=True)
+    if order.act == "suspend_item" and not item.parent_suspended:
+        return Changes(parent_suspended=True)
     if order.act == "resume_item" and halted and item.with_parent:
-        return resumed(item, None, now)
+        return replace(resumed(item, None, now), parent_suspended=False)
+    if order.act == "resume_item" and item.parent_suspended:
+        return Changes(parent_suspended=False)
     if order.act == "terminate_item":
         return terminated(item, now)
     raise Refused("nothing_new")

@@ -50,7 +50,7 @@ def resume_item(item: Item, command: Command, now: datetime) -> Done:
     whose day passed meanwhile no report is owed. Raises ``Refused('suspended_with_parent')``."""
     body = command.body
     assert isinstance(body, acts.ResumeItem)
-    if item.with_parent:
+    if item.with_parent or item.parent_suspended:
         raise Refused("suspended_with_parent")
     check_result_date(item, body.new_due_on, now)
     if body.new_due_on:

@@ -38,9 +38,11 @@ def test_a_part_put_off_with_the_whole_is_taken_up_with_it_alone() -> None:
 def test_a_part_put_off_by_itself_stays_so() -> None:
     whole, part = Life(), Life()
     part.do("suspend_item")
-    assert followed(whole, part, whole.do("suspend_item")) == "nothing_new"
-    assert followed(whole, part, whole.do("resume_item")) == "nothing_new"
-    assert part.item.status is Status.SUSPENDED
+    assert followed(whole, part, whole.do("suspend_item")) == "suspended"
+    assert part.refused("resume_item") == "suspended_with_parent"
+    assert followed(whole, part, whole.do("resume_item")) == "suspended"
+    part.do("resume_item")
+    assert part.item.status is Status.ISSUED
 
 
 def test_annulling_a_suspension_of_the_whole_takes_its_parts_up_again() -> None:

@@ -177,6 +177,23 @@ def annullable(item: Item, now: datetime) -> set[int]:
     return found
 
 
+def said(life: Life, act: str, data: st.DataObject) -> dict[str, Any]:
+    """What somebody may say with that act."""
+    words = dict(data.draw(SAID.get(act, st.just({}))))
+    if (hours := words.pop("signed", None)) is not None:
+        signed_at = life.now - timedelta(hours=hours)
+        words["recorded_from_paper"] = {"signed_at": signed_at, "file_id": "扫描件"}
+    for name in ("new_due_on", "due_on"):
+        if words.get(name) is not None:
+            words[name] = life.now.date() + timedelta(days=words[name])
+    if words.get("milestones") is not None:
+        words["milestones"] = [
+            {"name": name, "due_on": life.now.date() + timedelta(days=n)}
+            for name, n in words["milestones"]
+        ]
+    return words
+
+
 class AnyLife(RuleBasedStateMachine):
     life: Life
     lapsed: frozenset[str]
@@ -251,34 +268,19 @@ class AnyLife(RuleBasedStateMachine):
                 assert clock.withdrawn or (clock.stopped_at and clock.stopped_at < was.lapsed_at)
                 self.lapsed -= {clock.key}
 
-    def said(self, act: str, data: st.DataObject) -> dict[str, Any]:
-        words = dict(data.draw(SAID.get(act, st.just({}))))
-        if (hours := words.pop("signed", None)) is not None:
-            signed_at = self.life.now - timedelta(hours=hours)
-            words["recorded_from_paper"] = {"signed_at": signed_at, "file_id": "扫描件"}
-        for name in ("new_due_on", "due_on"):
-            if words.get(name) is not None:
-                words[name] = self.life.now.date() + timedelta(days=words[name])
-        if words.get("milestones") is not None:
-            words["milestones"] = [
-                {"name": name, "due_on": self.life.now.date() + timedelta(days=n)}
-                for name, n in words["milestones"]
-            ]
-        return words
-
     @rule(steps=st.integers(1, 3), signalled=st.booleans(), data=st.data())
     def life_goes_on(self, steps: int, data: st.DataObject, *, signalled: bool) -> None:
         for _ in range(steps):
             item = self.life.item
             act = data.draw(st.sampled_from(usual(item)))
-            words = self.said(act, data)
+            words = said(self.life, act, data)
             actor = OFFICE if "recorded_from_paper" in words else right_actor(item, act)
             self.attempt(act, operator(act) if signalled else actor, **words)
 
     @rule(act=st.sampled_from(list(ACTS)), who=st.sampled_from(PEOPLE), data=st.data())
     def anybody_tries_anything(self, act: str, who: Actor, data: st.DataObject) -> None:
         if act != "terminate_item" or self.life.now.day == 30:  # else few would live long
-            self.attempt(act, who, **self.said(act, data))
+            self.attempt(act, who, **said(self.life, act, data))
 
     @precondition(lambda self: self.life.item.unverified)
     @rule(data=st.data())
@@ -293,7 +295,7 @@ class AnyLife(RuleBasedStateMachine):
         life = self.life
         pending = data.draw(st.sampled_from(life.item.unverified))
         before = annullable(life.item, life.now)
-        words = self.said("confirm_act", data) if pending.act == "sign_off" else {}
+        words = said(self.life, "confirm_act", data) if pending.act == "sign_off" else {}
         actor = OFFICE if words else confirmer(pending)
         self.attempt("confirm_act", anybody or actor, target=pending.seq, **words)
         if pending not in life.item.unverified:

@@ -25,7 +25,7 @@ from store.items import PostgresItemStore
 from store.revival import item_of
 from store.session import Database
 from tests.domain.life import CHIEF, OFFICE, YEAR_2026, ZONE, Life, at, confirmer, on, operator
-from tests.domain.test_machine import SAID, right_actor, usual
+from tests.domain.test_machine import right_actor, said, usual
 from tests.domain.test_year import slot_life
 
 EDITION = Policy(edition="b", effective_on=on(7, 1), reminder_days=(5, 2))
@@ -48,18 +48,6 @@ def begun(kind: Kind, *, draft: bool) -> Life:
         return slot_life(Life(Kind.YEAR_ROUND, at(11, 2, 9), targets=TARGETS), "month-11")
     more: dict[str, Any] = {"targets": TARGETS} if kind is Kind.YEAR_ROUND else {}
     return Life(kind, at(11, 2, 9), draft=draft, basis="区政府常务会议决定", **more)
-
-
-def said(life: Life, act: str, data: st.DataObject) -> dict[str, Any]:
-    """What somebody may say with that act (as the machine's people do)."""
-    words = dict(data.draw(SAID.get(act, st.just({}))))
-    if (hours := words.pop("signed", None)) is not None:
-        signed_at = life.now - timedelta(hours=hours)
-        words["recorded_from_paper"] = {"signed_at": signed_at, "file_id": "扫描件"}
-    for name in ("new_due_on", "due_on"):
-        if words.get(name) is not None:
-            words[name] = life.now.date() + timedelta(days=words[name])
-    return words
 
 
 def lived(life: Life, data: st.DataObject) -> None:
