@@ -43,11 +43,9 @@ async def test_from_registration_to_striking_off(
         await deputy.go(f"/items/{item}")
         await deputy.press("同意延期")
         await deputy.sees("已分管领导对延期的意见。")
-        # The limit is a leader's own: the office may not move it, and is told who may.
-        await office.go(f"/items/{item}/acts/decide_extension")
-        await office.fill(意见="同意延期。")
-        await office.press("同意")
-        await office.sees("须由区政府主要领导批准")
+        # The limit is a leader's own: the office may not move it, and is not offered to.
+        assert (await office.go(f"/items/{item}/acts/decide_extension")).status == 409
+        await office.sees("现在不能办理此项操作")
         await chief.go(f"/items/{item}/acts/decide_extension")
         await chief.fill(意见="同意延期。")
         await chief.press("同意")
