@@ -1,6 +1,9 @@
 """``duban api`` and ``duban worker``: the two processes, by environment."""
 
 import asyncio
+import contextlib
+import sys
+from types import FrameType
 
 import uvicorn
 from pydantic import ValidationError
@@ -9,6 +12,7 @@ from cli.errors import CliError
 from runtime.settings import Settings
 
 GRACE_SECONDS = 10
+STARTUP_FAILURE = 3
 
 
 def settings_from_environment() -> Settings:
@@ -30,8 +34,15 @@ def run_api() -> None:
 
     settings = settings_from_environment()
     configure_logging(settings.log_level)
-    uvicorn.run(
-        create_site(settings),
+    site = create_site(settings)
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            super().handle_exit(sig, frame)
+            site.stop()
+
+    config = uvicorn.Config(
+        site,
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,
@@ -39,6 +50,11 @@ def run_api() -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )
+    server = Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 def run_worker() -> None:

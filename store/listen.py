@@ -43,6 +43,8 @@ class Commits:
         self._database = database
         self._waiters: dict[str, set[_Waiter]] = {}
         self._watchers: set[asyncio.Queue[str]] = set()
+        self.over = False
+        """Set when this process is about to stop: whoever watches lets go."""
         self._heard: OrderedDict[str, int] = OrderedDict()
         self._listening = False
         self._look_now = asyncio.Event()
@@ -104,6 +106,11 @@ class Commits:
             yield watcher
         finally:
             self._watchers.discard(watcher)
+
+    def let_go(self) -> None:
+        """Have all who watch look up, and see that it is over."""
+        self.over = True
+        self._tell("")
 
     def _tell(self, item_id: str) -> None:
         for watcher in self._watchers:

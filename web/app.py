@@ -48,6 +48,11 @@ class Site:
         self.api = api
         self.pages: ASGIApp = BodyLimit(_pages(api), most=MOST_FILE)
 
+    def stop(self) -> None:
+        """End the streams of open pages, for which a server that stops would wait."""
+        if (context := getattr(self.api.state, "context", None)) is not None:
+            context.commits.let_go()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; the API's start and end are the site's."""
         path = scope.get("path", "")

@@ -23,7 +23,7 @@ async def live(visit: Visit) -> Response:
 async def _events(visit: Visit, item_id: str | None) -> AsyncIterator[str]:
     yield "retry: 3000\n\n"
     with visit.context.commits.changes() as changes:
-        while await _still_signed_in(visit):
+        while not visit.context.commits.over and await _still_signed_in(visit):
             try:
                 changed = [await asyncio.wait_for(changes.get(), BEAT_SECONDS)]
             except TimeoutError:
@@ -32,6 +32,8 @@ async def _events(visit: Visit, item_id: str | None) -> AsyncIterator[str]:
             await asyncio.sleep(GATHERING_SECONDS)
             while not changes.empty():
                 changed.append(changes.get_nowait())
+            if visit.context.commits.over:
+                return
             if await _concern(visit, changed, item_id):
                 yield "event: changed\ndata: \n\n"
     yield "event: over\ndata: \n\n"
