@@ -1,0 +1,66 @@
+"""Every page by axe: nothing serious or critical (WCAG 2.2 AA), and none is wider than a phone."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser
+
+from embedded import Stack
+from tests.people import People, directive, ordinary
+from tests.web.desk import DESKTOP, PHONE, Person
+
+OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+OF_ALL = ("/", "/items", "/items?status=issued&q=甲", "/inbox", "/stats", "/units", "/units/ZJJ")
+PAGES = {
+    "office": (*OF_ALL, "/items/new", "/sources", "/sources/new", "/year", "/units/new"),
+    "zjj": (*OF_ALL, "/year"),
+    "deputy": OF_ALL,
+    "admin": ("/", "/accounts", "/accounts/new", "/units/new", "/password"),
+}
+ACTS = {"office": ("remind", "terminate_item", "suspend_item"), "zjj": ("receive",), "deputy": ()}
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_no_page_keeps_anybody_out(
+    browser: Browser, stack: Stack, desk: People, size: dict[str, int]
+) -> None:
+    item = (await desk.issue(ordinary(title="无障碍试验")))["id"]
+    worked = await desk.issue(directive(title="无障碍试验二"))
+    await desk.act("zjj", worked, "receipt")
+    found: list[str] = []
+    for who, pages in PAGES.items():
+        async with Person.at(browser, stack.api_url, who, size=size) as person:
+            acts = [f"/items/{item}/acts/{act}" for act in ACTS.get(who, ())]
+            items = [f"/items/{item}", f"/items/{worked['id']}"] if who != "admin" else []
+            for path in (*pages, *items, *acts):
+                answer = await person.go(path)
+                assert answer.status == 200, (who, path)
+                found += await wrong(person, f"{who} {path}")
+            assert person.heard == []
+    assert found == []
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/public", "/nowhere"])
+async def test_nor_those_before_signing_in(browser: Browser, stack: Stack, path: str) -> None:
+    page = await browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    person = Person(page=page, base=stack.api_url)
+    await person.go(path)
+    assert await wrong(person, path) == []
+    await page.close()
+
+
+async def wrong(person: Person, where: str) -> list[str]:
+    """What axe finds on the page, and whether it is wider than its window."""
+    results: dict[str, Any] = (await Axe().run(person.page, options=OPTIONS)).response
+    told = [
+        f"{where}: {one['id']} {node['target']}"
+        for one in results["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:3]
+    ]
+    wide = "document.documentElement.scrollWidth - window.innerWidth"
+    if (over := await person.page.evaluate(wide)) > 0:
+        told.append(f"{where}: {over} px too wide")
+    return told
