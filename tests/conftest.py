@@ -19,6 +19,9 @@ from store import passwords, persons, posts, units, users
 from store.session import Database, WriteConnection
 from tests.hanging import watched
 from tests.people import ACCOUNTS, PASSWORD, UNITS, People
+from tests.world import matrix
+
+__all__ = ["matrix"]
 
 LONGEST = (
     "tests/e2e/test_faults.py",

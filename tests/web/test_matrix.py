@@ -1,0 +1,204 @@
+"""Everybody against every page: who is let in where, and that what somebody may not see answers
+like what is not there. The world is that of the API's own matrix."""
+
+import re
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from embedded import Stack
+from tests.web.reader import Reader
+from tests.world import (
+    ACCOUNTS,
+    DRAFT,
+    EVERYBODY,
+    JOINED,
+    OFFICE,
+    OTHER,
+    OWN,
+    SEES,
+    TRIO,
+    Matrix,
+)
+from web.pages import ROUTES
+
+OPEN = {("GET", "/sign-in"), ("POST", "/sign-in")}
+"""Pages for nobody in particular."""
+PAGES: dict[tuple[str, str], set[str]] = {
+    ("GET", "/"): EVERYBODY,
+    ("GET", "/items"): EVERYBODY,
+    ("GET", "/items/export"): EVERYBODY,
+    ("GET", "/items/new"): OFFICE,
+    ("POST", "/items/new"): OFFICE,
+    ("GET", "/files/{file_id}"): EVERYBODY,
+    ("GET", "/documents/{document_id}/file"): EVERYBODY,
+    ("GET", "/inbox"): EVERYBODY,
+    ("POST", "/inbox"): EVERYBODY,
+    ("GET", "/live"): EVERYBODY,
+    ("GET", "/password"): EVERYBODY,
+    ("POST", "/password"): EVERYBODY,
+}
+"""Who gets in, whatever he asks for; everybody else is told that he may not."""
+OF_AN_ITEM = {
+    ("GET", "/items/{item_id}"),
+    ("GET", "/items/{item_id}/acts/{name}"),
+    ("POST", "/items/{item_id}/acts/{name}"),
+}
+"""Pages of an item, for those who see it."""
+APART = {("POST", "/sign-out")}
+"""It ends the session that asks: tests/web/test_safety.py."""
+
+NOT_THERE = {"{number}": "999999999", "{year}": "2098", "{name}": "no-such", "{code}": "MX-NONE"}
+ACTS: dict[str, tuple[dict[str, str], dict[str, set[str]]]] = {
+    "submit_feedback": ({}, {OWN: TRIO, JOINED: {"mx-co"}}),
+    "request_extension": ({}, {OWN: TRIO, JOINED: {"mx-co"}}),
+    "remind": ({}, dict.fromkeys((OWN, JOINED, OTHER), OFFICE)),
+    "terminate_item": (
+        {"sure": "true"},
+        {
+            **{name: {"mx-head", "mx-chief"} for name in (OWN, JOINED, OTHER)},
+            DRAFT: {"mx-head", "mx-staff", "mx-chief"},
+        },
+    ),
+    "revise_draft": ({"due_on": "重阳节"}, {DRAFT: OFFICE}),
+}
+"""Acts with what is wrong about a form of them, and who is offered which on which item."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def readers(stack: Stack, matrix: Matrix) -> AsyncIterator[dict[str, Reader]]:
+    """Everybody, signed in by the page; ``""`` is nobody."""
+    async with AsyncExitStack() as opened:
+        found = {
+            who: await opened.enter_async_context(Reader.at(stack.api_url, who)) for who in ACCOUNTS
+        }
+        yield found | {"": await opened.enter_async_context(Reader.at(stack.api_url))}
+
+
+def _all() -> set[tuple[str, str]]:
+    return {
+        (method, found.path) for found in ROUTES for method in (found.methods or set()) - {"HEAD"}
+    }
+
+
+def test_every_page_is_in_it() -> None:
+    assert _all() == OPEN | set(PAGES) | OF_AN_ITEM | APART
+
+
+async def _asked(reader: Reader, method: str, path: str, **form: str) -> httpx.Response:
+    if method == "POST":
+        return await reader.post(path, **form)
+    async with reader.client.stream("GET", path) as answer:
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            return httpx.Response(answer.status_code, headers=answer.headers)
+        await answer.aread()
+    return answer
+
+
+def _filled(path: str) -> str:
+    """The path with something in it that is not there."""
+    for name, value in NOT_THERE.items():
+        path = path.replace(name, value)
+    return re.sub(r"\{\w+\}", lambda _: str(uuid.uuid4()), path)
+
+
+async def test_nobody_gets_further_than_the_door(
+    readers: dict[str, Reader], matrix: Matrix
+) -> None:
+    readers: dict[str, Reader], matrix: Matrix
+) -> None:
+    nobody = readers[""]
+    for method, path in _all() - OPEN:
+        filled = _filled(path.replace("{item_id}", matrix.items[OWN]))
+        answer = await _asked(nobody, method, filled)
+        assert "矩阵" not in answer.text
+        if method == "GET":
+            assert (answer.status_code, answer.text) == (303, ""), filled
+            to = answer.headers["location"]
+            assert to == "/sign-in" or to.startswith("/sign-in?next=/"), filled
+        else:
+            assert answer.status_code == 200, filled
+            assert "<h1>登录</h1>" in answer.text
+    assert (await nobody.get("/sign-in")).status_code == 200
+    assert (await readers["mx-head"].get("/sign-in")).headers["location"] == "/"
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_pages(readers: dict[str, Reader], who: str) -> None:
+    for (method, path), allowed in PAGES.items():
+        answer = await _asked(readers[who], method, _filled(path))
+        if who not in allowed:
+            assert answer.status_code == 403, (method, path, answer.status_code)
+            assert "<h1>无权办理</h1>" in answer.text
+        elif "{" in path:
+            assert answer.status_code in {200, 404, 409, 422}, (method, path)
+        else:
+            expected = {200} if method == "GET" else {303, 422}
+            assert answer.status_code in expected, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_items_and_what_can_be_done_to_them(
+    readers: dict[str, Reader], matrix: Matrix, who: str
+) -> None:
+    reader, missing = readers[who], str(uuid.uuid4())
+    for name, item_id in matrix.items.items():
+        at = f"/items/{item_id}"
+        sees = name in SEES[who]
+        answer = await reader.get(at)
+        assert answer.status_code == (200 if sees else 404), name
+        if not sees:
+            assert await _told(reader, "GET", at, item_id) == await _told(
+                reader, "GET", f"/items/{missing}", missing
+            )
+        for act, (wrong, by) in ACTS.items():
+            to = f"{at}/acts/{act}"
+            if not sees:
+                for method in ("GET", "POST"):
+                    told = await _told(reader, method, to, item_id, **wrong)
+                    gone = f"/items/{missing}/acts/{act}"
+                    assert told == await _told(reader, method, gone, missing, **wrong), to
+                continue
+            may = who in by.get(name, set())
+            offered = await reader.get(to)
+            assert offered.status_code == (200 if may else 409), (name, act)
+            refused = await reader.post(to, **wrong)
+            assert refused.status_code in ({422} if may else {403, 409}), (name, act)
+            # The item's own page leads to it, or has its form, where it may be done.
+            assert (f'"{to}"' in answer.text) == may, (name, act)
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_files_of_others(readers: dict[str, Reader], matrix: Matrix, who: str) -> None:
+    kept = (await matrix.desk.upload("office", "秘密.pdf", b"%PDF-1.7"))["id"]
+    missing = str(uuid.uuid4())
+    reader = readers[who]
+    told = await _told(reader, "GET", f"/files/{kept}", kept)
+    assert told == await _told(reader, "GET", f"/files/{missing}", missing)
+    assert told[0] == 404
+
+
+@pytest.mark.parametrize("who", ACCOUNTS)
+async def test_lists_show_what_exists_for_him(
+    readers: dict[str, Reader], matrix: Matrix, who: str
+) -> None:
+    for path in ("/items?q=矩阵", "/", "/inbox", "/items/export?format=csv&q=矩阵"):
+        text = (await readers[who].get(path)).text
+        for name in set(matrix.items) - SEES[who]:
+            assert matrix.items[name] not in text, (path, name)
+            assert f"矩阵 {name}" not in text, (path, name)
+    listed = (await readers[who].get("/items?q=矩阵")).text
+    assert all(matrix.items[name] in listed for name in SEES[who])
+
+
+async def _told(
+    reader: Reader, method: str, path: str, item_id: str, **form: str
+) -> tuple[int, dict[str, str], str]:
+    """All that can be told of an answer but the time, the id taken out."""
+    answer = await _asked(reader, method, path, **form)
+    headers = {name: text for name, text in answer.headers.items() if name != "date"}
+    return answer.status_code, headers, answer.text.replace(item_id, "ID")
