@@ -31,6 +31,9 @@ ACCOUNTS: dict[str, tuple[Role, str | None, OfficePost | None]] = {
 PUBLIC = None
 OFFICE, TRIO = {"mx-head", "mx-staff"}, {"mx-principal", "mx-supervisor", "mx-handler"}
 EVERYBODY = set(ACCOUNTS)
+WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
+KEEPERS = {"mx-head", "mx-admin"}
+IN_UNITS = TRIO | {"mx-co"}
 SEES: dict[str, set[str]] = {
     **{who: {OWN, JOINED, OTHER, DRAFT} for who in ("mx-head", "mx-staff", "mx-chief")},
     **{who: {OWN, JOINED} for who in TRIO},

@@ -14,6 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from api.context import Context
+from domain.errors import Forbidden
+from domain.permissions import Right, check_right
 from web.backend import Backend, Problem
 from web.render import page
 from web.sessions import CSRF, Sessions, Visitor, check_mark
@@ -91,9 +93,11 @@ def passed_on(answer: httpx.Response) -> Response:
     return Response(answer.content, headers=headers)
 
 
-def route(path: str, view: View, *methods: str, open: bool = False) -> Route:
-    """Where a view is found. Unless ``open``, for those who are signed in; who has a one-time
-    password changes it first."""
+def route(
+    path: str, view: View, *methods: str, right: Right = Right.SIGNED_IN, open: bool = False
+) -> Route:
+    """Where a view is found. Unless ``open``, for those who are signed in and have the ``right``,
+    so that nobody fills in what he may not send; who has a one-time password changes it first."""
 
     async def endpoint(request: Request) -> Response:
         site = request.app.state
@@ -106,12 +110,21 @@ def route(path: str, view: View, *methods: str, open: bool = False) -> Route:
         visit = Visit(request=request, visitor=visitor, context=context, sessions=sessions)
         if not open and visitor.person and visitor.must_change and request.url.path != PASSWORD:
             return go(PASSWORD)
+        if not open:
+            _check_right(right, visitor)
         answer = await view(visit)
         if visitor.newcomer:
             sessions.introduce(answer, request, visitor.newcomer)
         return answer
 
     return Route(path, endpoint, methods=list(methods or ("GET",)))
+
+
+def _check_right(right: Right, visitor: Visitor) -> None:
+    try:
+        check_right(right, visitor.person)
+    except Forbidden as error:
+        raise Problem(403, error.code, error.detail, {}) from error
 
 
 def _check_site(request: Request) -> None:

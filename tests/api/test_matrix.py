@@ -19,13 +19,16 @@ from tests.world import (
     ACCOUNTS,
     DRAFT,
     EVERYBODY,
+    IN_UNITS,
     JOINED,
+    KEEPERS,
     OFFICE,
     OTHER,
     OWN,
     PUBLIC,
     SEES,
     TRIO,
+    WORKING,
     Matrix,
 )
 
@@ -53,9 +56,6 @@ BY_CHIEF = {
     "lift_circular",
 }
 # Every other route: who may, whatever he sends.
-WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
-KEEPERS = {"mx-head", "mx-admin"}
-IN_UNITS = TRIO | {"mx-co"}
 DEDUCTION_READERS = OFFICE | IN_UNITS | {"mx-deputy", "mx-chief"}
 CIRCULAR_READERS = DEDUCTION_READERS | {"mx-inspector"}
 ROUTES: dict[tuple[str, str], set[str]] = {

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from api.account_schemas import UserIn
 from domain.items import Json
+from domain.permissions import Right
 from web.backend import Problem
 from web.forms import fields_of
 from web.plain import Plain, drawn, sent
@@ -92,9 +93,9 @@ async def change(visit: Visit) -> Response:
 
 
 ROUTES = [
-    route("/accounts", accounts),
-    route("/accounts/new", new_page),
-    route("/accounts/new", new, "POST"),
-    route("/accounts/{username}/{change}", change_page),
-    route("/accounts/{username}/{change}", change, "POST"),
+    route("/accounts", accounts, right=Right.ACCOUNTS),
+    route("/accounts/new", new_page, right=Right.ACCOUNTS),
+    route("/accounts/new", new, "POST", right=Right.ACCOUNTS),
+    route("/accounts/{username}/{change}", change_page, right=Right.ACCOUNTS),
+    route("/accounts/{username}/{change}", change, "POST", right=Right.ACCOUNTS),
 ]

@@ -35,7 +35,7 @@ async def register(visit: Visit) -> Response:
     """``POST /items/new``: to look at the dates, or to do it."""
     said = await visit.form()
     body = body_of(FIELDS, said, visit.zone)
-    wants = said.get("wants", "preview")
+    wants = said.get("wants", "draft")
     if wants == "draft":
         body["draft"] = True
     else:
@@ -103,4 +103,7 @@ async def _dates(visit: Visit, body: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-ROUTES = [route("/items/new", register_page), route("/items/new", register, "POST")]
+ROUTES = [
+    route("/items/new", register_page, right=Right.REGISTER),
+    route("/items/new", register, "POST", right=Right.REGISTER),
+]

@@ -140,12 +140,12 @@ async def needed(visit: Visit) -> Response:
 
 
 ROUTES = [
-    route("/sources", sources),
-    route("/sources/new", new_page),
-    route("/sources/new", new, "POST"),
-    route("/sources/{source_id:int}", source),
-    route("/sources/{source_id:int}/clauses", more_page),
-    route("/sources/{source_id:int}/clauses", more, "POST"),
-    route("/sources/{source_id:int}/clauses/{no}", needed_page),
-    route("/sources/{source_id:int}/clauses/{no}", needed, "POST"),
+    route("/sources", sources, right=Right.READ_SOURCES),
+    route("/sources/new", new_page, right=Right.SOURCES),
+    route("/sources/new", new, "POST", right=Right.SOURCES),
+    route("/sources/{source_id}", source, right=Right.READ_SOURCES),
+    route("/sources/{source_id}/clauses", more_page, right=Right.SOURCES),
+    route("/sources/{source_id}/clauses", more, "POST", right=Right.SOURCES),
+    route("/sources/{source_id}/clauses/{no}", needed_page, right=Right.SOURCES),
+    route("/sources/{source_id}/clauses/{no}", needed, "POST", right=Right.SOURCES),
 ]

@@ -164,12 +164,12 @@ async def post(visit: Visit) -> Response:
 
 
 ROUTES = [
-    route("/units", units),
-    route("/units/new", new_page),
-    route("/units/new", new, "POST"),
-    route("/units/{code}", unit),
-    route("/units/{code}/edit", edit_page),
-    route("/units/{code}/edit", edit, "POST"),
-    route("/units/{code}/posts/{post}", post_page),
-    route("/units/{code}/posts/{post}", post, "POST"),
+    route("/units", units, right=Right.READ_RULES),
+    route("/units/new", new_page, right=Right.REGISTERS),
+    route("/units/new", new, "POST", right=Right.REGISTERS),
+    route("/units/{code}", unit, right=Right.READ_RULES),
+    route("/units/{code}/edit", edit_page, right=Right.REGISTERS),
+    route("/units/{code}/edit", edit, "POST", right=Right.REGISTERS),
+    route("/units/{code}/posts/{post}", post_page, right=Right.OWN_REGISTERS),
+    route("/units/{code}/posts/{post}", post, "POST", right=Right.OWN_REGISTERS),
 ]

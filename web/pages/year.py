@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api.schemas import SplitIn
 from domain.items import Json
+from domain.permissions import Right
 from web.forms import fields_of
 from web.plain import Plain, drawn, sent
 from web.registers import units
@@ -99,6 +100,6 @@ async def split(visit: Visit) -> Response:
 
 ROUTES = [
     route("/year", year),
-    route("/items/{item_id}/split", split_page),
-    route("/items/{item_id}/split", split, "POST"),
+    route("/items/{item_id}/split", split_page, right=Right.REGISTER),
+    route("/items/{item_id}/split", split, "POST", right=Right.REGISTER),
 ]
