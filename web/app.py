@@ -24,6 +24,8 @@ from web.visits import sign_in_address
 
 log = get_logger(__name__)
 OF_THE_API = (PREFIX, "/healthz", "/readyz")
+STATIC_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""Their addresses change with what is in them."""
 TITLES = {
     403: "无权办理",
     404: "没有这个页面",
@@ -80,17 +82,16 @@ class _Secure:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         static = scope.get("path", "").startswith("/static/")
-        kept = [("Cache-Control", "public, max-age=31536000, immutable")] if static else []
 
         async def secured(message: Any) -> None:  # noqa: ANN401 - as ASGI has it
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
-                extra = {**SECURITY, **dict(kept)}
+                kept = STATIC_KEPT if static and message["status"] == 200 else {}
                 message["headers"] = [
                     *message["headers"],
                     *(
                         (name.lower().encode(), value.encode())
-                        for name, value in extra.items()
+                        for name, value in {**SECURITY, **kept}.items()
                         if name.lower().encode() not in given
                     ),
                 ]

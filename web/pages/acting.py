@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -120,7 +121,7 @@ async def act(visit: Visit) -> Response:
     try:
         if name in DESTRUCTIVE and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
-        route_ = spec.route.format(seq=said.get("seq", ""))
+        route_ = spec.route.format(seq=quote(said.get("seq", ""), safe=""))
         await visit.api.post(f"/items/{item_id}/{route_}", body, key=said.get(KEY))
     except Problem as problem:
         if problem.status not in {403, 409, 422}:
