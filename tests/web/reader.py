@@ -36,7 +36,8 @@ class Reader:
         """By the page."""
         self.mark = mark_of(await self.get("/sign-in"))
         answer = await self.post("/sign-in", username=who, password=PASSWORD)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/"), answer.text
+        assert answer.status_code == 303, answer.text
+        assert answer.headers["location"] == "/"
         self.mark = mark_of(await self.get("/password"))
         return answer
 

@@ -2,11 +2,12 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Dialog, expect
 
 from domain.acts import ACTS
 from domain.items import Role
@@ -120,6 +121,10 @@ async def test_every_form_gives_back_as_text_what_was_filled_in(stack: Stack, de
     assert len(await desk.timeline({"id": item})) == 1
 
 
+def _into(asked: list[str]) -> Callable[[Dialog], None]:
+    return lambda dialog: asked.append(dialog.message)
+
+
 async def test_what_is_on_record_stays_text_in_a_browser(
     browser: Browser, stack: Stack, desk: People
 ) -> None:
@@ -143,7 +148,7 @@ async def test_what_is_on_record_stays_text_in_a_browser(
     for who in ("office", "zjj", "deputy"):
         async with Person.at(browser, stack.api_url, who, size=DESKTOP) as person:
             asked: list[str] = []
-            person.page.on("dialog", lambda dialog, to=asked: to.append(dialog.message))
+            person.page.on("dialog", _into(asked))
             for path in (
                 f"/items/{item['id']}",
                 f"/items/{item['id']}/acts/submit_feedback",

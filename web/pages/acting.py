@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -121,7 +120,7 @@ async def act(visit: Visit) -> Response:
     try:
         if name in DESTRUCTIVE and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
-        route_ = spec.route.format(seq=quote(said.get("seq", ""), safe=""))
+        route_ = spec.route.format(seq=said["seq"] if said.get("seq", "").isdecimal() else 0)
         await visit.api.post(f"/items/{item_id}/{route_}", body, key=said.get(KEY))
     except Problem as problem:
         if problem.status not in {403, 409, 422}:
