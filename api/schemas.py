@@ -595,6 +595,32 @@ class CalendarYearOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class MoveOut(BaseModel):
+    """A date that would move."""
+
+    name: str = Field(description="哪一项期限")
+    before: date | None
+    after: date | None = Field(description="null 为不再安排")
+
+
+class MovingOut(BaseModel):
+    """An open item whose dates would move."""
+
+    item_id: str
+    number: str | None
+    title: str
+    moves: list[MoveOut]
+
+
+class CalendarTrialOut(BaseModel):
+    """What loading a year would do; nothing was done."""
+
+    year: int
+    moving: int = Field(description="期限会变动的在办事项数")
+    items: list[MovingOut] = Field(description="其中可见的，最多 200 件")
+    warnings: list[WarningOut]
+
+
 def _day_or_instant(value: object) -> str:
     return "instant" if isinstance(value, str) and len(value) > len("2026-10-01") else "day"
 

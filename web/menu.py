@@ -23,6 +23,7 @@ ENTRIES: tuple[tuple[str, str, Right], ...] = (
     ("消息", "/inbox", Right.SIGNED_IN),
     ("单位", "/units", Right.READ_RULES),
     ("账号", "/accounts", Right.ACCOUNTS),
+    ("工作日历", "/calendar", Right.READ_RULES),
 )
 
 

@@ -187,6 +187,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/calendar/{year}"): WORKING,
     ("PUT", "/calendar/{year}"): KEEPERS,
     ("POST", "/calendar/preview"): WORKING,
+    ("POST", "/calendar/{year}/preview"): KEEPERS,
     ("GET", "/policies"): WORKING,
     ("GET", "/policies/{edition}"): WORKING,
     ("PUT", "/policies/{edition}"): {"mx-head"},

@@ -3,6 +3,7 @@
 from web.pages import (
     accounts,
     acting,
+    calendar,
     desk,
     inbox,
     item,
@@ -24,4 +25,5 @@ ROUTES = [
     *live.ROUTES,
     *units.ROUTES,
     *accounts.ROUTES,
+    *calendar.ROUTES,
 ]
