@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
+from domain.coverage import By
 from domain.cycles import Cycle
 from domain.directory import ObjectType, Post, Sort
 from domain.items import Category, Escalation, Kind, Level, OfficePost, Outcome, Role, Status
@@ -740,6 +741,24 @@ class PolicyList(BaseModel):
     """All editions, by the day from which they are in force."""
 
     items: list[PolicyOut]
+    next_cursor: str | None = None
+
+
+class CoveredOut(BaseModel):
+    """A requirement of the 办法, and how it is kept."""
+
+    number: int
+    clause: str = Field(description="办法的条款", examples=["四(二)"])
+    phrase: str = Field(description="原文")
+    by: By = Field(description="machine 系统把关，person 由人把关，not_yet 尚未实现")
+    by_name: str
+    how: str = Field(description="怎样把关")
+
+
+class CoverageOut(BaseModel):
+    """All of them, in order."""
+
+    items: list[CoveredOut]
     next_cursor: str | None = None
 
 

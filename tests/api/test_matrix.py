@@ -192,6 +192,8 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/policies/{edition}"): WORKING,
     ("PUT", "/policies/{edition}"): {"mx-head"},
     ("GET", "/drift"): OFFICE | {"mx-admin"},
+    ("GET", "/running"): OFFICE | {"mx-admin"},
+    ("GET", "/coverage"): WORKING,
     ("GET", "/statements"): OFFICE | {"mx-admin"},
     ("GET", "/statements/{number}"): OFFICE | {"mx-admin"},
     ("POST", "/statements"): OFFICE | {"mx-admin"},

@@ -69,3 +69,27 @@ async def test_a_calendar_is_loaded_after_a_look_at_what_would_move(
     async with Person.at(browser, stack.api_url, "zjj", size=PHONE) as zjj:
         await zjj.go(f"/calendar/{year}")
         await expect(zjj.page.get_by_role("link", name="放假安排")).to_have_count(0)
+
+
+async def test_how_the_system_runs_is_said_to_those_who_run_it(
+    browser: Browser, stack: Stack, desk: People
+) -> None:
+    await desk.issue(title="运行情况（页面）")
+    async with Person.at(browser, stack.api_url, "office", size=DESKTOP, script=False) as office:
+        await office.follow("运行情况")
+        await office.sees("流程的工作进程")
+        await expect(office.page.get_by_text("正常", exact=True)).to_have_count(2)
+        await office.press("现在核对一次")
+        await office.sees("已核对")
+        await expect(office.page.locator("section h3").first).to_contain_text("发现")
+        await shot(office, "health")
+        await office.go("/rules?by=not_yet")
+        await office.sees("年度督查检查考核计划的提报、审批和备案尚未实现。")
+        await shot(office, "rules")
+        assert office.heard == []
+    async with Person.at(browser, stack.api_url, "zjj", size=PHONE) as zjj:
+        assert (await zjj.go("/health")).status == 403
+        await expect(zjj.page.get_by_role("link", name="运行情况")).to_have_count(0)
+        await zjj.go("/rules")
+        await zjj.sees("没有时限的不能下达。")
+        await shot(zjj, "rules-phone")

@@ -10,6 +10,7 @@ from web.pages import (
     ledger,
     live,
     registering,
+    running,
     signing_in,
     units,
 )
@@ -26,4 +27,5 @@ ROUTES = [
     *units.ROUTES,
     *accounts.ROUTES,
     *calendar.ROUTES,
+    *running.ROUTES,
 ]
