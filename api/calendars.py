@@ -1,16 +1,26 @@
 """The working calendar: read, load, and ask what date a rule gives."""
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 
 from api.audit import Changing
 from api.context import Context, ContextDep
 from api.present import clock_lines, warnings_out
 from api.requests import body_of, documented, local
 from api.rights import RegistersDep, RulesReaderDep
-from api.schemas import CalendarYearIO, CalendarYearOut, PreviewIn, PreviewOut, WarningOut
+from api.schemas import (
+    CalendarTrialOut,
+    CalendarYearIO,
+    CalendarYearOut,
+    MoveOut,
+    MovingOut,
+    PreviewIn,
+    PreviewOut,
+    WarningOut,
+)
 from domain.calendar import FIXED_HOLIDAYS, CalendarYear, WorkingCalendar
 from domain.clocks import (
     Rule,
@@ -22,11 +32,14 @@ from domain.clocks import (
     due_instant,
 )
 from domain.errors import Invalid
-from domain.items import Actor
+from domain.items import Actor, Item
+from domain.permissions import sight
 from domain.policy import Policy
-from store import calendars, policies, reads
+from domain.recalculation import Move, foreseen
+from store import calendars, policies, reads, revival
 
 router = APIRouter(prefix="/calendar", tags=["工作日历"], route_class=Changing)
+MOST_SHOWN = 200
 YearPath = Annotated[int, Path(ge=2000, le=2100)]
 
 
@@ -106,20 +119,65 @@ async def put_calendar_year(
 ) -> CalendarYearOut:
     """A new edition of the year. Open items move, keep both dates and the reason, and tell the
     units concerned: a workflow of its own does that, whatever happens to this process."""
+    loaded = await load_year(context, _announced(year, body), actor)
+    async with context.database.read() as connection:
+        items = await reads.open_item_ids(connection)
+    return _out(year, loaded).model_copy(update={"moving": len(items)})
+
+
+@router.post(
+    "/{year}/preview",
+    summary="试录放假安排",
+    description="督查室负责人或系统管理员办。如果现在录入，哪些在办事项的期限会变动；不录入，也不通知任何人。"
+    "系统管理员看不到事项，只得到件数。",
+    openapi_extra=documented(CalendarYearIO),
+)
+async def try_calendar_year(
+    request: Request,
+    year: YearPath,
+    context: ContextDep,
+    actor: RegistersDep,
+    body: Annotated[CalendarYearIO, Depends(body_of(CalendarYearIO))],
+) -> CalendarTrialOut:
+    """What would move, counted by what the roll-out counts by."""
+    request.state.trial = True
+    announced = _announced(year, body)
+    now = context.now().astimezone(context.settings.zone)
+    found: list[MovingOut] = []
+    moving = 0
+    async with context.database.read() as connection:
+        loaded = await reads.calendar_year(connection, year)
+        announced = replace(announced, edition=loaded.edition + 1 if loaded else 1)
+        async for item in revival.open_items(connection, now):
+            moves = foreseen(item, announced, actor, now)
+            moving += bool(moves)
+            if moves and len(found) < MOST_SHOWN and sight(actor).everything:
+                found.append(_moving(item, moves))
+    return CalendarTrialOut(
+        year=year, moving=moving, items=found, warnings=_missing_holidays(announced)
+    )
+
+
+def _moving(item: Item, moves: tuple[Move, ...]) -> MovingOut:
+    return MovingOut(
+        item_id=item.id,
+        number=item.number,
+        title=item.facts.title,
+        moves=[MoveOut(name=one.name, before=one.before, after=one.after) for one in moves],
+    )
+
+
+def _announced(year: int, body: CalendarYearIO) -> CalendarYear:
     if body.year != year:
         raise Invalid(
             "year_mismatch", "内容中的年度与地址中的年度不一致，请核对，两处填写同一年度。"
         )
-    announced = CalendarYear(
+    return CalendarYear(
         year=body.year,
         notice=body.notice,
         rest_days=tuple(body.rest_days),
         work_days=tuple(body.work_days),
     )
-    loaded = await load_year(context, announced, actor)
-    async with context.database.read() as connection:
-        items = await reads.open_item_ids(connection)
-    return _out(year, loaded).model_copy(update={"moving": len(items)})
 
 
 async def load_year(context: Context, year: CalendarYear, actor: Actor) -> CalendarYear:

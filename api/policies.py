@@ -12,8 +12,17 @@ from api.guide import ACCEPTED
 from api.present import answer
 from api.requests import KeyDep, body_of, documented
 from api.rights import RulesDep, RulesReaderDep
-from api.schemas import ChangeEditionIn, ItemOut, PolicyIn, PolicyList, PolicyOut
+from api.schemas import (
+    ChangeEditionIn,
+    CoverageOut,
+    CoveredOut,
+    ItemOut,
+    PolicyIn,
+    PolicyList,
+    PolicyOut,
+)
 from domain.acts import require_text
+from domain.coverage import BY_NAMES, COVERAGE
 from domain.errors import Invalid
 from domain.policy import Policy, clause_of
 from store import policies
@@ -70,6 +79,28 @@ async def put_policy(
     policy = read(POLICY, given)
     async with context.database.write() as connection:
         return _out(await policies.put_edition(connection, policy, actor.username))
+
+
+@router.get(
+    "/coverage",
+    summary="办法各条的落实",
+    description="办法的每项要求由系统把关、由人把关，还是尚未实现，以及怎样把关。",
+)
+async def coverage(_: RulesReaderDep) -> CoverageOut:
+    """Every requirement, and who sees to it that it is kept."""
+    return CoverageOut(
+        items=[
+            CoveredOut(
+                number=one.number,
+                clause=one.clause,
+                phrase=one.phrase,
+                by=one.by,
+                by_name=BY_NAMES[one.by],
+                how=one.how,
+            )
+            for one in COVERAGE
+        ]
+    )
 
 
 @router.post(

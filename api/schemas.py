@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from domain.clocks import DayKind, Rule
+from domain.coverage import By
 from domain.cycles import Cycle
 from domain.directory import ObjectType, Post, Sort
 from domain.items import Category, Escalation, Kind, Level, OfficePost, Outcome, Role, Status
@@ -595,6 +596,32 @@ class CalendarYearOut(BaseModel):
     warnings: list[WarningOut] = []
 
 
+class MoveOut(BaseModel):
+    """A date that would move."""
+
+    name: str = Field(description="哪一项期限")
+    before: date | None
+    after: date | None = Field(description="null 为不再安排")
+
+
+class MovingOut(BaseModel):
+    """An open item whose dates would move."""
+
+    item_id: str
+    number: str | None
+    title: str
+    moves: list[MoveOut]
+
+
+class CalendarTrialOut(BaseModel):
+    """What loading a year would do; nothing was done."""
+
+    year: int
+    moving: int = Field(description="期限会变动的在办事项数")
+    items: list[MovingOut] = Field(description="其中可见的，最多 200 件")
+    warnings: list[WarningOut]
+
+
 def _day_or_instant(value: object) -> str:
     return "instant" if isinstance(value, str) and len(value) > len("2026-10-01") else "day"
 
@@ -714,6 +741,24 @@ class PolicyList(BaseModel):
     """All editions, by the day from which they are in force."""
 
     items: list[PolicyOut]
+    next_cursor: str | None = None
+
+
+class CoveredOut(BaseModel):
+    """A requirement of the 办法, and how it is kept."""
+
+    number: int
+    clause: str = Field(description="办法的条款", examples=["四(二)"])
+    phrase: str = Field(description="原文")
+    by: By = Field(description="machine 系统把关，person 由人把关，not_yet 尚未实现")
+    by_name: str
+    how: str = Field(description="怎样把关")
+
+
+class CoverageOut(BaseModel):
+    """All of them, in order."""
+
+    items: list[CoveredOut]
     next_cursor: str | None = None
 
 

@@ -28,6 +28,7 @@ SCOPE_OF = {
     ("PUT", "/units/{code}"): "directory:write",
     ("GET", "/calendar/{year}"): "calendar:read",
     ("POST", "/calendar/preview"): "calendar:read",
+    ("POST", "/calendar/{year}/preview"): "calendar:write",
     ("PUT", "/calendar/{year}"): "calendar:write",
     ("GET", "/stats"): "export",
     ("GET", "/stats/lines"): "export",

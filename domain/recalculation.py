@@ -6,7 +6,7 @@ named. No date moves into the past: nobody is made late by what was loaded too l
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.audience import deputy_of, unit_of
@@ -50,6 +50,39 @@ def apply_calendar(item: Item, year: CalendarYear, actor: Actor, now: datetime) 
         count=lambda clock: count_again(calendar, clock, item.policy),
         actor=actor,
         now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A date that would move; ``after`` is ``None`` for a slot that would fall away."""
+
+    name: str
+    before: date | None
+    after: date | None
+
+
+def foreseen(item: Item, year: CalendarYear, actor: Actor, now: datetime) -> tuple[Move, ...]:
+    """Which dates of an open item would move if ``year`` were loaded now; nothing is done."""
+    try:
+        events = apply_calendar(item, year, actor, now)
+    except Refused:
+        return ()
+    changes = next(event.changes for event in events if event.act == "apply_calendar")
+    clocks = [
+        (clock.name, before.due_on, clock.due_on)
+        for clock in changes.clocks
+        if (before := item.clock(clock.key))
+    ]
+    slots = [
+        (part.name, was.due_on, part.due_on)
+        for part in changes.parts
+        if (was := item.part(part.key)) and not item.clock(part.key)
+    ]
+    return tuple(
+        Move(name=name, before=before, after=after)
+        for name, before, after in [*clocks, *slots]
+        if before != after
     )
 
 

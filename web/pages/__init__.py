@@ -3,6 +3,7 @@
 from web.pages import (
     accounts,
     acting,
+    calendar,
     desk,
     figures,
     inbox,
@@ -11,6 +12,7 @@ from web.pages import (
     live,
     public,
     registering,
+    running,
     signing_in,
     sources,
     units,
@@ -32,4 +34,6 @@ ROUTES = [
     *figures.ROUTES,
     *units.ROUTES,
     *accounts.ROUTES,
+    *calendar.ROUTES,
+    *running.ROUTES,
 ]
