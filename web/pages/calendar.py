@@ -216,9 +216,9 @@ async def trial(visit: Visit) -> Response:
 
 
 ROUTES = [
-    route("/calendar", this_year),
-    route("/calendar/preview", trial),
-    route("/calendar/{year}", year_page),
-    route("/calendar/{year}/edit", edit_page),
-    route("/calendar/{year}/edit", edit, "POST"),
+    route("/calendar", this_year, right=Right.READ_RULES),
+    route("/calendar/preview", trial, right=Right.READ_RULES),
+    route("/calendar/{year}", year_page, right=Right.READ_RULES),
+    route("/calendar/{year}/edit", edit_page, right=Right.REGISTERS),
+    route("/calendar/{year}/edit", edit, "POST", right=Right.REGISTERS),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from domain.permissions import Right
 from web.forms import KEY
 from web.render import new_key
 from web.visits import Visit, go, route
@@ -52,7 +53,7 @@ async def rules(visit: Visit) -> Response:
 
 
 ROUTES = [
-    route("/health", health),
-    route("/health", state_now, "POST"),
-    route("/rules", rules),
+    route("/health", health, right=Right.RUNNING),
+    route("/health", state_now, "POST", right=Right.RUNNING),
+    route("/rules", rules, right=Right.READ_RULES),
 ]
