@@ -11,6 +11,7 @@ from web.pages import (
     live,
     registering,
     running,
+    settings,
     signing_in,
     units,
 )
@@ -28,4 +29,5 @@ ROUTES = [
     *accounts.ROUTES,
     *calendar.ROUTES,
     *running.ROUTES,
+    *settings.ROUTES,
 ]
