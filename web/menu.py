@@ -27,6 +27,7 @@ ENTRIES: tuple[tuple[str, str, Right], ...] = (
     ("单位", "/units", Right.READ_RULES),
     ("账号", "/accounts", Right.ACCOUNTS),
     ("工作日历", "/calendar", Right.READ_RULES),
+    ("设置", "/settings", Right.READ_RULES),
     ("规则落实", "/rules", Right.READ_RULES),
     ("运行情况", "/health", Right.RUNNING),
 )

@@ -93,3 +93,47 @@ async def test_how_the_system_runs_is_said_to_those_who_run_it(
         await zjj.go("/rules")
         await zjj.sees("没有时限的不能下达。")
         await shot(zjj, "rules-phone")
+
+
+async def test_rules_points_and_the_office_are_set_with_the_clause_beside_each_value(
+    browser: Browser, stack: Stack, desk: People
+) -> None:
+    async with Person.at(browser, stack.api_url, "office", size=DESKTOP, script=False) as office:
+        await office.follow("设置")
+        row = office.page.get_by_role("row", name="退回补办期限（工作日）")
+        await expect(row).to_contain_text("办法 四(四)")
+        await expect(row).to_contain_text("本系统默认值")
+        await shot(office, "settings")
+        await office.follow("录入一版规则")
+        await office.fill(版次="2099-01-01", 施行日期="2099-01-01")
+        await office.page.get_by_label("退回补办期限（工作日）").fill("0")
+        await office.page.get_by_label("我确认").check()
+        await office.press("录入规则")
+        await office.sees("没有提交成功")
+        await office.sees("“退回补办期限（工作日）”")
+        await office.page.get_by_label("退回补办期限（工作日）").fill("4")
+        await office.page.get_by_label("我确认").check()
+        await shot(office, "settings-rules")
+        await office.press("录入规则")
+        await office.sees("2099-01-01版")
+        row = office.page.get_by_role("row", name="退回补办期限（工作日）")
+        await expect(row.get_by_role("cell").first).to_have_text("4")
+        await office.go("/settings/points/2098")
+        await office.fill(抓得不紧="0.75", 依据和理由="年度考核办法")
+        await office.press("录入扣分标准")
+        await office.sees("第 1 版：年度考核办法")
+        await office.sees("0.75")
+        await office.go("/settings/office")
+        named = office.page.get_by_label("抄送单位")
+        before = await named.input_value()
+        await named.fill("区人大办\n区政协办")
+        await office.press("保存")
+        await office.sees("区人大办、区政协办")
+        await office.go("/settings/office")
+        await named.fill(before)
+        await office.press("保存")
+        assert office.heard == []
+    async with Person.at(browser, stack.api_url, "zjj", size=PHONE) as zjj:
+        await zjj.go("/settings")
+        await expect(zjj.page.get_by_role("link", name="录入")).to_have_count(0)
+        await shot(zjj, "settings-phone")

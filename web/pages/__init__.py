@@ -13,6 +13,7 @@ from web.pages import (
     public,
     registering,
     running,
+    settings,
     signing_in,
     sources,
     units,
@@ -36,4 +37,5 @@ ROUTES = [
     *accounts.ROUTES,
     *calendar.ROUTES,
     *running.ROUTES,
+    *settings.ROUTES,
 ]
