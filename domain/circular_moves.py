@@ -346,7 +346,8 @@ def _thirty_days(circular: Circular, start: date) -> date:
 
 
 def _decide_recheck(circular: Circular, command: CircularCommand, now: datetime) -> Done:
-    """C14: by nobody who had a part in the circular, nor the leader in charge of the unit."""
+    """C14: by nobody who had a part in the circular, nor the leader in charge of the unit. Who asks
+    for a 复核 is not worse off for it: the deduction may be lessened, not raised."""
     body, actor = command.body, command.actor
     assert isinstance(body, DecideRecheck)
     one = circular.deduction(body.deduction)
@@ -358,6 +359,8 @@ def _decide_recheck(circular: Circular, command: CircularCommand, now: datetime)
         raise Forbidden("in_charge_of_the_unit")
     if body.points is not None and body.points == one.standing:
         raise Invalid("same_points")
+    if body.points is not None and body.points > one.standing:
+        raise Invalid("recheck_not_heavier")
     recheck = replace(
         one.recheck,
         outcome=body.outcome,

@@ -539,6 +539,7 @@ async def test_a_recheck_changes_what_is_deducted(here: People, database: Databa
         ({"outcome": "changed", "opinion": "从轻。", "points": "0.5"}, "same_points"),
         ({"outcome": "changed", "opinion": "从轻。", "points": "0.105"}, "invalid_field"),
         ({"outcome": "changed", "opinion": "从轻。", "points": "500"}, "bad_points"),
+        ({"outcome": "changed", "opinion": "加重。", "points": "0.51"}, "recheck_not_heavier"),
     ):
         answer = await desk.post("tb-head", f"{path}/recheck/decision", said)
         assert refused(answer) == (422, code), said

@@ -257,11 +257,11 @@ async def office(visit: Visit) -> Response:
 
 
 ROUTES = [
-    route("/settings", settings),
-    route("/settings/rules", edition_page),
-    route("/settings/rules", edition, "POST"),
-    route("/settings/points/{year}", points_page),
-    route("/settings/points/{year}", points, "POST"),
-    route("/settings/office", office_page),
-    route("/settings/office", office, "POST"),
+    route("/settings", settings, right=Right.READ_RULES),
+    route("/settings/rules", edition_page, right=Right.RULES),
+    route("/settings/rules", edition, "POST", right=Right.RULES),
+    route("/settings/points/{year}", points_page, right=Right.LETTERHEAD),
+    route("/settings/points/{year}", points, "POST", right=Right.LETTERHEAD),
+    route("/settings/office", office_page, right=Right.LETTERHEAD),
+    route("/settings/office", office, "POST", right=Right.LETTERHEAD),
 ]
