@@ -21,6 +21,9 @@ ENTRIES: tuple[tuple[str, str, Right], ...] = (
     ("事项台账", "/items", Right.SIGNED_IN),
     ("登记事项", "/items/new", Right.REGISTER),
     ("消息", "/inbox", Right.SIGNED_IN),
+    ("文书", "/documents", Right.READ_CIRCULARS),
+    ("通报", "/circulars", Right.READ_CIRCULARS),
+    ("扣分", "/deductions", Right.READ_DEDUCTIONS),
     ("单位", "/units", Right.READ_RULES),
     ("账号", "/accounts", Right.ACCOUNTS),
 )

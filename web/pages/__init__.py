@@ -3,11 +3,14 @@
 from web.pages import (
     accounts,
     acting,
+    circulars,
+    deductions,
     desk,
     inbox,
     item,
     ledger,
     live,
+    papers,
     registering,
     signing_in,
     units,
@@ -24,4 +27,7 @@ ROUTES = [
     *live.ROUTES,
     *units.ROUTES,
     *accounts.ROUTES,
+    *papers.ROUTES,
+    *circulars.ROUTES,
+    *deductions.ROUTES,
 ]

@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from domain.acts import ACTS
 from domain.clocks import CLAUSES
+from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.pages.acting import form_of
+from web.pages.papers import kinds_made
 from web.registers import units
 from web.visits import Visit, passed_on, route
 
@@ -37,6 +39,8 @@ async def item(visit: Visit) -> Response:
         acts=[act for act in acts if act is not first],
         first=drawn,
         papers=papers,
+        makes=kinds_made(visit, found),
+        may_propose=has_right(Right.CIRCULARS, visit.visitor.person) and bool(found["number"]),
         units=dict(known),
         clause=CLAUSES,
         done=_done(visit.asked().get("done", "")),
