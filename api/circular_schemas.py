@@ -198,6 +198,14 @@ class CircularHeadOut(BaseModel):
     seq: int
 
 
+class CircularActOut(BaseModel):
+    """An act that is open to the reader."""
+
+    name: str
+    title: str
+    on_behalf_of: str | None = Field(description="代何人办理；以自己名义办理的为 null")
+
+
 class CircularOut(CircularHeadOut):
     """A circular, whole."""
 
@@ -206,6 +214,7 @@ class CircularOut(CircularHeadOut):
     approved_by: str
     entries: list[CircularEntryOut]
     receipts: list[ReceiptOut] = Field(description="各单位的签收；单位只看到自己的")
+    acts: list[CircularActOut] = Field(description="现在可由本人办理的")
 
 
 class CircularList(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 from api.circular_commands import CircularResult
 from api.circular_schemas import (
     ApprovalIn,
+    CircularActOut,
     CircularEntryOut,
     CircularEventOut,
     CircularHeadOut,
@@ -43,6 +44,7 @@ from api.rights import (
 from api.schemas import ActorOut, Strict
 from api.source_schemas import Year
 from domain.acts import require_text
+from domain.circular_offer import offered
 from domain.circulars import (
     GROUND_NAMES,
     STAGE_NAMES,
@@ -539,6 +541,10 @@ def circular_out(row: CircularRow, actor: Actor, zone: ZoneInfo) -> CircularOut:
         approved_by=circular.approved_by,
         entries=[_entry_out(entry) for entry in circular.draft.entries],
         receipts=receipts,
+        acts=[
+            CircularActOut(name=one.spec.name, title=one.spec.title, on_behalf_of=one.on_behalf_of)
+            for one in offered(circular, actor)
+        ],
     )
 
 

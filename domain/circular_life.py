@@ -36,7 +36,7 @@ TELLING = frozenset({"issue_circular", "withdraw_circular"})
 def begin(circular_id: str, command: CircularCommand, now: datetime) -> Happened:
     """A new draft. Raises :class:`Invalid`, :class:`Forbidden`."""
     spec = CIRCULAR_ACTS["draft_circular"]
-    _check_role(spec, command.actor)
+    check_role(spec, command.actor)
     draft = draft_of(command, now)
     names = command.actor.usernames
     new = Circular(
@@ -62,7 +62,7 @@ def decide(circular: Circular, command: CircularCommand, now: datetime) -> list[
     spec = CIRCULAR_ACTS.get(command.act)
     if spec is None or command.act not in MOVES:
         raise Invalid("unknown_act")
-    _check_role(spec, command.actor)
+    check_role(spec, command.actor)
     if circular.closed:
         raise Refused("circular_closed")
     if circular.stage not in spec.stages:
@@ -71,7 +71,8 @@ def decide(circular: Circular, command: CircularCommand, now: datetime) -> list[
     return [*before, _happened(circular, spec, command, done, now)]
 
 
-def _check_role(spec: CircularAct, actor: Actor) -> None:
+def check_role(spec: CircularAct, actor: Actor) -> None:
+    """Raises :class:`Forbidden` for whoever does not do such acts."""
     if actor.role not in spec.roles:
         raise Forbidden("not_your_role")
     if spec.head and actor.role is Role.OFFICE and not is_head(actor):

@@ -34,6 +34,8 @@ EVERYBODY = set(ACCOUNTS)
 WORKING = EVERYBODY - {"mx-inspector", "mx-third"}
 KEEPERS = {"mx-head", "mx-admin"}
 IN_UNITS = TRIO | {"mx-co"}
+DEDUCTION_READERS = OFFICE | IN_UNITS | {"mx-deputy", "mx-chief"}
+CIRCULAR_READERS = DEDUCTION_READERS | {"mx-inspector"}
 SEES: dict[str, set[str]] = {
     **{who: {OWN, JOINED, OTHER, DRAFT} for who in ("mx-head", "mx-staff", "mx-chief")},
     **{who: {OWN, JOINED} for who in TRIO},

@@ -21,6 +21,7 @@ BLANK_ROWS = 3
 MOST_ROWS = 60
 KEY = "key"
 _PATH = re.compile(r"[a-z_]+(\.\d{1,2}(\.[a-z_]+)?|\.[a-z_]+)?")
+_BRACKETED = re.compile(r"（([a-z_]+)）")
 
 
 class Kind(StrEnum):
@@ -39,6 +40,7 @@ class Kind(StrEnum):
     FILE = "file"
     UNIT = "unit"
     UNITS = "units"
+    NAMES = "names"
     ROWS = "rows"
     GROUP = "group"
 
@@ -138,7 +140,9 @@ def _kind(name: str, schema: Json, nested: Json, *, required: bool) -> Kind:
             return Kind.NUMBER
         case "array":
             inner = _plain(schema["items"], nested)
-            return Kind.ROWS if "properties" in inner else Kind.TICKS
+            if "properties" in inner:
+                return Kind.ROWS
+            return Kind.TICKS if "enum" in inner else Kind.NAMES
         case "object":
             return Kind.GROUP
     return Kind.TEXT if name in LONG else Kind.LINE
@@ -185,7 +189,7 @@ def _read(kind: Kind, said: str, zone: ZoneInfo) -> Any:  # noqa: ANN401
             return said == "true"
         case Kind.NUMBER:
             return _number(said)
-        case Kind.TICKS | Kind.UNITS | Kind.FILES:
+        case Kind.TICKS | Kind.UNITS | Kind.FILES | Kind.NAMES:
             return [part for part in re.split(r"[,，、\n\r]+", said) if part.strip()]
         case Kind.MOMENT:
             return _moment(said, zone)
@@ -282,7 +286,7 @@ def complaint(fields: Sequence[Field], detail: str) -> Complaint:
     """The API's detail, with the field's name as the page has it."""
     named, colon, rest = detail.partition("：")
     if not colon or not _PATH.fullmatch(named):
-        return Complaint(text=detail)
+        return _complaint_inside(fields, detail)
     found = next((field for field in fields if field.name == named.split(".")[0]), None)
     if found is None:
         return Complaint(text=detail)
@@ -290,3 +294,10 @@ def complaint(fields: Sequence[Field], detail: str) -> Complaint:
     inner = next((one.label for one in found.fields if one.name == below), "")
     label = f"{found.label}（{inner}）" if inner else found.label
     return Complaint(text=f"{label}：{rest}", at=found.name)
+
+
+def _complaint_inside(fields: Sequence[Field], detail: str) -> Complaint:
+    """A detail that names its field in brackets, as a page says it."""
+    named = set(_BRACKETED.findall(detail))
+    at = next((field.name for field in fields if field.name in named), "")
+    return Complaint(text=_BRACKETED.sub("", detail), at=at)

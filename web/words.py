@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from domain import circulars
 from domain.acts import FORM_NAMES
-from domain.circulars import GROUND_NAMES
+from domain.circulars import GROUND_NAMES, OUTCOME_NAMES, STAGE_NAMES, TONE_NAMES, Ground
 from domain.cycles import CYCLE_NAMES
 from domain.desk import WAITING_NAMES
 from domain.directory import OBJECT_TYPE_NAMES, SORT_NAMES
+from domain.documents import DOCUMENTS, PUBLICATION_NAMES
 from domain.items import HOLDER_NAMES, KIND_NAMES, ROLE_NAMES, STATUS_NAMES, Kind
 from domain.origins import (
     MEETING_TYPE_NAMES,
@@ -103,12 +105,53 @@ LABELS: dict[str, str] = {
     "reply_due_on": "答复期限",
     "draft": "先登记为拟办，报批后再下达",
     "parent_id": "上级事项",
+    "recipients": "主送",
+    "signed_by": "签发人",
+    "original": "载明批示原文",
+    "report_by": "新的报送时间",
+    "publication": "公开属性",
+    "publication_reason": "不公开或依申请公开的理由",
+    "item_ids": "收入的事项",
+    "since": "这一天起下达的",
+    "until": "到这一天为止下达的",
+    "problems": "存在问题",
+    "next_steps": "下一步打算和建议",
+    "remark": "说明",
+    "government": "政府名称",
+    "government_office": "政府办公室名称",
+    "supervision_office": "督查室名称",
+    "number_prefix": "文号的机关代字",
+    "circular_title": "督查通报的名称",
+    "contact": "联系人",
+    "phone": "联系电话",
+    "tone": "通报方式",
+    "facts": "事实",
+    "opening": "导语",
     "old_password": "原密码",
     "new_password": "新密码",
     "username": "用户名",
     "password": "密码",
 }
 LABELS_BELOW: dict[str, str] = {
+    "paper.requirement": "要求",
+    "paper.signed_by": "签发人",
+    "paper.problems": "存在问题",
+    "paper.title": "标题",
+    "office.recipients": "督查通知、通报的主送单位",
+    "office.copies": "抄送单位",
+    "office.leaders": "专报、汇总报送的领导",
+    "proposal.text": "事实",
+    "proposal.ground": "情形",
+    "proposal.unit": "单位",
+    "correction.entry": "第几条",
+    "correction.facts": "更正后的事实",
+    "correction.requirement": "更正后的要求",
+    "entry.ground": "通报批评的情形",
+    "entry.requirement": "要求",
+    "entry.new_due_on": "要求办结的日期",
+    "recheck.outcome": "复核结果",
+    "recheck.points": "变更后的扣分",
+    "answer.text": "陈述意见",
     "source.level": "来源级别",
     "targets.unit": "计量单位",
     "milestones.unit": "责任单位（代码或全称）",
@@ -187,6 +230,22 @@ HINTS: dict[str, str] = {
     "origin.meeting_type": "会议必填",
     "origin.reference": "同类来源中不能重复",
     "origin.year": "不填的按日期",
+    "paper.recipients": "几个之间用顿号隔开；不填为文书抬头中所设的",
+    "paper.requirement": "不填为通用文字",
+    "paper.signed_by": "不填为批准下达的人",
+    "paper.title": "不填的自动拟定",
+    "paper.publication_reason": "公开的不填",
+    "paper.item_ids": "可先在事项台账中筛选，再从台账页进入",
+    "paper.since": "按期间编写的填写，不再选事项",
+    "office.number_prefix": "其后加各种文书的代字，例如 周政督",
+    "office.recipients": "几个之间用顿号隔开",
+    "office.copies": "几个之间用顿号隔开",
+    "office.leaders": "几个之间用顿号隔开",
+    "office.circular_title": "不填为初始名称",
+    "circular.title": "不填为通报的通用名称",
+    "issue.publication_reason": "公开的不填",
+    "proposal.unit": "不填即牵头承办单位",
+    "recheck.points": "只有变更时填写，例如 0.20",
     "account.username": "登录用的名字，小写字母、数字和 - _ .",
     "account.unit": "身份为承办单位的须选",
     "account.post": "身份为督查室的选；不选即负责人",
@@ -224,6 +283,13 @@ CHOICES: dict[str, Mapping[Any, str]] = {
     "type": {name: name for name in SOURCE_TYPE_NAMES.values()},
     "meeting_type": MEETING_TYPE_NAMES,
     "role": PROPOSAL_ROLE_NAMES,
+    "publication": {str(one): name for one, name in PUBLICATION_NAMES.items()},
+    "issue.publication": {str(one): name for one, name in circulars.PUBLICATION_NAMES.items()},
+    "proposal.ground": {
+        str(one): name for one, name in GROUND_NAMES.items() if one is not Ground.STILL_OPEN
+    },
+    "tone": {str(one): name for one, name in TONE_NAMES.items()},
+    "recheck.outcome": {str(one): name for one, name in OUTCOME_NAMES.items()},
     "account.role": {str(role): name for role, name in ROLE_NAMES.items()},
     "account.post": {"head": "负责人", "staff": "工作人员"},
     "origin.type": {str(one): name for one, name in SOURCE_TYPE_NAMES.items()},
@@ -247,6 +313,10 @@ NAMES: dict[str, Mapping[Any, str]] = {
     "lamp": {str(one.value): name for one, name in LAMP_NAMES.items()},
     "urgency": URGENCY_NAMES,
     "holder": HOLDER_NAMES,
+    "ground": {str(one): name for one, name in GROUND_NAMES.items()},
+    "paper": {str(one.kind): one.name for one in DOCUMENTS.values()},
+    "stage": {str(one): name for one, name in STAGE_NAMES.items()},
+    "issue.publication": CHOICES["issue.publication"],
     "category": CHOICES["category"],
     "waiting": {str(one): name for one, name in WAITING_NAMES.items()},
 }

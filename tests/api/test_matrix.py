@@ -17,6 +17,8 @@ from domain.items import Status
 from tests.people import Json, People
 from tests.world import (
     ACCOUNTS,
+    CIRCULAR_READERS,
+    DEDUCTION_READERS,
     DRAFT,
     EVERYBODY,
     IN_UNITS,
@@ -56,8 +58,6 @@ BY_CHIEF = {
     "lift_circular",
 }
 # Every other route: who may, whatever he sends.
-DEDUCTION_READERS = OFFICE | IN_UNITS | {"mx-deputy", "mx-chief"}
-CIRCULAR_READERS = DEDUCTION_READERS | {"mx-inspector"}
 ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/me"): EVERYBODY,
     ("POST", "/auth/password"): EVERYBODY,

@@ -14,6 +14,8 @@ from embedded import Stack
 from tests.web.reader import Reader
 from tests.world import (
     ACCOUNTS,
+    CIRCULAR_READERS,
+    DEDUCTION_READERS,
     DRAFT,
     EVERYBODY,
     IN_UNITS,
@@ -73,6 +75,44 @@ PAGES: dict[tuple[str, str], set[str]] = {
     ("POST", "/settings/points/{year}"): {"mx-head"},
     ("GET", "/settings/office"): {"mx-head"},
     ("POST", "/settings/office"): {"mx-head"},
+    ("GET", "/documents"): EVERYBODY,
+    ("GET", "/documents/{document_id}"): EVERYBODY,
+    **dict.fromkeys((("GET", "/documents/new/{kind}"), ("POST", "/documents/new/{kind}")), OFFICE),
+    **dict.fromkeys(
+        (
+            ("GET", "/documents/{document_id}/publication"),
+            ("POST", "/documents/{document_id}/publication"),
+        ),
+        {"mx-head"},
+    ),
+    ("GET", "/circulars"): CIRCULAR_READERS,
+    ("GET", "/circulars/{circular_id}"): CIRCULAR_READERS,
+    ("GET", "/circulars/{circular_id}/acts/{name}"): CIRCULAR_READERS,
+    ("POST", "/circulars/{circular_id}/acts/{name}"): CIRCULAR_READERS,
+    **dict.fromkeys(
+        (
+            *(("GET", "/circulars/new"), ("POST", "/circulars/new")),
+            ("GET", "/circulars/proposals"),
+            *(("GET", "/circulars/proposals/new"), ("POST", "/circulars/proposals/new")),
+            *(("GET", "/circulars/{circular_id}/edit"), ("POST", "/circulars/{circular_id}/edit")),
+        ),
+        OFFICE,
+    ),
+    **dict.fromkeys(
+        (
+            ("GET", "/circulars/proposals/{number}/refusal"),
+            ("POST", "/circulars/proposals/{number}/refusal"),
+            ("GET", "/circulars/proposals/{number}/deduction"),
+            ("POST", "/circulars/proposals/{number}/deduction"),
+            ("GET", "/circulars/{circular_id}/documents"),
+            ("POST", "/circulars/{circular_id}/documents"),
+        ),
+        {"mx-head"},
+    ),
+    ("GET", "/deductions"): DEDUCTION_READERS,
+    ("GET", "/deductions/{deduction_id}"): DEDUCTION_READERS,
+    ("GET", "/deductions/{deduction_id}/{act}"): DEDUCTION_READERS,
+    ("POST", "/deductions/{deduction_id}/{act}"): DEDUCTION_READERS,
     ("GET", "/units"): WORKING,
     ("GET", "/units/new"): KEEPERS,
     ("POST", "/units/new"): KEEPERS,
@@ -96,6 +136,8 @@ OF_AN_ITEM = {
     ("POST", "/items/{item_id}/acts/{name}"),
     ("GET", "/items/{item_id}/split"),
     ("POST", "/items/{item_id}/split"),
+    ("GET", "/items/{item_id}/documents/{kind}"),
+    ("POST", "/items/{item_id}/documents/{kind}"),
 }
 """Pages of an item, for those who see it."""
 APART = {("POST", "/sign-out")}

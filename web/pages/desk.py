@@ -7,6 +7,8 @@ from starlette.responses import Response
 from domain.permissions import Right, has_right
 from web.visits import Visit, route
 
+MOST_PAPERS = 200
+
 
 async def desk(visit: Visit) -> Response:
     """``GET /``."""
@@ -22,7 +24,29 @@ async def desk(visit: Visit) -> Response:
         empty=[group for group in groups if not group["count"]],
         unread=found["unread"],
         faults=faults,
+        waiting=await _of_circulars(visit),
     )
+
+
+async def _of_circulars(visit: Visit) -> list[tuple[str, str, str]]:
+    """Of circulars what is left for the office to do, and for the chief leader to approve: words,
+    how many, where."""
+    person, stages = visit.visitor.person, "/circulars"
+    found = []
+    if has_right(Right.CIRCULARS, person):
+        proposals = await visit.api.get("/circulars/proposals", decided=False, limit=MOST_PAPERS)
+        found.append(("列入通报的建议", _many(proposals["items"]), "/circulars/proposals"))
+        drafts = (await visit.api.get(stages, stage="draft", limit=MOST_PAPERS))["items"]
+        found.append(("通报稿", _many(drafts), "/circulars?stage=draft"))
+    if has_right(Right.WATCH_CIRCULARS, person):
+        stage = "awaiting_approval"
+        waiting = (await visit.api.get(stages, stage=stage, limit=MOST_PAPERS))["items"]
+        found.append(("待批的通报", _many(waiting), "/circulars?stage=awaiting_approval"))
+    return [(words, many, to) for words, many, to in found if many]
+
+
+def _many(found: list[object]) -> str:
+    return f"{len(found)} 以上" if len(found) == MOST_PAPERS else str(len(found) or "")
 
 
 ROUTES = [route("/", desk)]

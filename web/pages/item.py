@@ -10,6 +10,7 @@ from domain.clocks import CLAUSES
 from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.pages.acting import form_of
+from web.pages.papers import kinds_made
 from web.registers import units
 from web.visits import Visit, passed_on, route
 
@@ -39,6 +40,8 @@ async def item(visit: Visit) -> Response:
         acts=[act for act in acts if act is not first],
         first=drawn,
         papers=papers,
+        makes=kinds_made(visit, found),
+        may_propose=has_right(Right.CIRCULARS, visit.visitor.person) and bool(found["number"]),
         units=dict(known),
         clause=CLAUSES,
         may_split=_may_split(visit, found),
