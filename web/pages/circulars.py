@@ -167,6 +167,8 @@ async def deduction(visit: Visit) -> Response:
 
 async def _proposing(visit: Visit) -> Plain:
     item_id = visit.asked().get("item_id", "")
+    if not item_id.replace("-", "").isalnum():
+        raise Problem(404, "not_found", "请从事项页进入，建议把该事项列入通报。", {})
     item = await visit.api.get(f"/items/{item_id}")
     known = dict(await units(visit))
     among = (item["lead_unit"], *item["co_units"])

@@ -1,4 +1,4 @@
-"""Figures that open to their lines (R58), 三必 (R12), 延办、误办、漏办 (R49), and the ledgers."""
+"""Figures that open to their lines (R58), 三必 (R12), and the ledgers."""
 
 from starlette.responses import Response
 

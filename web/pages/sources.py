@@ -13,6 +13,7 @@ from web.render import query
 from web.visits import Visit, route
 from web.words import CHOICES
 
+FILTERS = ("q", "type", "year", "uncovered", "cursor")
 NEW = fields_of(SourceIn, above="origin")
 CLAUSES = fields_of(ClausesIn, above="origin")
 REASON = tuple(field for field in fields_of(ClauseChangeIn) if field.name == "reason")
@@ -20,7 +21,7 @@ REASON = tuple(field for field in fields_of(ClauseChangeIn) if field.name == "re
 
 async def sources(visit: Visit) -> Response:
     """``GET /sources``."""
-    asked = visit.asked()
+    asked = {name: said for name, said in visit.asked().items() if name in FILTERS}
     found = await visit.api.get("/sources", **asked, limit=50)
     return visit.page(
         "sources",
