@@ -189,7 +189,9 @@ def _read(kind: Kind, said: str, zone: ZoneInfo) -> Any:  # noqa: ANN401
             return said == "true"
         case Kind.NUMBER:
             return _number(said)
-        case Kind.TICKS | Kind.UNITS | Kind.FILES | Kind.NAMES:
+        case Kind.NAMES:
+            return [line.strip() for line in said.splitlines() if line.strip()]
+        case Kind.TICKS | Kind.UNITS | Kind.FILES:
             return [part for part in re.split(r"[,，、\n\r]+", said) if part.strip()]
         case Kind.MOMENT:
             return _moment(said, zone)
@@ -253,6 +255,8 @@ def _shown(field: Field, path: str, value: Any, zone: ZoneInfo) -> dict[str, str
         return {name: said for part in shown for name, said in part.items()}
     if isinstance(value, bool):
         return {path: "true" if value else "false"}
+    if field.kind is Kind.NAMES:
+        return {path: "\n".join(map(str, value))}
     if isinstance(value, list | tuple):
         return {path: ",".join(map(str, value))}
     if field.kind is Kind.MOMENT:

@@ -17,7 +17,7 @@ from domain.items import Json
 from domain.office import SETTING_NAMES
 from domain.permissions import Right, has_right
 from web.backend import Problem
-from web.forms import Field, Kind, fields_of
+from web.forms import Field, Kind, fields_of, filled
 from web.plain import Plain, drawn, sent
 from web.visits import Visit, route
 from web.words import LABELS_BELOW, SETTINGS, WEEKDAY_NAMES
@@ -29,10 +29,12 @@ OFFICE = tuple(
     replace(
         field,
         label=SETTING_NAMES[field.name],
-        kind=Kind.TEXT if field.kind is Kind.TICKS else field.kind,
-        hint="每行一个" if field.kind is Kind.TICKS else "",
+        kind=Kind.NAMES if listed else field.kind,
+        hint="每行一个" if listed else "",
+        choices=() if listed else field.choices,
     )
     for field in fields_of(OfficeIn)
+    for listed in (field.name in {"recipients", "copies", "leaders"},)
 )
 DOCUMENT_NAMES = {str(kind): spec.name for kind, spec in DOCUMENTS.items()}
 YES, NO = "是", "否"
@@ -218,11 +220,7 @@ async def points(visit: Visit) -> Response:
 
 async def _office(visit: Visit) -> Plain:
     present = await visit.api.get("/settings/office")
-    said = {
-        field.name: "\n".join(value) if isinstance(value, list) else str(value)
-        for field in OFFICE
-        if (value := present[field.name])
-    }
+    said = filled(OFFICE, present, visit.zone)
     return Plain(
         title="设置文书的机关",
         button="保存",
@@ -243,14 +241,7 @@ async def office(visit: Visit) -> Response:
     """``POST /settings/office``."""
 
     async def send(body: Json, _: str) -> str:
-        listed = {"recipients", "copies", "leaders"}
-        given = {
-            name: [line.strip() for line in value.splitlines() if line.strip()]
-            if name in listed
-            else value
-            for name, value in body.items()
-        }
-        await visit.api.put("/settings/office", given)
+        await visit.api.put("/settings/office", body)
         return "/settings#h-office"
 
     return await sent(visit, await _office(visit), send)
