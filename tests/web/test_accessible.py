@@ -13,15 +13,20 @@ from tests.web.desk import DESKTOP, PHONE, Person
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 OF_ALL = ("/", "/items", "/items?status=issued&q=甲", "/inbox", "/stats", "/units", "/units/ZJJ")
 PAGES = {
-    "office": (*OF_ALL, "/items/new", "/sources", "/sources/new", "/year", "/units/new"),
-    "zjj": (*OF_ALL, "/year"),
+    "office": (
+        *(*OF_ALL, "/items/new", "/sources", "/sources/new", "/year", "/units/new"),
+        *("/calendar/2026", "/calendar/2027/edit", "/calendar/preview", "/settings"),
+        *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
+        *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
+    ),
+    "zjj": (*OF_ALL, "/year", "/circulars", "/deductions", "/documents"),
     "deputy": OF_ALL,
     "admin": ("/", "/accounts", "/accounts/new", "/units/new", "/password"),
 }
 ACTS = {"office": ("remind", "terminate_item", "suspend_item"), "zjj": ("receive",), "deputy": ()}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_no_page_keeps_anybody_out(
     browser: Browser, stack: Stack, desk: People, size: dict[str, int]
