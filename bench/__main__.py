@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from bench import acts, history, lists, lives, memory, ready, storm, years
+from bench import acts, history, lists, lives, memory, pages, ready, storm, years
 from bench.figures import Figure
 from bench.report import Report
 from bench.sizes import FULL, QUICK, Sizes
@@ -25,6 +25,7 @@ PARTS: dict[str, Measure] = {
     "storm": storm.measure,
     "years": years.measure,
     "lists": lists.measure,
+    "pages": pages.measure,
 }
 """In this order on one system: what fills it comes last."""
 TITLES = {
@@ -36,6 +37,7 @@ TITLES = {
     "storm": "四、同时到期",
     "years": "八、全年任务",
     "lists": "五、查询十万件",
+    "pages": "九、十万件时的页面",
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -1,5 +1,6 @@
 """A hundred thousand items of past years, written as the store writes them: lives lived by the
-rules themselves, each told of many items that differ in what people write and read."""
+rules themselves, each told of many items that differ in what people write and read. Of each there
+are some ten events: a million in all."""
 
 import itertools
 import json
@@ -15,20 +16,21 @@ import asyncpg
 from sqlalchemy import Column, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
-from bench.people import ACCEPT, ORDINARY, RECEIVE, RESULT, SIGN, STAFF, Act
+from bench.people import ACCEPT, ORDINARY, PROGRESS, RECEIVE, RESULT, SIGN, STAFF, Act
 from domain.acts import ACTS, Command
 from domain.calendar import WorkingCalendar
-from domain.items import Category, Facts, Item, Kind
+from domain.items import Category, Event, Facts, Item, Kind
 from domain.lifecycle import decide, evolve, evolve_all, ring
 from domain.opening import open_item
 from domain.policy import Policy
-from domain.records import snapshot_of
+from domain.records import entry_of, snapshot_of
 from store.calendars import calendar
-from store.codec import Row, clock_row, facts_row, head_row, search_words
+from store.chain import BEGINNING, chained
+from store.codec import Row, audit_row, clock_row, facts_row, head_row, search_words
 from store.items import ITEM_SERIES
 from store.lamps import lamps
 from store.session import Database
-from store.tables import item_clocks, item_search, items
+from store.tables import audit_events, item_clocks, item_search, items
 from store.words import grams
 
 T = TypeVar("T")
@@ -42,6 +44,8 @@ LIVES_TOLD = 50
 FATES = {"on_time": 80, "late": 14, "terminated": 3, "sent_back": 3}
 KINDS = {Kind.ORDINARY: 55, Kind.DIRECTIVE: 25, Kind.DATED: 20}
 OPEN_SHARE, SUSPENDED_SHARE = 0.01, 0.05
+EVENTS = 10
+"""Of each item that has ended, as far as reports on the way make them up."""
 
 
 def _words(text: str) -> list[str]:
@@ -86,15 +90,36 @@ class Life:
     issued_at: datetime
     head: Row
     clocks: tuple[Row, ...]
+    entries: tuple[Row, ...]
+
+
+@dataclass(slots=True)
+class Living:
+    """A life as it is being lived: the item, and all that has happened to it."""
+
+    item: Item
+    events: list[Event]
+
+    def happen(self, events: list[Event]) -> None:
+        """Something happens."""
+        self.item = evolve_all(self.item, events)
+        self.events += events
+
+    def act(self, act: Act, at: datetime) -> None:
+        """Somebody acts."""
+        body = ACTS[act.name].body(**act.body)
+        command = Command(act=act.name, body=body, actor=STAFF[act.who], raw=act.body)
+        self.happen(decide(self.item, command, max(at, self.item.as_of)))
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One item: its rows in the three tables."""
+    """One item: its rows in the four tables."""
 
     item: Row
     clocks: list[Row]
     search: Row
+    entries: list[Row]
 
 
 async def fill(database: Database, url: str, count: int, zone: ZoneInfo, now: datetime) -> None:
@@ -110,8 +135,9 @@ async def fill(database: Database, url: str, count: int, zone: ZoneInfo, now: da
             await _copy(owner, items, (told.item for told in chunk))
             await _copy(owner, item_clocks, (row for told in chunk for row in told.clocks))
             await _copy(owner, item_search, (told.search for told in chunk))
+            await _copy(owner, audit_events, (row for told in chunk for row in told.entries))
         await _put_last_numbers(owner, last)
-        for table in (items, item_clocks, item_search):
+        for table in (items, item_clocks, item_search, audit_events):
             await owner.execute(f"VACUUM ANALYZE {table.name}")
     finally:
         await owner.close()
@@ -131,8 +157,12 @@ def _lives(
         age = chance.uniform(0, 12) if is_open else chance.uniform(YOUNGEST, OLDEST)
         issued_at = (now - timedelta(days=age)).replace(hour=chance.randrange(24))
         issued_at = min(issued_at, now - timedelta(minutes=1))
-        item = _issued(chance, issued_at, days)
-        item = _lived_until(chance, item, now) if is_open else _lived(chance, item)
+        life = _issued(chance, issued_at, days)
+        if is_open:
+            _live_until(chance, life, now)
+        else:
+            _live(chance, life)
+        item = life.item
         snapshot = snapshot_of(item)
         lit = lamps(snapshot.clocks, snapshot.status, snapshot.handed_in, days, zone)
         yield Life(
@@ -140,10 +170,11 @@ def _lives(
             issued_at=issued_at,
             head=head_row(snapshot) | {"red_from": lit.red_from, "yellow_from": lit.yellow_from},
             clocks=tuple(clock_row("", n, clock) for n, clock in enumerate(snapshot.clocks)),
+            entries=tuple(audit_row("", entry_of(event)) for event in life.events),
         )
 
 
-def _issued(chance: random.Random, issued_at: datetime, days: WorkingCalendar) -> Item:
+def _issued(chance: random.Random, issued_at: datetime, days: WorkingCalendar) -> Living:
     kind = _chosen(chance, KINDS)
     due_on = issued_at.date() + timedelta(days=chance.randrange(7, 90))
     facts = replace(
@@ -162,40 +193,39 @@ def _issued(chance: random.Random, issued_at: datetime, days: WorkingCalendar) -
         policy=Policy(),
         raw={},
     )
-    return evolve(item, opened)
+    return Living(evolve(item, opened), [opened])
 
 
-def _lived(chance: random.Random, item: Item) -> Item:
-    """To its end, in time or not."""
-    fate, due = _chosen(chance, FATES), item.clocks[0].lapses_at
-    item = _acted(item, RECEIVE, item.issued_at + timedelta(hours=2))
+def _live(chance: random.Random, life: Living) -> None:
+    """To its end, in time or not, reporting all the while."""
+    fate, due = _chosen(chance, FATES), life.item.clocks[0].lapses_at
+    begun = life.item.issued_at + timedelta(hours=2)
+    life.act(RECEIVE, begun)
     if fate == "terminated":
-        return _acted(item, TERMINATE, due - timedelta(hours=8))
+        life.act(TERMINATE, due - timedelta(hours=8))
+        return
+    reports = EVENTS - len(life.events) - len((RESULT, SIGN, ACCEPT))
     at = due - timedelta(hours=6)
+    for number in range(reports):
+        life.act(PROGRESS, begun + (at - begun) * number / reports)
     if fate == "late":
         at += timedelta(days=chance.randrange(1, 20))
     if fate == "sent_back":
         for act in (RESULT, SIGN, SEND_BACK):
-            item = _acted(item, act, at)
+            life.act(act, at)
         at += timedelta(days=1)
     for act in (RESULT, SIGN, ACCEPT):
-        item = _acted(item, act, at)
-    return item
+        life.act(act, at)
 
 
-def _lived_until(chance: random.Random, item: Item, now: datetime) -> Item:
+def _live_until(chance: random.Random, life: Living, now: datetime) -> None:
     """Open still: received, handed in, signed, or none of these; a few are put off."""
-    at = item.issued_at + (now - item.issued_at) / 8
+    at = life.item.issued_at + (now - life.item.issued_at) / 8
     for act in (RECEIVE, RESULT, SIGN)[: chance.randrange(4)]:
-        item = _acted(item, act, at)
-    item = evolve_all(item, ring(item, now))
-    return _acted(item, SUSPEND, now) if chance.random() < SUSPENDED_SHARE else item
-
-
-def _acted(item: Item, act: Act, at: datetime) -> Item:
-    body = ACTS[act.name].body(**act.body)
-    command = Command(act=act.name, body=body, actor=STAFF[act.who], raw=act.body)
-    return evolve_all(item, decide(item, command, max(at, item.as_of)))
+        life.act(act, at)
+    life.happen(ring(life.item, now))
+    if chance.random() < SUSPENDED_SHARE:
+        life.act(SUSPEND, now)
 
 
 def _told(
@@ -236,7 +266,8 @@ def _tell(chance: random.Random, life: Life, year: int, sequence: int) -> Told:
         "body_hash": item_id,
     }
     clocks = [clock | {"item_id": item_id, "unit": code} for clock in life.clocks]
-    return Told(item, clocks, {"item_id": item_id, "words": words, "grams": grams(words)})
+    entries = chained([row | {"item_id": item_id} for row in life.entries], BEGINNING, BEGINNING)
+    return Told(item, clocks, {"item_id": item_id, "words": words, "grams": grams(words)}, entries)
 
 
 def _title(chance: random.Random) -> str:
@@ -249,7 +280,7 @@ def _chosen(chance: random.Random, weights: Mapping[T, int]) -> T:
 
 
 async def _copy(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    columns = list(table.columns)
+    columns = [column for column in table.columns if column.name != "recorded_at"]
     await connection.copy_records_to_table(
         table.name,
         columns=[column.name for column in columns],

@@ -53,6 +53,8 @@ class System:
     raw_worker: Child | None = None
     explained: dict[str, str] = field(default_factory=dict)
     """How the database answers what takes it too long."""
+    filled: bool = False
+    """Whether the record of past years is written."""
 
     @property
     def direct(self) -> Direct:
