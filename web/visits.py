@@ -112,7 +112,9 @@ def route(
             return go(PASSWORD)
         if not open:
             _check_right(right, visitor)
-        answer = await view(visit)
+        # What does something is asked who it is at the moment of doing it.
+        with visitor.known() if request.method == "GET" else contextlib.nullcontext():
+            answer = await view(visit)
         if visitor.newcomer:
             sessions.introduce(answer, request, visitor.newcomer)
         return answer
