@@ -1,5 +1,6 @@
 """Items with parts: split, closed only when every part is, seen as a tree (R10)."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -174,7 +175,9 @@ async def test_parts_of_a_draft_are_issued_with_it(desk: People) -> None:
         seen = await desk.until(part, lambda row: row["status"] == "issued")
         assert seen["issued_at"] == issued["issued_at"]
         assert {"result", "receipt"} <= {clock["key"] for clock in seen["clocks"]}
-        assert {notice["rung"] for notice in await desk.inbox(who, part)} == {"issue"}
+        while not (told := await desk.inbox(who, part)):
+            await asyncio.sleep(0.1)
+        assert {notice["rung"] for notice in told} == {"issue"}
         entries = await desk.timeline(part)
         assert [entry["title"] for entry in entries[1:]] == [
             *("随上级事项报批", "随上级事项退回拟办"),
