@@ -145,6 +145,8 @@ async def deduction_of(desk: People, circular: Json, who: str = "office") -> Jso
 
 async def test_from_the_lapse_to_the_reversal(here: People) -> None:
     desk = here
+    # Circulars have their initial name until the office says another.
+    assert (await desk.put("office", "/settings/office", {})).status_code == 200
     before = await sheet(desk)
     item = await late_to_the_chief(desk)
 

@@ -34,7 +34,7 @@ async def test_from_registration_to_striking_off(
 
         await zjj.go("/")
         await zjj.sees("待签收")
-        await zjj.follow("老旧小区改造（页面）")
+        await zjj.go(f"/items/{item}")
         await zjj.press("签收")
         await zjj.sees("已签收。")
         await zjj.act(item, "报送办理方案", 正文="一、摸底；二、施工。")
@@ -88,8 +88,7 @@ async def test_from_registration_to_striking_off(
         await zjj.press("反馈办理情况")
         await zjj.sees("已反馈办理情况。")
         # Two taps: the item, and 同意.
-        await deputy.go("/")
-        await deputy.follow("老旧小区改造（页面）")
+        await deputy.go(f"/items/{item}")
         await deputy.press("同意")
         await deputy.sees("已分管领导阅签。")
         await office.go(f"/items/{item}")
