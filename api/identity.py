@@ -1,5 +1,8 @@
 """Who sent a request: what a bearer token is worth now."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from api.context import Context
@@ -26,7 +29,27 @@ class SignedIn:
     scopes: frozenset[str] | None = None
 
 
+_HELD: ContextVar[tuple[str, SignedIn] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def held(token: str, found: SignedIn) -> Iterator[None]:
+    """For a block, that token is who was just ``found``: a page asks many questions at one moment,
+    and is not asked each time who it is."""
+    before = _HELD.set((token, found))
+    try:
+        yield
+    finally:
+        _HELD.reset(before)
+
+
 async def identified(context: Context, token: str | None) -> SignedIn:
+    """Whoever sent the bearer token. Raises ``Unauthorized``."""
+    known = _HELD.get()
+    return known[1] if known and known[0] == token else await looked_up(context, token)
+
+
+async def looked_up(context: Context, token: str | None) -> SignedIn:
     """Whoever sent the bearer token, as the database knows them now: a session that was ended, or
     an account no longer active, dies here. Raises ``Unauthorized``."""
     bearer = context.tokens.read(token) if token else None

@@ -1,5 +1,7 @@
 """How large a request may be, counted while it arrives."""
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import TooLarge, of_domain
@@ -11,11 +13,17 @@ FILES = "/api/v1/files"
 
 class BodyLimit:
     """Answers 413 when a body is too large, without reading the rest of it: larger than ``most``
-    bytes, or than what the API's route takes."""
+    bytes, or than what the API's route takes. ``answer`` is what says so."""
 
-    def __init__(self, app: ASGIApp, most: int | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        most: int | None = None,
+        answer: Callable[[int], ASGIApp] | None = None,
+    ) -> None:
         self._app = app
         self._most = most
+        self._answer = answer or _too_large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass ``receive`` on, counting."""
@@ -25,7 +33,7 @@ class BodyLimit:
         most = self._most or (MOST_FILE if scope["path"] == FILES else MOST_JSON)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:
-            await _too_large(most)(scope, receive, send)
+            await self._answer(most)(scope, receive, send)
             return
         read, started = 0, False
 
@@ -46,7 +54,7 @@ class BodyLimit:
             await self._app(scope, counted, watched)
         except _Overrun:
             if not started:
-                await _too_large(most)(scope, receive, send)
+                await self._answer(most)(scope, receive, send)
 
 
 class _Overrun(BaseException):

@@ -9,7 +9,7 @@ from store.filters import Filters, Scope, conditions
 from store.reads import HEAD, PLACE, head_fields
 from store.rows import HeadRow
 from store.session import ReadConnection
-from store.tables import items
+from store.tables import IS_OPEN, items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +23,16 @@ class Waits:
 async def waits(
     conn: ReadConnection, scope: Scope, lists: Sequence[Filters], most: int
 ) -> list[Waits]:
-    """Of each of ``lists`` the count and at most ``most`` items; two statements in all where
-    nothing waits, one more for each list in which something does."""
-    wanted = [and_(scope.condition, *conditions(filters)) for filters in lists]
+    """Of each of ``lists``, all of items that have not ended, the count and at most ``most`` items;
+    one statement where nothing waits, one more for each list in which something does."""
+    # Said as it stands there, the index on open items serves whatever the lists ask.
+    wanted = [and_(IS_OPEN, scope.condition, *conditions(filters)) for filters in lists]
     if not wanted:
         return []
     counted = await conn.execute(
         select(*(func.count().filter(one).label(f"n{n}") for n, one in enumerate(wanted)))
         .select_from(items)
-        .where(scope.condition)
+        .where(IS_OPEN, scope.condition)
     )
     counts = counted.one()
     found = []

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
 from api.app import PREFIX, create_app
-from api.limits import MOST_FILE, BodyLimit
+from api.limits import BodyLimit
 from runtime.settings import Settings
 from web.backend import Problem
 from web.pages import ROUTES
@@ -21,6 +21,7 @@ from web.pages.signing_in import signing_in
 from web.render import SECURITY, STATIC, page
 from web.sessions import CSRF, Visitor
 from web.visits import sign_in_address
+from web.words import MEGABYTE, MOST_FILES
 
 log = get_logger(__name__)
 OF_THE_API = (PREFIX, "/healthz", "/readyz")
@@ -48,7 +49,7 @@ class Site:
 
     def __init__(self, api: FastAPI) -> None:
         self.api = api
-        self.pages: ASGIApp = BodyLimit(_pages(api), most=MOST_FILE)
+        self.pages: ASGIApp = BodyLimit(_pages(api), MOST_FILES, _too_large)
 
     def stop(self) -> None:
         """End the streams of open pages, for which a server that stops would wait."""
@@ -98,6 +99,20 @@ class _Secure:
             await send(message)
 
         await self._app(scope, receive, secured)
+
+
+def _too_large(most: int) -> ASGIApp:
+    """A page that says so; nothing of the form has been read."""
+    told = (
+        f"提交的内容超过 {most // MEGABYTE} MB，没有收下。"
+        "请返回上一页，减少附件或分几次报送；填写的文字仍在。"
+    )
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        page = _error(Request(scope), 413, told, "body_too_large")
+        await _Secure(page)(scope, receive, send)
+
+    return answer
 
 
 async def _problem(request: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it

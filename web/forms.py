@@ -286,8 +286,11 @@ class Complaint:
     at: str = ""
 
 
-def complaint(fields: Sequence[Field], detail: str) -> Complaint:
-    """The API's detail, with the field's name as the page has it."""
+def complaint(fields: Sequence[Field], detail: str, at: str = "") -> Complaint:
+    """The API's detail, with the field's name as the page has it; ``at`` is the input in question
+    where the detail does not name it."""
+    if at:
+        return Complaint(text=detail, at=at)
     named, colon, rest = detail.partition("：")
     if not colon or not _PATH.fullmatch(named):
         return _complaint_inside(fields, detail)

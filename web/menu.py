@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[str, str, Right], ...] = (
     ("登记事项", "/items/new", Right.REGISTER),
     ("消息", "/inbox", Right.SIGNED_IN),
     ("全年", "/year", Right.SIGNED_IN),
+    ("本单位情况", "/standing", Right.ANSWER_CIRCULARS),
     ("来源", "/sources", Right.READ_SOURCES),
     ("统计", "/stats", Right.SIGNED_IN),
     ("文书", "/documents", Right.READ_CIRCULARS),

@@ -10,10 +10,10 @@ from domain.items import Json
 from web.backend import Problem
 from web.forms import KEY, Field, body_of, complaint
 from web.render import new_key
-from web.visits import Visit, go
+from web.visits import FileRefused, Visit, go
 
 Send = Callable[[Json, str], Awaitable[str | Response]]
-REFUSED = frozenset({403, 404, 409, 422})
+REFUSED = frozenset({403, 404, 409, 413, 422})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,14 @@ def drawn(visit: Visit, form: Plain, **more: Any) -> Response:  # noqa: ANN401
 async def sent(visit: Visit, form: Plain, send: Send) -> Response:
     """What comes of the form: ``send`` hands the body to the API, and says where to go on, or what
     to show. What the API refuses is said above the form, which keeps what was filled in."""
-    said = await visit.form()
+    refused: FileRefused | None = None
     try:
+        said = await visit.form()
+    except FileRefused as problem:
+        said, refused = problem.said, problem
+    try:
+        if refused is not None:
+            raise refused
         if form.asks_again and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
         onward = await send(body_of(form.fields, said, visit.zone), said.get(KEY, ""))
@@ -56,6 +62,6 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
             form=form,
             said=kept,
             key=said.get(KEY) or new_key(),
-            complaint=complaint(form.fields, problem.detail),
+            complaint=complaint(form.fields, problem.detail, at=refused.at if refused else ""),
         )
     return go(onward) if isinstance(onward, str) else onward

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from api.files import ALLOWED
 from web.forms import rows_shown
 from web.menu import menu_of
 from web.sessions import Visitor
@@ -66,10 +67,22 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        day=day, plain=plain, moment=moment, named=named, label=label, lines=lines, weekday=weekday
+        absent=absent,
+        day=day,
+        plain=plain,
+        moment=moment,
+        named=named,
+        label=label,
+        lines=lines,
+        weekday=weekday,
     )
     environment.globals.update(
-        asset=asset, new_key=new_key, rows_shown=rows_shown, query=query, zip=zip
+        accept=",".join(sorted(ALLOWED)),
+        asset=asset,
+        new_key=new_key,
+        rows_shown=rows_shown,
+        query=query,
+        zip=zip,
     )
     return environment
 
@@ -104,6 +117,12 @@ def named(value: object, kind: str) -> str:
 def plain(number: float) -> str:
     """A figure without what it does not need: ``120``, ``120.5``."""
     return f"{number:,.15g}"
+
+
+def absent(username: str, visitor: Visitor) -> str:
+    """The name of somebody in whose place the visitor acts."""
+    names = {one.username: one.name for one in visitor.person.stands_in_for}
+    return names.get(username, username)
 
 
 def label(name: str) -> str:

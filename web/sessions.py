@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 
 from api.context import Context
 from api.errors import Unauthorized
-from api.identity import identified
+from api.identity import SignedIn, held, looked_up
 from api.rights import address_of
 from api.tokens import Bearer, Tokens
 from domain.items import Actor
@@ -36,6 +37,13 @@ class Visitor:
     actor: Actor | None = None
     must_change: bool = False
     newcomer: str | None = None
+    found: SignedIn | None = None
+
+    def known(self) -> AbstractContextManager[None]:
+        """For a block, the API knows who asks: it was looked up for this very request."""
+        if self.found is None or self.backend.token is None:
+            return nullcontext()
+        return held(self.backend.token, self.found)
 
     @property
     def person(self) -> Actor:
@@ -84,7 +92,7 @@ class Sessions:
     async def _signed_in(self, bearer: Bearer, backend: Backend) -> Visitor | None:
         token = self._context.tokens.issue(bearer.username, bearer.session_id, self._context.now())
         try:
-            found = await identified(self._context, token)
+            found = await looked_up(self._context, token)
         except Unauthorized:
             return None
         return Visitor(
@@ -92,6 +100,7 @@ class Sessions:
             mark=self._mark(str(bearer.session_id)),
             actor=found.actor,
             must_change=found.must_change,
+            found=found,
         )
 
     def begin(self, response: Response, request: Request, access_token: str) -> None:

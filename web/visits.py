@@ -57,28 +57,45 @@ class Visit:
 
     async def form(self) -> dict[str, str]:
         """What a form says: of each name the values, with commas between; files are handed to the
-        API, and stand there as their ids. Raises :class:`Problem` for a form that is not ours."""
+        API, and stand there as their ids. Raises :class:`Problem` for a form that is not ours,
+        :class:`FileRefused` for a file that is not taken."""
         posted = await self.request.form(max_fields=MOST_FIELDS)
         check_mark(self.visitor, {CSRF: posted.get(CSRF, "")})
         found: dict[str, str] = {}
-        for name in dict.fromkeys(posted.keys()):
-            said = [await self._said(one, found, name) for one in posted.getlist(name)]
-            given = ",".join(one for one in said if one)
-            found[name] = given
+        files: list[tuple[str, UploadFile]] = []
+        for name, one in posted.multi_items():
+            if isinstance(one, str):
+                _add(found, name, one, ",")
+            elif one.filename:
+                files.append((name, one))
+        # All texts come first: a file that is refused takes none of them along.
+        for name, file in files:
+            try:
+                kept = await self.api.upload("/files", str(file.filename), await file.read())
+            except Problem as problem:
+                if problem.status not in {413, 422}:
+                    raise
+                raise FileRefused(problem, found, name) from problem
+            _add(found, name, str(kept["id"]), ",")
+            _add(found, f"{name}.names", str(kept["name"]), "、")
         return found
 
-    async def _said(self, one: str | UploadFile, found: dict[str, str], name: str) -> str:
-        if isinstance(one, str):
-            return one
-        if not one.filename:
-            return ""
-        kept = await self.api.upload("/files", one.filename, await one.read())
-        names = f"{name}.names"
-        found[names] = "、".join(filter(None, (found.get(names), str(kept["name"]))))
-        return str(kept["id"])
+
+class FileRefused(Problem):
+    """A file that the API does not take; ``said`` is what else was filled in, for the field ``at``
+    to be filled in again."""
+
+    def __init__(self, problem: Problem, said: dict[str, str], at: str) -> None:
+        super().__init__(problem.status, problem.code, problem.detail, problem.headers)
+        self.said = said
+        self.at = at
 
 
 View = Callable[[Visit], Awaitable[Response]]
+
+
+def _add(found: dict[str, str], name: str, said: str, between: str) -> None:
+    found[name] = between.join(filter(None, (found.get(name), said)))
 
 
 def go(to: str) -> Response:
@@ -112,7 +129,9 @@ def route(
             return go(PASSWORD)
         if not open:
             _check_right(right, visitor)
-        answer = await view(visit)
+        # What does something is asked who it is at the moment of doing it.
+        with visitor.known() if request.method == "GET" else contextlib.nullcontext():
+            answer = await view(visit)
         if visitor.newcomer:
             sessions.introduce(answer, request, visitor.newcomer)
         return answer

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.files import ALLOWED
+from api.limits import MOST_FILE
 from domain import circulars
 from domain.acts import FORM_NAMES
 from domain.circulars import GROUND_NAMES, OUTCOME_NAMES, STAGE_NAMES, TONE_NAMES, Ground
@@ -20,6 +22,9 @@ from domain.origins import (
 from ledger.sources import CATEGORY_NAMES
 from store.rows import LAMP_NAMES
 
+MEGABYTE = 1024 * 1024
+MOST_FILES = 3 * MOST_FILE
+"""Of one form."""
 LABELS: dict[str, str] = {
     "title": "标题",
     "content": "内容和要求",
@@ -214,7 +219,9 @@ HINTS: dict[str, str] = {
     "approver": "批准人的用户名；不填即由督查室负责人批准",
     "at_once": "须指定批准人",
     "final": "提交后不能再改，等待阅签",
-    "attachments": "办公文档、表格、图片、音视频和压缩包，每个最多 20 MB，可选多个",
+    "attachments": "办公文档、表格、图片、音视频和压缩包，可选多个；"
+    f"每个最多 {MOST_FILE // MEGABYTE} MB，合计不超过 {MOST_FILES // MEGABYTE} MB。"
+    f"可上传的种类：{'、'.join(sorted(kind.removeprefix('.') for kind in ALLOWED))}",
     "recorded_from_paper": "领导在纸上签批、由督查室代录的填写：签批时间和扫描件",
     "new_due_on": "不改期限的不填",
     "proposed_due_on": "供参考，不改变期限",

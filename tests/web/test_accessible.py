@@ -19,7 +19,7 @@ PAGES = {
         *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
     ),
-    "zjj": (*OF_ALL, "/year", "/circulars", "/deductions", "/documents"),
+    "zjj": (*OF_ALL, "/standing", "/year", "/circulars", "/deductions", "/documents"),
     "deputy": OF_ALL,
     "admin": ("/", "/accounts", "/accounts/new", "/units/new", "/password"),
 }

@@ -50,6 +50,7 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("POST", "/inbox"): EVERYBODY,
     ("GET", "/live"): EVERYBODY,
     ("GET", "/year"): EVERYBODY,
+    ("GET", "/standing"): IN_UNITS,
     ("GET", "/stats"): EVERYBODY,
     ("GET", "/stats/lines"): EVERYBODY,
     ("GET", "/stats/points"): EVERYBODY,

@@ -19,6 +19,7 @@ from web.pages import (
     settings,
     signing_in,
     sources,
+    standing,
     units,
     year,
 )
@@ -44,4 +45,5 @@ ROUTES = [
     *papers.ROUTES,
     *circulars.ROUTES,
     *deductions.ROUTES,
+    *standing.ROUTES,
 ]

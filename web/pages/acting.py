@@ -11,7 +11,7 @@ from web.backend import Problem
 from web.forms import KEY, Complaint, Field, Kind, body_of, complaint, fields_of, filled
 from web.registers import units
 from web.render import new_key
-from web.visits import Visit, go, route
+from web.visits import FileRefused, Visit, go, route
 
 DESTRUCTIVE = frozenset(
     {"terminate_item", "annul_act", "suspend_item", "lift_circular", "end_early", "archive"}
@@ -107,7 +107,11 @@ async def act(visit: Visit) -> Response:
     spec = ACTS.get(name)
     if spec is None:
         raise Problem(404, "not_found", "没有这项操作。", {})
-    said = await visit.form()
+    refused: FileRefused | None = None
+    try:
+        said = await visit.form()
+    except FileRefused as problem:
+        said, refused = problem.said, problem
     item_id = visit.path("item_id")
     item = await visit.api.get(f"/items/{item_id}")
     fields = _fields(name, item)
@@ -118,12 +122,14 @@ async def act(visit: Visit) -> Response:
     if said.get("on_behalf_of"):
         body["on_behalf_of"] = said["on_behalf_of"]
     try:
+        if refused is not None:
+            raise refused
         if name in DESTRUCTIVE and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
         route_ = spec.route.format(seq=said["seq"] if said.get("seq", "").isdecimal() else 0)
         await visit.api.post(f"/items/{item_id}/{route_}", body, key=said.get(KEY))
     except Problem as problem:
-        if problem.status not in {403, 409, 422}:
+        if problem.status not in {403, 409, 413, 422}:
             raise
         known = {"name": name, "title": spec.title, "on_behalf_of": said.get("on_behalf_of")}
         drawn = await form_of(
@@ -132,7 +138,7 @@ async def act(visit: Visit) -> Response:
             known,
             said={n: v for n, v in said.items() if n not in OWN},
             key=said.get(KEY) if problem.status != 409 else None,
-            wrong=complaint(fields, problem.detail),
+            wrong=complaint(fields, problem.detail, at=refused.at if refused else ""),
         )
         return visit.page(
             "act", status=problem.status, item=item, form=drawn, seq=said.get("seq", "")

@@ -25,7 +25,7 @@ from web.forms import KEY, Field, Kind, body_of, complaint, fields_of, filled
 from web.pages.papers import plainly
 from web.plain import REFUSED, Plain, drawn, sent
 from web.registers import units
-from web.render import new_key
+from web.render import absent, new_key
 from web.visits import Visit, go, route
 from web.words import NAMES
 
@@ -322,7 +322,8 @@ async def _act(visit: Visit) -> tuple[Plain, str | None]:
         told = "该通报现在不能办理此项操作，可能刚刚有人办过；请返回通报页查看。"
         raise Problem(409, "not_offered", told, {})
     _, title, fields = FORMS[name]
-    behalf = f"代 {act['on_behalf_of']} 办理。" if act["on_behalf_of"] else ""
+    whom = act["on_behalf_of"]
+    behalf = f"代 {absent(whom, visit.visitor)} 办理。" if whom else ""
     also = (found["number"] or found["title"], NOTES.get(name, ""), behalf)
     return Plain(
         title=f"{title}通报",

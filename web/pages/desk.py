@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from domain.permissions import Right, has_right
+from web.pages.standing import overview
 from web.visits import Visit, route
 
 MOST_PAPERS = 200
@@ -25,6 +26,7 @@ async def desk(visit: Visit) -> Response:
         unread=found["unread"],
         faults=faults,
         waiting=await _of_circulars(visit),
+        overview=await overview(visit),
     )
 
 

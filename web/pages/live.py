@@ -34,7 +34,8 @@ async def _events(visit: Visit, item_id: str | None) -> AsyncIterator[str]:
                 changed.append(changes.get_nowait())
             if visit.context.commits.over:
                 return
-            if await _concern(visit, changed, item_id):
+            # Whoever was signed out while nothing happened is told of nothing any more.
+            if await _still_signed_in(visit) and await _concern(visit, changed, item_id):
                 yield "event: changed\ndata: \n\n"
     yield "event: over\ndata: \n\n"
 
