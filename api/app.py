@@ -40,6 +40,7 @@ from api import (
     statements,
     tree,
     units,
+    views,
     year_tasks,
 )
 from api.circular_commands import CircularCommands
@@ -93,6 +94,7 @@ ROUTERS = (
     persons.router,
     directory.router,
     imports.router,
+    views.router,
 )
 
 

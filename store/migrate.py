@@ -54,6 +54,7 @@ GRANTS = {
     "deliveries": "SELECT, INSERT, UPDATE (read_at, read_by)",
     "channel_switches": "SELECT, INSERT, UPDATE",
     "channel_settings": "SELECT, INSERT, UPDATE, DELETE",
+    "views": "SELECT, INSERT, UPDATE, DELETE",
     "sendings": "SELECT, INSERT, UPDATE (state, attempts, remark, held, late, carried_by, tried_at,"
     " sent_at)",
     "files": "SELECT, INSERT",

@@ -726,6 +726,15 @@ channel_settings = Table(
     CheckConstraint(_is_one_of("channel", Channel), name="channel"),
 )
 
+views = Table(
+    "views",
+    metadata,
+    Column("username", Words, ForeignKey("users.username"), primary_key=True),
+    Column("name", Words, primary_key=True),
+    Column("filters", JSONB, nullable=False),
+    _recorded("changed_at"),
+)
+
 sendings = Table(
     "sendings",
     metadata,

@@ -80,7 +80,9 @@ class Backend:
             headers["idempotency-key"] = key
         if cookie is not None:
             headers["cookie"] = cookie
-        asked = {name: _said(v) for name, v in (query or {}).items() if v is not None and v != ""}
+        asked = {
+            name: in_address(v) for name, v in (query or {}).items() if v is not None and v != ""
+        }
         transport = httpx.ASGITransport(self.api, client=(self.address, 0))
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             answer = await client.request(
@@ -101,5 +103,6 @@ class Backend:
         return answer.json() if answer.content else None
 
 
-def _said(value: object) -> str:
+def in_address(value: object) -> str:
+    """A value as it stands in an address."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.files import ALLOWED
+from web.backend import in_address
 from web.forms import BRACKETED, rows_shown
 from web.menu import menu_of
 from web.sessions import Visitor
@@ -144,7 +145,7 @@ def unbracketed(text: str) -> str:
 def query(given: Mapping[str, object], **changed: object) -> str:
     """The query of an address, with something changed; what is empty is left out."""
     wanted = {**given, **changed}
-    return urlencode({name: v for name, v in wanted.items() if v is not None and v != ""})
+    return urlencode({name: in_address(v) for name, v in wanted.items() if v not in (None, "")})
 
 
 def new_key() -> str:

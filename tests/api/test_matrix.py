@@ -73,6 +73,9 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/items"): EVERYBODY,
     ("GET", "/items/export"): EVERYBODY,
     ("POST", "/items"): OFFICE,  # staff register only: tests/api/test_drafts.py
+    ("GET", "/views"): EVERYBODY,
+    ("PUT", "/views/{name}"): EVERYBODY,
+    ("DELETE", "/views/{name}"): EVERYBODY,
     ("GET", "/imports/{file_id}"): OFFICE,
     ("GET", "/imports/{file_id}/rejected"): OFFICE,
     ("POST", "/imports/{file_id}/issue"): OFFICE,  # staff register only: tests/web/test_importing

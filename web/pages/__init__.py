@@ -22,6 +22,7 @@ from web.pages import (
     sources,
     standing,
     units,
+    views,
     year,
 )
 
@@ -29,6 +30,7 @@ ROUTES = [
     *signing_in.ROUTES,
     *desk.ROUTES,
     *ledger.ROUTES,
+    *views.ROUTES,
     *registering.ROUTES,
     *importing.ROUTES,
     *item.ROUTES,

@@ -66,7 +66,7 @@ async def import_(visit: Visit) -> Response:
             raise Problem(422, "missing_field", "ledger_file：请选择台账文件。", {})
         options = _options(visit, body)
         await visit.api.get(f"/imports/{file_id}", **options, limit=1)
-        return f"/import/{file_id}?{query(_address(options))}"
+        return f"/import/{file_id}?{query(options)}"
 
     return await sent(visit, _form(visit), send)
 
@@ -77,13 +77,6 @@ def _options(visit: Visit, asked: Json) -> Json:
     if not has_right(Right.ISSUE, visit.visitor.person):
         options["draft"] = "true"
     return options
-
-
-def _address(options: Json) -> Json:
-    return {
-        name: str(said).lower() if isinstance(said, bool) else said
-        for name, said in options.items()
-    }
 
 
 async def trial(visit: Visit) -> Response:
@@ -126,7 +119,7 @@ async def issue(visit: Visit) -> Response:
     done = await visit.api.post(f"/imports/{file_id}/issue", _body(options), said.get(KEY))
     if done["refused"] or (done["left"] and not done["issued"]):
         return await _drawn(visit, refused=done["refused"])
-    return go(f"/import/{file_id}?{query(_address(options), going='true')}#progress")
+    return go(f"/import/{file_id}?{query(options, going='true')}#progress")
 
 
 def _body(options: Json) -> Json:

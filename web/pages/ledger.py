@@ -2,7 +2,9 @@
 
 from starlette.responses import Response
 
+from domain.items import Json
 from domain.permissions import Right, has_right
+from web.backend import in_address
 from web.registers import units
 from web.visits import Visit, passed_on, route
 from web.words import NAMES
@@ -28,8 +30,15 @@ async def ledger(visit: Visit) -> Response:
         asked=asked,
         names=NAMES,
         units=await units(visit),
+        views=[_view(one, asked) for one in (await visit.api.get("/views"))["items"]],
         may_register=has_right(Right.REGISTER, visit.visitor.person),
     )
+
+
+def _view(view: Json, asked: Json) -> Json:
+    """A saved view, and whether it is what is asked for now."""
+    filters = {name: in_address(value) for name, value in view["filters"].items()}
+    return {"name": view["name"], "filters": filters, "here": filters == asked}
 
 
 async def export(visit: Visit) -> Response:
