@@ -18,6 +18,7 @@ PAGES = {
         *("/calendar/2026", "/calendar/2027/edit", "/calendar/preview", "/settings"),
         *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
+        *("/stand-ins", "/stand-ins/new"),
     ),
     "zjj": (*OF_ALL, "/standing", "/year", "/circulars", "/deductions", "/documents"),
     "deputy": OF_ALL,

@@ -19,6 +19,7 @@ from web.pages import (
     settings,
     signing_in,
     sources,
+    stand_ins,
     standing,
     units,
     year,
@@ -46,4 +47,5 @@ ROUTES = [
     *circulars.ROUTES,
     *deductions.ROUTES,
     *standing.ROUTES,
+    *stand_ins.ROUTES,
 ]
