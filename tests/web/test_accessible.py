@@ -18,7 +18,7 @@ PAGES = {
         *("/calendar/2026", "/calendar/2027/edit", "/calendar/preview", "/settings"),
         *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
-        *("/stand-ins", "/stand-ins/new"),
+        *("/stand-ins", "/stand-ins/new", "/units/import"),
     ),
     "zjj": (*OF_ALL, "/standing", "/year", "/circulars", "/deductions", "/documents"),
     "deputy": OF_ALL,

@@ -1,11 +1,12 @@
 """People, by pages: stand-ins, the directory from a file, and one's own sessions."""
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from domain.items import Role
 from embedded import Stack
 from store.session import Database
-from tests.api.directory import account, day, unit
+from tests.api.directory import account, day, mark, unit
+from tests.api.test_directory import as_csv, district
 from tests.people import People
 from tests.web.desk import DESKTOP, PHONE, Person
 from tests.web.test_registers import shot
@@ -60,3 +61,63 @@ async def test_a_stand_in_is_named_by_the_head_seen_by_both_and_ended(
         await office.sees("已终止")
         assert (await office.go("/stand-ins/999999999/end")).status == 404
         assert office.heard == []
+
+
+async def test_a_directory_is_looked_at_row_by_row_then_imported_whole(
+    browser: Browser, stack: Stack, desk: People
+) -> None:
+    tag = mark()
+    lines = district(tag, 6)
+    wrong = [dict(line) for line in lines]
+    wrong[2]["类别"], wrong[4]["具体责任人电话"] = "乡村", "打不通"
+    async with Person.at(browser, stack.api_url, "office", size=DESKTOP, script=False) as office:
+        await office.go("/units")
+        await office.follow("导入名册")
+        await office.press("先看改动")
+        await office.sees("请先选择名册文件。")
+        await chosen(office, "名册.pdf", b"%PDF-1.7")
+        await office.sees("没有提交成功")
+        await chosen(office, "名册.csv", as_csv(wrong))
+        await office.sees("名册.csv有 2 行须改正")
+        row = office.page.get_by_role("row", name=f"{tag}-03")
+        await expect(row).to_contain_text("须改正")
+        await expect(office.page.get_by_role("row", name=f"{tag}-05")).to_contain_text("电话")
+        await expect(office.page.get_by_role("button", name="导入名册")).to_have_count(0)
+        await shot(office, "import-wrong")
+
+        await chosen(office, "名册.csv", as_csv(lines))
+        await office.sees("新登记 6 行，有改动 0 行")
+        await shot(office, "import-trial")
+        assert (await desk.get("office", f"/units/{tag}-01")).status_code == 404, "only a look"
+        await office.press("导入名册")
+        await office.sees("已导入名册.csv：新登记 6 行")
+        await shot(office, "import-done")
+        await office.go(f"/units/{tag}-06")
+        await office.sees(f"甲{tag}6")
+
+        lines[0]["第一责任人"] = f"丁{tag}"
+        await office.go("/units/import")
+        await chosen(office, "名册.csv", as_csv(lines))
+        await office.sees(f"第一责任人：甲{tag}1改为丁{tag}")
+        # Meanwhile somebody else gives the unit another name: it is judged anew.
+        await desk.put("office", f"/units/{tag}-01", {"name": f"{tag}改名", "deputies": []})
+        await desk.put("office", f"/units/{tag}-X", {"name": f"{tag}第1单位", "deputies": []})
+        await office.press("导入名册")
+        await office.sees("没有导入任何内容")
+        await expect(office.page.get_by_role("row", name=f"{tag}-01")).to_contain_text("须改正")
+        assert office.heard == []
+    async with Person.at(browser, stack.api_url, "admin", size=PHONE) as admin:
+        await admin.go("/units/import")
+        await chosen(admin, "名册.csv", as_csv(wrong))
+        await admin.sees("行须改正")
+        await shot(admin, "import-phone")
+        async with admin.page.expect_download() as found:
+            await admin.page.get_by_role("link", name="导出名册（表格）").click()
+        assert (await found.value).suggested_filename == "directory.xlsx"
+
+
+async def chosen(person: Person, name: str, content: bytes) -> None:
+    """Choose a file, and look at what it would change."""
+    file = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
+    await person.page.locator("#f-file").set_input_files(file)
+    await person.press("先看改动")
