@@ -1,5 +1,6 @@
 """People, by pages: stand-ins, the directory from a file, and one's own sessions."""
 
+import pytest
 from playwright.async_api import Browser, FilePayload, expect
 
 from domain.items import Role
@@ -7,9 +8,10 @@ from embedded import Stack
 from store.session import Database
 from tests.api.directory import account, day, mark, unit
 from tests.api.test_directory import as_csv, district
-from tests.people import People
+from tests.people import PASSWORD, People
 from tests.web.desk import DESKTOP, PHONE, Person
 from tests.web.test_registers import shot
+from web.pages.signed_in import UNKNOWN, device
 
 
 async def test_a_stand_in_is_named_by_the_head_seen_by_both_and_ended(
@@ -121,3 +123,69 @@ async def chosen(person: Person, name: str, content: bytes) -> None:
     file = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
     await person.page.locator("#f-file").set_input_files(file)
     await person.press("先看改动")
+
+
+async def test_one_ends_ones_own_sessions_elsewhere_and_nobody_else_s(
+    browser: Browser, stack: Stack, desk: People, database: Database
+) -> None:
+    who = await account(desk, database, Role.DEPUTY, "副区长 沈岚")
+    stranger = await account(desk, database, Role.DEPUTY, "副区长 石磊")
+    (foreign,) = (await desk.get(stranger, "/auth/sessions")).json()["items"]
+    async with (
+        Person.at(browser, stack.api_url, who, size=DESKTOP, script=False) as here,
+        Person.at(browser, stack.api_url, who, size=PHONE) as phone,
+    ):
+        await here.follow("我的登录")
+        rows = here.page.locator("tbody tr")
+        await expect(rows).to_have_count(3)
+        await expect(rows.filter(has_text="本次登录")).to_have_count(1)
+        await expect(rows.filter(has_text="谷歌浏览器")).to_have_count(2)
+        await shot(here, "sessions")
+        await rows.filter(has_text=UNKNOWN).get_by_role("link").click()
+        await here.sees("即刻退出登录")
+        assert (await desk.get(who, "/me")).status_code == 200, "only asked"
+        await here.press("结束这次登录")
+        await here.sees("已结束该次登录。")
+        await expect(rows).to_have_count(2)
+        assert (await desk.get(who, "/me")).status_code == 401
+        assert (await here.go(f"/sessions/{foreign['id']}/end")).status == 404
+
+        await here.go("/sessions")
+        await here.follow("结束在别处的 1 次登录")
+        await shot(here, "session-end")
+        await here.press("结束在别处的登录")
+        await here.sees("没有在别处登录。")
+        await phone.go("/sessions")
+        await expect(phone.page.get_by_role("heading", name="登录")).to_be_visible()
+        await phone.sign_in(who, PASSWORD, "办公桌")
+        await phone.go("/sessions")
+        await phone.sees("结束在别处的 1 次登录")
+        await shot(phone, "sessions-phone")
+        assert here.heard == []
+    assert (await desk.get(stranger, "/me")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+            "Edge 浏览器，Windows 电脑",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
+            "(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+            "Safari 浏览器，苹果手机",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0",
+            "火狐浏览器，Linux 电脑",
+        ),
+        ("duban-cli", "督办的命令行"),
+        ("python-httpx/0.28", UNKNOWN),
+        ("", UNKNOWN),
+    ],
+)
+def test_a_browser_is_called_what_people_call_it(agent: str, said: str) -> None:
+    assert device(agent) == said

@@ -18,6 +18,7 @@ from web.pages import (
     roster,
     running,
     settings,
+    signed_in,
     signing_in,
     sources,
     stand_ins,
@@ -50,4 +51,5 @@ ROUTES = [
     *deductions.ROUTES,
     *standing.ROUTES,
     *stand_ins.ROUTES,
+    *signed_in.ROUTES,
 ]
