@@ -182,6 +182,11 @@ async def test_one_ends_ones_own_sessions_elsewhere_and_nobody_else_s(
             "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0",
             "火狐浏览器，Linux 电脑",
         ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/123.0.6360.12 Safari/537.36",
+            "谷歌浏览器，Windows 电脑",
+        ),
         ("duban-cli", "督办的命令行"),
         ("python-httpx/0.28", UNKNOWN),
         ("", UNKNOWN),

@@ -13,16 +13,19 @@ BROWSERS = (
     ("MicroMessenger", "微信"),
     ("DingTalk", "钉钉"),
     ("QQBrowser", "QQ 浏览器"),
-    ("360", "360 浏览器"),
+    ("360SE", "360 浏览器"),
+    ("360EE", "360 浏览器"),
     ("QIHU", "360 浏览器"),
     ("Edg", "Edge 浏览器"),
     ("Firefox", "火狐浏览器"),
+    ("FxiOS", "火狐浏览器"),
+    ("CriOS", "谷歌浏览器"),
     ("Chrome", "谷歌浏览器"),
     ("Safari", "Safari 浏览器"),
 )
 """What a browser says of itself, the more particular first."""
 MACHINES = (
-    ("HarmonyOS", "鸿蒙设备"),
+    ("Harmony", "鸿蒙设备"),
     ("Android", "安卓手机或平板"),
     ("iPhone", "苹果手机"),
     ("iPad", "苹果平板"),
