@@ -24,6 +24,7 @@ from api import (
     figures,
     files,
     health,
+    imports,
     inbox,
     items,
     leaders,
@@ -91,6 +92,7 @@ ROUTERS = (
     leaders.router,
     persons.router,
     directory.router,
+    imports.router,
 )
 
 

@@ -117,16 +117,22 @@ class Commands:
         now: datetime,
         draft: bool = False,
         parent: ItemRow | None = None,
+        kept_under: str = "",
     ) -> CommandResult:
         """Register and issue an item, or register it only (``draft``), once per ``actor`` and
-        ``key``; as a part of ``parent`` where there is one.
+        ``key``; as a part of ``parent`` where there is one. ``kept_under`` is whose key it is where
+        it is not the actor's own.
 
         Raises ``Invalid`` for facts that cannot be issued, ``Refused('idempotency_conflict')`` for
         a key used with another body.
         """
-        if earlier := await self.created(actor, key, raw):
+        keeper = kept_under or actor.username
+        if earlier := await self.created(keeper, key, raw):
             return earlier
-        issue = await self._issue(actor, key, body_hash(raw), facts, issued_at, now, draft=draft)
+        digest = body_hash(raw)
+        issue = await self._issue(
+            actor, key, digest, facts, issued_at, now, draft=draft, keeper=keeper
+        )
         if parent is None:
             return await self.start(issue)
         await self._add_parts(actor, parent, key, raw, (issue,))
@@ -152,6 +158,7 @@ class Commands:
                 facts,
                 None,
                 now,
+                keeper=actor.username,
                 draft=not parent.handed_out,
             )
             for n, facts in enumerate(parts, start=1)
@@ -180,10 +187,11 @@ class Commands:
         issued_at: datetime | None,
         now: datetime,
         *,
+        keeper: str,
         draft: bool = False,
     ) -> Issue:
-        """What an item begins with, sealed."""
-        item_id = ids.item_id_for(actor.username, key)
+        """What an item begins with, sealed; ``keeper`` is whose key it is."""
+        item_id = ids.item_id_for(keeper, key)
         issued = (issued_at or now).astimezone(now.tzinfo)
         try:
             check_facts(facts, issued, now)
@@ -203,18 +211,18 @@ class Commands:
             actor=actor.himself,
             calendar=calendar.slice(issued.year, issued.year + YEARS_AHEAD),
             policy=policy,
-            request_id=ids.update_id_for(actor.username, item_id, "items", key),
+            request_id=ids.update_id_for(keeper, item_id, "items", key),
             body_hash=digest,
             draft=draft,
         )
         return sealed(issue, self._seals)
 
-    async def created(self, actor: Actor, key: str, raw: Json) -> CommandResult | None:
-        """The item that ``actor`` has issued with that key already, as it now is.
+    async def created(self, keeper: str, key: str, raw: Json) -> CommandResult | None:
+        """The item that has been issued already with that key of ``keeper``'s, as it now is.
 
         Raises ``Refused('idempotency_conflict')`` where the body was another.
         """
-        item_id = ids.item_id_for(actor.username, key)
+        item_id = ids.item_id_for(keeper, key)
         row = await self._references.row(item_id)
         if row is None:
             return None
@@ -375,10 +383,6 @@ class Commands:
             return earlier
         unsealed = SealedAct(body=raw, actor=actor.himself, request_id=request_id)
         return await self._update(row, "change_edition", unsealed, digest)
-
-    async def issued_before(self, actor: Actor, key: str) -> bool:
-        """Whether ``actor`` has issued an item with that key already."""
-        return await self._references.row(ids.item_id_for(actor.username, key)) is not None
 
     async def live(self, item_id: str, kind: str = "") -> Snapshot | None:
         """An item of that kind as its workflow knows it now; ``None`` while it does not come to

@@ -66,7 +66,7 @@ async def create_item(
         check_right(Right.ISSUE, actor)
     elif body.issued_at:
         raise Invalid("issued_at_not_applicable")
-    done = await context.commands.created(actor, key, raw)
+    done = await context.commands.created(actor.username, key, raw)
     if done is None:
         done = await context.commands.create(
             actor=actor,

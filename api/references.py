@@ -122,8 +122,8 @@ class References:
                 await reads.unit(connection, code) for code in (facts.lead_unit, *facts.co_units)
             ]
             for unit in units:
-                if unit is not None and not unit.active_on(day):
-                    raise _not_active(unit, day)
+                if unit is not None:
+                    check_active(unit, day)
             lead = units[0]
             if lead is None:
                 return facts
@@ -256,9 +256,12 @@ def _files_of(body: Body) -> tuple[str, ...]:
             return ()
 
 
-def _not_active(unit: UnitRow, day: date) -> Invalid:
+def check_active(unit: UnitRow, day: date) -> None:
+    """Raises ``Invalid('unit_not_active')`` for a unit that takes nothing on that day."""
+    if unit.active_on(day):
+        return
     since, until = unit.active_from or "……", unit.active_until or "……"
-    return Invalid(
+    raise Invalid(
         "unit_not_active",
         f"“{unit.name}”在 {day} 不承接事项（启用 {since} 至 {until}），请核对承办单位或下达时间。",
     )

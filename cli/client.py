@@ -6,12 +6,12 @@ from contextlib import AbstractAsyncContextManager
 from api.app import open_context
 from api.calendars import load_year
 from api.context import Context
+from api.import_plan import KEPT_UNDER
 from cli.serve import settings_from_environment
 from domain.calendar import CalendarYear
 from domain.items import Actor, Role
 
-# Rows issued from a ledger are the same items whoever imports the ledger again.
-LEDGER_ACTOR = Actor(username="ledger-import", name="台账导入（命令行）", role=Role.OFFICE)
+LEDGER_ACTOR = Actor(username=KEPT_UNDER, name="台账导入（命令行）", role=Role.OFFICE)
 OPERATOR = Actor(username="operator", name="系统管理员（命令行）", role=Role.ADMIN)
 
 

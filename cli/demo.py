@@ -16,6 +16,7 @@ import httpx
 
 from api.app import open_context
 from api.context import Context
+from api.import_plan import Options
 from cli.demo_people import Offices
 from cli.demo_year import YearShow
 from cli.import_ledger import import_file
@@ -101,7 +102,8 @@ class Show:
         await self._directory()
         _heading("一、导入真实台账（改按明年）")
         year = self.context.now().year + 1
-        await import_file(self.context, LEDGER, yes=True, year=year, create_units=True)
+        options = Options(year=year, create_units=True)
+        await import_file(self.context, LEDGER, options, yes=True)
         await self._told("二、一般事项，按期办结", self._on_time)
         await self._told("三、领导批示件：方案迟报、结果逾期，终以逾期办结", self._late)
         await self._told("四、遇到困难：分管领导协调未果，主要领导决策并改期", self._obstacle)

@@ -184,9 +184,11 @@ def import_ledger(
 ) -> None:
     """从电子表格导入督办台账：先核对、列出问题，再导入。"""
     attach()
+    from api.import_plan import Options
     from cli.import_ledger import run
 
-    run(file, yes=yes, year=year, create_units=create_units, allow_past=allow_past)
+    options = Options(year=year, create_units=create_units, allow_past=allow_past)
+    run(file, options, yes=yes)
 
 
 @app.command(cls=Command)

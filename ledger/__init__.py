@@ -10,11 +10,11 @@
 For the command line: `read_ledger` raises `LedgerError(code, detail)` when the file as a whole
 cannot be read. `ledger.ready` are the rows to issue (`kind`, `due_on`, `cycle`, `nodes`, `targets`,
 `title`, `content`, `lead`, `co_units`, `category`, `source`, `issued_on`, `limit.urgency`);
-`row.past` marks a limit before `today` (issue only with --allow-past); `row.fingerprint` is the
-same for the same row in a corrected file (use it in the Idempotency-Key). `report(ledger)` is the
-whole row-by-row report as data. `write_rejected(ledger, [(row, reason), …], path)` writes .xlsx or
-.csv that can be corrected and read again; `reason` is `row.reason` for rows rejected here, or the
-caller's own.
+`row.past` marks a limit before `today` (issue only where past limits are allowed);
+`row.fingerprint` is the same for the same row in a corrected file (use it in the Idempotency-Key).
+`report(ledger)` is the whole row-by-row report as data. `write_rejected(ledger, [(row, reason), …],
+path)` writes .xlsx or .csv that can be corrected and read again; `reason` is `row.reason` for rows
+rejected here, or the caller's own.
 
 The way of a file, one module a step: `files` (bytes to sheets; `ole`, `page` for old and web
 formats) → `columns` (find the header; `headers` is its vocabulary) → `lines` (what each line is;
@@ -45,7 +45,7 @@ from ledger.model import (
     Urgency,
 )
 from ledger.read import WorkingDays, read_ledger
-from ledger.report import report, write_rejected
+from ledger.report import rejected_file, report, write_rejected
 
 __all__ = [
     "Column",
@@ -65,6 +65,7 @@ __all__ = [
     "Urgency",
     "WorkingDays",
     "read_ledger",
+    "rejected_file",
     "report",
     "write_rejected",
 ]

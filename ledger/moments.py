@@ -15,7 +15,7 @@ from ledger.text import narrow, tidy
 
 WorkingDays = Callable[[date, int], date]
 
-NO_YEAR = "缺少年份，请用 --year 指明"
+NO_YEAR = "缺少年份，请指明台账所属的年份（year）"
 EARLIEST, LATEST = 1990, 2100
 _MOST = 60
 

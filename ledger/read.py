@@ -35,7 +35,7 @@ def read_ledger(
     days after start; without it “3个工作日内” cannot be read.
     """
     if year is not None and not EARLIEST <= year <= LATEST:
-        raise LedgerError("bad_year", f"年份 {year} 不合常理，请用 --year 指明正确的年份")
+        raise LedgerError("bad_year", f"年份 {year} 不合常理，请指明正确的年份（year）")
     loaded = load(data, filename)
     reading = _Reading(filename, year, today, working_days)
     for sheet in loaded.sheets:
@@ -73,7 +73,7 @@ class _Reading:
         self.rows: list[LedgerRow] = []
         self.notes: list[str] = []
         self.year = year
-        self.year_basis = "" if year is None else f"--year 指定 {year} 年"
+        self.year_basis = "" if year is None else f"指定为 {year} 年"
         self.published_on: date | None = None
 
     def sheet(self, sheet: Sheet) -> None:
@@ -149,12 +149,12 @@ class _Reading:
 
     def _frame(self, title: str, sheet: str) -> Frame:
         if self.given is not None:
-            return Frame(year=self.given, year_from="--year 指定", working_days=self.working_days)
+            return Frame(year=self.given, year_from="指定的年份", working_days=self.working_days)
         own_name = "" if sheet in self.filename else sheet
         for text, where in ((title, "表题"), (own_name, "工作表名"), (self.filename, "文件名")):
             year, several = find_year(text)
             if several:
-                self.notes.append(f"{where}里有几个年份，没有取用；请用 --year 指明")
+                self.notes.append(f"{where}里有几个年份，没有取用；请指明台账所属的年份（year）")
                 break
             if year is not None:
                 basis = f"取自{where}的 {year} 年"

@@ -117,7 +117,14 @@ _Block = tuple[str, list[list[str]]]
 
 
 def write_rejected(ledger: Ledger, rejected: Sequence[tuple[LedgerRow, str]], path: Path) -> None:
-    """Write rows with their reasons to .xlsx or .csv, to be corrected and read again.
+    """Write :func:`rejected_file` to ``path``, as its ending says."""
+    path.write_bytes(rejected_file(ledger, rejected, path.suffix.lower()))
+
+
+def rejected_file(
+    ledger: Ledger, rejected: Sequence[tuple[LedgerRow, str]], kind: str = ".xlsx"
+) -> bytes:
+    """Rows with their reasons as .xlsx or .csv, to be corrected and read again.
 
     Merged cells are filled, so that every line is complete by itself; a unit that stood in a
     section title gets a column; the year of the ledger stands in the first line.
@@ -127,12 +134,11 @@ def write_rejected(ledger: Ledger, rejected: Sequence[tuple[LedgerRow, str]], pa
         for index, table in enumerate(ledger.tables)
         if any(r.table == index for r, _ in rejected)
     ]
-    if path.suffix.lower() == ".csv":
-        path.write_bytes(_as_csv(blocks))
-    elif path.suffix.lower() == ".xlsx":
-        path.write_bytes(_as_workbook(blocks))
-    else:
-        raise LedgerError("bad_filename", "退回行的文件名请以 .xlsx 或 .csv 结尾")
+    if kind == ".csv":
+        return _as_csv(blocks)
+    if kind == ".xlsx":
+        return _as_workbook(blocks)
+    raise LedgerError("bad_filename", "退回行的文件名请以 .xlsx 或 .csv 结尾")
 
 
 def _block(table: Table, rows: Sequence[tuple[LedgerRow, str]]) -> _Block:

@@ -365,7 +365,8 @@ def _compare(limit: Limit, issued_on: date | None, around: Around, notes: _Notes
             break
     if due < around.today:
         notes.doubt(
-            "办理时限", f"时限 {due.isoformat()} 已过，加 --allow-past 才下达（下达即逾期）"
+            "办理时限",
+            f"时限 {due.isoformat()} 已过，允许时限已过的事项（allow_past）才下达，下达即逾期",
         )
     if due.year > around.today.year + 10:
         notes.doubt("办理时限", f"时限在 {due.year} 年，太远，请核对")

@@ -21,7 +21,7 @@ BLANK_ROWS = 3
 MOST_ROWS = 60
 KEY = "key"
 _PATH = re.compile(r"[a-z_]+(\.\d{1,2}(\.[a-z_]+)?|\.[a-z_]+)?")
-_BRACKETED = re.compile(r"（([a-z_]+)）")
+BRACKETED = re.compile(r"（([a-z_]+)）")
 
 
 class Kind(StrEnum):
@@ -195,6 +195,9 @@ def _read(kind: Kind, said: str, zone: ZoneInfo) -> Any:  # noqa: ANN401
             return [part for part in re.split(r"[,，、\n\r]+", said) if part.strip()]
         case Kind.MOMENT:
             return _moment(said, zone)
+        case Kind.FILE:
+            # Chosen anew, it takes the place of what was uploaded before.
+            return said.rsplit(",", 1)[-1]
     return said.replace("\r\n", "\n")
 
 
@@ -305,6 +308,6 @@ def complaint(fields: Sequence[Field], detail: str, at: str = "") -> Complaint:
 
 def _complaint_inside(fields: Sequence[Field], detail: str) -> Complaint:
     """A detail that names its field in brackets, as a page says it."""
-    named = set(_BRACKETED.findall(detail))
+    named = set(BRACKETED.findall(detail))
     at = next((field.name for field in fields if field.name in named), "")
-    return Complaint(text=_BRACKETED.sub("", detail), at=at)
+    return Complaint(text=BRACKETED.sub("", detail), at=at)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.files import ALLOWED
-from web.forms import rows_shown
+from web.forms import BRACKETED, rows_shown
 from web.menu import menu_of
 from web.sessions import Visitor
 from web.words import LABELS, NAMES
@@ -74,6 +74,7 @@ def _environment() -> Environment:
         named=named,
         label=label,
         lines=lines,
+        unbracketed=unbracketed,
         weekday=weekday,
     )
     environment.globals.update(
@@ -133,6 +134,11 @@ def label(name: str) -> str:
 def lines(text: str) -> Markup:
     """Text with its paragraphs."""
     return Markup("<br>").join(escape(line) for line in str(text).splitlines())
+
+
+def unbracketed(text: str) -> str:
+    """A text of the API's without the names of its fields in brackets."""
+    return BRACKETED.sub("", text)
 
 
 def query(given: Mapping[str, object], **changed: object) -> str:

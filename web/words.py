@@ -138,6 +138,10 @@ LABELS: dict[str, str] = {
     "password": "密码",
 }
 LABELS_BELOW: dict[str, str] = {
+    "import.year": "台账所属年份",
+    "import.create_units": "一并登记台账中的新单位",
+    "import.allow_past": "允许时限已过的事项",
+    "import.draft": "只登记为拟办，不下达",
     "paper.requirement": "要求",
     "paper.signed_by": "签发人",
     "paper.problems": "存在问题",
@@ -204,6 +208,9 @@ LABELS_BELOW: dict[str, str] = {
 }
 """Labels of fields that mean something else inside another one."""
 HINTS: dict[str, str] = {
+    "import.year": "时限没有写年份、标题和文件名里也没有时填写",
+    "import.create_units": "名录中没有的单位，按台账中的名称登记",
+    "import.allow_past": "补录用；下达即逾期",
     "title": "最多 200 字",
     "kind": "一般事项：5 个工作日内办结；批示交办：次日报方案、5 日内报意见或结果；"
     "明确时限、时间节点：按所填日期；全年任务：按周期调度，年底前报告",

@@ -73,6 +73,9 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/items"): EVERYBODY,
     ("GET", "/items/export"): EVERYBODY,
     ("POST", "/items"): OFFICE,  # staff register only: tests/api/test_drafts.py
+    ("GET", "/imports/{file_id}"): OFFICE,
+    ("GET", "/imports/{file_id}/rejected"): OFFICE,
+    ("POST", "/imports/{file_id}/issue"): OFFICE,  # staff register only: tests/web/test_importing
     ("GET", "/sources"): OFFICE | {"mx-chief", "mx-deputy"},
     ("POST", "/sources"): OFFICE,
     ("GET", "/sources/{source_id}"): OFFICE | {"mx-chief", "mx-deputy"},

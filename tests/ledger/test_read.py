@@ -227,7 +227,7 @@ def test_where_the_year_comes_from(title, filename, year, due):
     ledger = read(as_csv([[title, "", "", ""], *PLAIN]), filename, year=year)
     assert short(only(ledger)).endswith(due)
     if due == "unreadable":
-        assert "--year" in only(ledger).reason
+        assert "（year）" in only(ledger).reason
     else:
         assert "2026" in ledger.year_basis
 
@@ -279,7 +279,7 @@ def test_a_limit_that_has_passed_is_marked_not_refused():
     ledger = table([1, "甲事项", "", "县民政局", "", "6月底前"], year=2025)
     assert only(ledger).past
     assert only(ledger).outcome is Outcome.READY
-    assert "--allow-past" in said(only(ledger))
+    assert "（allow_past）" in said(only(ledger))
     assert not only(table([1, "甲事项", "", "县民政局", "", "1月5日"])).past
     assert only(table([1, "甲事项", "", "县民政局", "", "1月4日"])).past
 

@@ -353,7 +353,7 @@ NEEDS_A_YEAR = [
 def test_without_a_year_nothing_is_assumed(phrase):
     limit = read(phrase, year=None)
     assert limit.kind is LimitKind.UNREADABLE
-    assert limit.doubts == ("缺少年份，请用 --year 指明",)
+    assert limit.doubts == ("缺少年份，请指明台账所属的年份（year）",)
 
 
 @pytest.mark.parametrize(

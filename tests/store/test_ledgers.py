@@ -16,8 +16,8 @@ import pytest
 
 from api.context import Context
 from api.export import FILTER_NAMES, Format, said, write
+from api.import_plan import Fate, Options, planned
 from api.ledger_columns import LEDGERS
-from cli.import_ledger import planned
 from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.items import Actor, Category, Facts, Kind, Milestone, Role, Source
@@ -225,12 +225,14 @@ async def read(database: Database, data: bytes, name: str) -> tuple[Sequence[Fac
         database=database, now=lambda: NOW, settings=SimpleNamespace(zone=ZONE)
     )
     ledger = read_ledger(data, name, year=2027, today=NOW.date())
-    plan = await planned(cast(Context, context), ledger, create_units=True, allow_past=True)
+    options = Options(create_units=True, allow_past=True)
+    plan = await planned(cast(Context, context), ledger, options)
     for name, code in plan.new_units.items():
         async with database.write() as conn:
             await units.put_unit(conn, code, name, [])
-    assert plan.rejected == []
-    return [plan.facts[row.fingerprint] for row in plan.ready], list(plan.ready)
+    assert plan.of(Fate.REJECTED) == []
+    ready = plan.of(Fate.READY)
+    return [one.facts for one in ready if one.facts], [one.row for one in ready]
 
 
 async def put(store: Any, every: Sequence[Facts], issued_at: Sequence[datetime]) -> None:

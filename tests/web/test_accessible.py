@@ -14,7 +14,7 @@ OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 OF_ALL = ("/", "/items", "/items?status=issued&q=甲", "/inbox", "/stats", "/units", "/units/ZJJ")
 PAGES = {
     "office": (
-        *(*OF_ALL, "/items/new", "/sources", "/sources/new", "/year", "/units/new"),
+        *(*OF_ALL, "/items/new", "/import", "/sources", "/sources/new", "/year", "/units/new"),
         *("/calendar/2026", "/calendar/2027/edit", "/calendar/preview", "/settings"),
         *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),

@@ -77,6 +77,10 @@
     show();
   }
 
+  // What takes long goes on by itself.
+  var goesOn = document.querySelector("form[data-goes-on]");
+  if (goesOn) { goesOn.submit(); }
+
   // One press is enough.
   document.querySelectorAll("form[method=post]").forEach(function (form) {
     form.addEventListener("submit", function () {
