@@ -48,7 +48,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field of a form. ``fields`` are those of a row or a group, their names without the path
-    to it."""
+    to it; ``options`` are what a line may say, with what each means."""
 
     name: str
     label: str
@@ -57,7 +57,7 @@ class Field:
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     fields: "tuple[Field, ...]" = ()
-    options: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
 
 def fields_of(

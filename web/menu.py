@@ -29,6 +29,7 @@ ENTRIES: tuple[tuple[str, str, Right], ...] = (
     ("通报", "/circulars", Right.READ_CIRCULARS),
     ("扣分", "/deductions", Right.READ_DEDUCTIONS),
     ("单位", "/units", Right.READ_RULES),
+    ("代理", "/stand-ins", Right.READ_RULES),
     ("账号", "/accounts", Right.ACCOUNTS),
     ("工作日历", "/calendar", Right.READ_RULES),
     ("设置", "/settings", Right.READ_RULES),

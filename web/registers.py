@@ -1,5 +1,6 @@
 """What many pages need of the registers."""
 
+from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.visits import Visit
 
@@ -18,3 +19,18 @@ async def units(visit: Visit) -> tuple[tuple[str, str], ...]:
         if problem.status != 403:
             raise
         return ()
+
+
+async def people(visit: Visit) -> tuple[tuple[str, str], ...]:
+    """Username and name of everybody with an account, as far as the visitor may know them."""
+    if has_right(Right.ACCOUNTS, visit.visitor.person):
+        every = (await visit.api.get("/users"))["items"]
+        return tuple((one["username"], one["name"]) for one in every if one["active"])
+    leaders = (await visit.api.get("/leaders"))["items"]
+    found = {one["username"]: one["name"] for one in leaders}
+    cursor = None
+    while True:
+        page = await visit.api.get("/persons", limit=200, cursor=cursor)
+        found |= {one["username"]: one["name"] for one in page["items"] if one["username"]}
+        if (cursor := page["next_cursor"]) is None:
+            return tuple(found.items())

@@ -193,6 +193,11 @@ LABELS_BELOW: dict[str, str] = {
     "post.phone": "电话",
     "post.username": "用户名",
     "post.since": "任职起日",
+    "stand_in.stand_in": "代理人的用户名",
+    "stand_in.absent": "被代理人的用户名",
+    "stand_in.since": "代理起日",
+    "stand_in.until": "代理止日",
+    "stand_in.reason": "原因",
     "points.g1": "抓得不紧",
     "points.g2": "工作不力",
     "points.g3": "敷衍应付",
@@ -264,6 +269,11 @@ HINTS: dict[str, str] = {
     "unit.object_type": "督查条例第五条；不清楚的可以不填",
     "post.username": "本系统的账号，有的填写，消息即发到本人",
     "post.since": "不填即今天",
+    "stand_in.stand_in": "区领导由区领导代理，督查室人员由督查室人员代理，单位人员由本单位人员代理",
+    "stand_in.absent": "不能在代理别人期间由他人代理",
+    "stand_in.since": "含当日",
+    "stand_in.until": "含当日；一次不超过一年",
+    "stand_in.reason": "例如：因公出差",
     "demand": "只有一项的可以不填",
 }
 """What to know before a field is filled in."""

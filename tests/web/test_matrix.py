@@ -134,11 +134,23 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("POST", "/units/{code}/edit"): KEEPERS,
     ("GET", "/units/{code}/posts/{post}"): KEEPERS | IN_UNITS,
     ("POST", "/units/{code}/posts/{post}"): KEEPERS | IN_UNITS,
+    ("GET", "/units/import"): KEEPERS,
+    ("POST", "/units/import"): KEEPERS,
+    ("GET", "/units/export"): KEEPERS,
+    ("GET", "/stand-ins"): WORKING,
+    ("GET", "/stand-ins/new"): KEEPERS,
+    ("POST", "/stand-ins/new"): KEEPERS,
+    ("GET", "/stand-ins/{number}/end"): KEEPERS,
+    ("POST", "/stand-ins/{number}/end"): KEEPERS,
     ("GET", "/accounts"): {"mx-admin"},
     ("GET", "/accounts/new"): {"mx-admin"},
     ("POST", "/accounts/new"): {"mx-admin"},
     ("GET", "/accounts/{username}/{change}"): {"mx-admin"},
     ("POST", "/accounts/{username}/{change}"): {"mx-admin"},
+    ("GET", "/sessions"): EVERYBODY,
+    ("GET", "/sessions/others"): EVERYBODY,
+    ("GET", "/sessions/{session_id}/end"): EVERYBODY,
+    ("POST", "/sessions/{session_id}/end"): EVERYBODY,
     ("GET", "/password"): EVERYBODY,
     ("POST", "/password"): EVERYBODY,
 }
@@ -153,8 +165,8 @@ OF_AN_ITEM = {
     ("POST", "/items/{item_id}/documents/{kind}"),
 }
 """Pages of an item, for those who see it."""
-APART = {("POST", "/sign-out")}
-"""It ends the session that asks: tests/web/test_safety.py."""
+APART = {("POST", "/sign-out"), ("POST", "/sessions/others")}
+"""They end the session that asks, or all others: tests/web/test_safety.py, test_people.py."""
 
 WITH = {"/stats/lines": "/stats/lines?figure=issued"}
 """What has to be asked besides."""
