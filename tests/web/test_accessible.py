@@ -17,6 +17,8 @@ PAGES = {
         *(*OF_ALL, "/items/new", "/sources", "/sources/new", "/year", "/units/new"),
         *("/calendar/2026", "/calendar/2027/edit", "/calendar/preview", "/settings"),
         *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
+        *("/faults", "/faults/lines", "/burden"),
+        *("/burden/lines?unit=ZJJ", "/time-ledger", "/time-ledger/lines"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
     ),
     "zjj": (*OF_ALL, "/standing", "/year", "/circulars", "/deductions", "/documents"),

@@ -55,6 +55,12 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("GET", "/stats/lines"): EVERYBODY,
     ("GET", "/stats/points"): EVERYBODY,
     ("GET", "/ledgers/{name}.{format}"): EVERYBODY,
+    ("GET", "/faults"): EVERYBODY,
+    ("GET", "/faults/lines"): EVERYBODY,
+    ("GET", "/burden"): EVERYBODY,
+    ("GET", "/burden/lines"): EVERYBODY,
+    ("GET", "/time-ledger"): EVERYBODY,
+    ("GET", "/time-ledger/lines"): EVERYBODY,
     ("GET", "/sources"): SOURCE_READERS,
     ("GET", "/sources/new"): OFFICE,
     ("POST", "/sources/new"): OFFICE,
@@ -146,7 +152,10 @@ OF_AN_ITEM = {
 APART = {("POST", "/sign-out")}
 """It ends the session that asks: tests/web/test_safety.py."""
 
-WITH = {"/stats/lines": "/stats/lines?figure=issued"}
+WITH = {
+    "/stats/lines": "/stats/lines?figure=issued",
+    "/burden/lines": "/burden/lines?unit=ZJJ",
+}
 """What has to be asked besides."""
 OF_SOMETHING = {"/circulars/proposals/new"}
 """Pages that are of an item which the question names."""

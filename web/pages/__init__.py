@@ -5,6 +5,7 @@ from web.pages import (
     acting,
     calendar,
     circulars,
+    conduct,
     deductions,
     desk,
     figures,
@@ -46,4 +47,5 @@ ROUTES = [
     *circulars.ROUTES,
     *deductions.ROUTES,
     *standing.ROUTES,
+    *conduct.ROUTES,
 ]
