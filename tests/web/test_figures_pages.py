@@ -4,16 +4,15 @@ the items that it counts."""
 import uuid
 from dataclasses import dataclass
 
-import httpx
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from domain.items import Role
 from embedded import Stack
 from store import passwords, users
 from store.session import Database
 from tests.people import PASSWORD, Json, People, dated, ordinary
-from tests.web.desk import DESKTOP, Person
+from tests.web.desk import DESKTOP, PHONE, Person
 from tests.web.reader import Reader
 
 UNIT, NAME = "FGP", "数字页单位"
@@ -57,7 +56,103 @@ async def world(desk: People, database: Database) -> World:
     await desk.act("deputy", reworked, "sign-off", approved=True, comment="同意")
     await desk.act("office", reworked, "review", accepted=False, comment="漏项")
     whole = await desk.issue(dated(lead_unit=UNIT, title=f"{word}总"))
-    parts = [{"title": f"{word}{name}", "lead_unit": unit} for name, unit in (("分甲", UNIT), ("分乙", OTHER))]
+    parts = [
+        {"title": f"{word}{name}", "lead_unit": unit}
+        for name, unit in (("分甲", UNIT), ("分乙", OTHER))
+    ]
     split = await desk.post("office", f"/items/{whole['id']}/parts", {"parts": parts})
     assert split.status_code == 200, split.text
     return World(late=late, reworked=reworked, whole=await desk.read(whole))
+
+
+async def test_what_went_wrong_leads_to_the_items(
+    browser: Browser, stack: Stack, world: World
+) -> None:
+    async with Person.at(browser, stack.api_url, "office", size=DESKTOP, script=False) as office:
+        await office.go("/stats?unit=" + UNIT)
+        await office.follow("延误、误办、漏办")
+        # The filters of the statistics are kept.
+        await expect(office.page.get_by_label("单位（牵头或协办）")).to_have_value(UNIT)
+        row = office.page.get_by_role("row").filter(has_text=NAME)
+        assert [await cell.inner_text() for cell in await row.get_by_role("cell").all()][:4] == [
+            *("1", "1", "0", "1"),
+        ]
+        await row.get_by_role("link").nth(1).click()
+        await expect(office.page.get_by_role("heading", level=1)).to_have_text(
+            f"{NAME}：误办（退回补办）"
+        )
+        await office.sees("办理过程第")
+        await office.follow(world.reworked["title"])
+        await expect(office.page.get_by_role("heading", level=1)).to_have_text(
+            world.reworked["title"]
+        )
+        assert office.heard == []
+    async with Reader.at(stack.api_url, PLACE[OTHER]) as other:
+        # Not the faults of others, nor clauses of sources.
+        page = (await other.get("/faults")).text
+        assert "没有延误、误办、漏办" in page
+        assert f"{NAME}</th>" not in page
+        assert "来源条款" not in page
+        assert world.late["title"] not in (await other.get(f"/faults/lines?at_fault={UNIT}")).text
+
+
+async def test_what_was_asked_of_a_unit(browser: Browser, stack: Stack, world: World) -> None:
+    async with Person.at(browser, stack.api_url, PLACE[UNIT], size=DESKTOP) as person:
+        await person.go("/stats")
+        await person.follow("基层负担")
+        await person.fill(自哪一天="2026-10-01")
+        await person.press("查询")
+        await person.sees("共须报送 1 件")
+        await person.page.get_by_role("link", name="2026年10月12日").click()
+        await person.sees("办理结果")
+        await person.follow(world.late["title"])
+        # A period that cannot be is said, and what was filled in stands.
+        answer = await person.go("/burden?since=2026-12-31&until=2026-01-01")
+        assert answer.status == 422
+        await person.sees("止日不早于起日")
+        await expect(person.page.get_by_label("自哪一天")).to_have_value("2026-12-31")
+        assert person.heard == []
+
+
+async def test_whose_the_time_was(stack: Stack, world: World) -> None:
+    async with Reader.at(stack.api_url, "deputy") as deputy:
+        page = (await deputy.get(f"/time-ledger?unit={UNIT}&group_by=unit")).text
+        assert NAME in page
+        assert "区政府分管领导（阅签）" in page
+        assert f"group_by=unit&amp;group={UNIT}" in page
+        lines = (
+            await deputy.get(f"/time-ledger/lines?unit={UNIT}&group_by=unit&group={UNIT}")
+        ).text
+        assert world.late["title"] in lines
+        assert "2026年10月10日 09:00" in lines
+        assert (await deputy.get("/time-ledger?group_by=category")).status_code == 200
+    async with Reader.at(stack.api_url, PLACE[OTHER]) as other:
+        assert f"{NAME}</th>" not in (await other.get("/time-ledger")).text
+
+
+async def test_the_tree_of_an_item(browser: Browser, stack: Stack, world: World) -> None:
+    whole = world.whole
+    async with Person.at(browser, stack.api_url, "office", size=PHONE) as office:
+        await office.go(f"/items/{whole['id']}")
+        await office.follow("事项树")
+        await office.sees("共 2 项，已办结 0 项")
+        await office.sees(f"{OTHER_NAME}，办理中")
+        tree = office.page.locator(".tree")
+        await expect(tree.locator("> ul > li")).to_have_count(2)
+        assert office.heard == []
+    first, second = whole["parts"]
+    async with Reader.at(stack.api_url, PLACE[OTHER]) as other:
+        # Who has one part sees no more of the whole than that.
+        page = (await other.get(f"/items/{second['item_id']}/tree")).text
+        assert second["name"] in page
+        assert whole["title"] not in page
+        assert first["name"] not in page
+        assert (await other.get(f"/items/{whole['id']}/tree")).status_code == 404
+    assert "/tree" not in await _page(stack, "office", f"/items/{world.late['id']}")
+
+
+async def _page(stack: Stack, who: str, path: str) -> str:
+    async with Reader.at(stack.api_url, who) as reader:
+        answer = await reader.get(path)
+        assert answer.status_code == 200
+        return answer.text

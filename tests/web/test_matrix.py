@@ -143,6 +143,7 @@ OF_AN_ITEM = {
     ("GET", "/items/{item_id}"),
     ("GET", "/items/{item_id}/acts/{name}"),
     ("POST", "/items/{item_id}/acts/{name}"),
+    ("GET", "/items/{item_id}/tree"),
     ("GET", "/items/{item_id}/split"),
     ("POST", "/items/{item_id}/split"),
     ("GET", "/items/{item_id}/documents/{kind}"),

@@ -21,6 +21,7 @@ from web.pages import (
     signing_in,
     sources,
     standing,
+    tree,
     units,
     year,
 )
@@ -48,4 +49,5 @@ ROUTES = [
     *deductions.ROUTES,
     *standing.ROUTES,
     *conduct.ROUTES,
+    *tree.ROUTES,
 ]

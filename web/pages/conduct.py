@@ -4,12 +4,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from api.figure_schemas import BurdenQuery
 from domain.burden import ASKED_NAMES, REPORTS
 from domain.figures import FAULT_NAMES
 from domain.items import HOLDER_NAMES
 from web.backend import Problem
-from web.forms import complaint, fields_of
 from web.registers import units
 from web.visits import Visit, route
 from web.words import NAMES
@@ -17,7 +15,6 @@ from web.words import NAMES
 OF_ITEMS = ("unit", "category", "kind", "year", "issued_from", "issued_until")
 """The filters of the statistics page: each of these pages is reached from it, and keeps them."""
 TIME_GROUPS = {"unit": "当时承办的单位", "leader": "区政府分管领导"}
-PERIOD = fields_of(BurdenQuery, above="burden")
 
 
 def _asked(visit: Visit, *names: str) -> dict[str, str]:
@@ -53,13 +50,13 @@ async def burden(visit: Visit) -> Response:
     """``GET /burden``; a period that cannot be is said above the form."""
     asked = _asked(visit, "since", "until", "unit")
     found: dict[str, Any] = {"items": []}
-    wrong = None
+    wrong = ""
     try:
         found = await visit.api.get("/burden", **asked)
     except Problem as problem:
         if problem.status != 422:
             raise
-        wrong = complaint(PERIOD, problem.detail)
+        wrong = problem.detail
     return visit.page(
         "burden",
         status=422 if wrong else 200,
