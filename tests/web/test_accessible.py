@@ -49,7 +49,7 @@ async def test_no_page_keeps_anybody_out(
     assert found == []
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/public", "/nowhere"])
+@pytest.mark.parametrize("path", ["/sign-in", "/public", "/public/documents", "/nowhere"])
 async def test_nor_those_before_signing_in(browser: Browser, stack: Stack, path: str) -> None:
     page = await browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
     person = Person(page=page, base=stack.api_url)

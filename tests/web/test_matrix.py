@@ -34,6 +34,7 @@ from web.pages import ROUTES
 
 OPEN = {
     *(("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/oidc"), ("GET", "/public")),
+    *(("GET", "/public/documents"), ("GET", "/public/documents/{document_id}/file")),
 }
 """Pages for nobody in particular."""
 HEAD = frozenset({"mx-head"})
