@@ -14,6 +14,7 @@ from store.session import Database
 from tests.people import PASSWORD, Json, People, dated, ordinary
 from tests.web.desk import DESKTOP, PHONE, Person
 from tests.web.reader import Reader
+from workflows.ids import workflow_id
 
 UNIT, NAME = "FGP", "数字页单位"
 OTHER, OTHER_NAME = "FGQ", "数字页另一单位"
@@ -156,3 +157,32 @@ async def _page(stack: Stack, who: str, path: str) -> str:
         answer = await reader.get(path)
         assert answer.status_code == 200
         return answer.text
+
+
+async def test_what_the_office_finds_at_its_items_and_sources(
+    stack: Stack, desk: People, world: World
+) -> None:
+    late = world.late
+    item = await _page(stack, "office", f"/items/{late['id']}")
+    assert f'href="{stack.ui_url}/namespaces/default/workflows/{workflow_id(late["id"])}"' in item
+    assert stack.ui_url not in await _page(stack, PLACE[UNIT], f"/items/{late['id']}")
+    # A selection of the ledger becomes a document.
+    ledger = await _page(stack, "office", f"/items?unit={UNIT}&status=issued")
+    for kind in ("briefing", "summary"):
+        to = f"/documents/new/{kind}?unit={UNIT}&amp;status=issued"
+        assert f'href="{to}"' in ledger
+        assert late["title"] in await _page(stack, "office", to.replace("&amp;", "&"))
+    assert "/documents/new/" not in await _page(stack, PLACE[UNIT], f"/items?unit={UNIT}")
+    # What nobody took up stands first, however much was registered since.
+    title = f"漏办来源 {uuid.uuid4().hex[:6]}"
+    for name, clauses in ((title, [{"no": "一", "text": "没有人办"}]), (f"{title}之后", [])):
+        body = {"type": "directive", "title": name, "leader": "区长", "clauses": clauses}
+        made = await desk.post("office", "/sources", body)
+        assert made.status_code == 201, made.text
+    before, after = (await _page(stack, "office", "/sources")).split("<h2>全部来源</h2>")
+    assert f"{title}</a>" in before
+    assert f"{title}之后</a>" not in before
+    assert after.index(f"{title}之后</a>") < after.index(f"{title}</a>")
+    faults = await _page(stack, "office", "/faults")
+    assert 'href="/sources?uncovered=true"' in faults
+    assert "全部来源" not in await _page(stack, "office", "/sources?uncovered=true")

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from domain.permissions import Right, has_right
 from web.registers import units
 from web.visits import Visit, passed_on, route
 from web.words import NAMES
@@ -27,6 +28,7 @@ async def ledger(visit: Visit) -> Response:
         asked=asked,
         names=NAMES,
         units=await units(visit),
+        may_compile=has_right(Right.COMPILATIONS, visit.visitor.person),
     )
 
 
