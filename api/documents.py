@@ -373,7 +373,11 @@ async def document_file(
     document_id: DocumentPath, request: Request, context: ContextDep, actor: ActorDep
 ) -> FileResponse:
     """The file as it was made, as an attachment."""
-    row = await _visible(context, request, actor, document_id)
+    return await file_of(context, await _visible(context, request, actor, document_id))
+
+
+async def file_of(context: Context, row: DocumentRow) -> FileResponse:
+    """A document's file. Raises ``Unavailable`` where it is not what was made."""
     if await asyncio.to_thread(contents.found, context, row.file_sha256) is None:
         log.error("document_missing", document=str(row.id), sha256=row.file_sha256)
         raise Unavailable(

@@ -19,6 +19,7 @@ from temporalio.api.workflowservice.v1 import (
 
 from api.context import Context, ContextDep
 from api.rights import RunningDep
+from runtime.settings import Settings
 from store.migrate import migrate_check
 
 router = APIRouter(tags=["运行"])
@@ -69,8 +70,6 @@ async def running(context: ContextDep, _: RunningDep) -> RunningOut:
         _answer(_queue(context, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW)),
         _answer(_queue(context, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)),
     )
-    settings = context.settings
-    ui = settings.temporal_ui_url.rstrip("/")
     return RunningOut(
         at=context.now(),
         database=schema is not None,
@@ -86,8 +85,14 @@ async def running(context: ContextDep, _: RunningDep) -> RunningOut:
             python=platform.python_version(),
             temporal=server.server_version if server else "",
         ),
-        temporal_ui=f"{ui}/namespaces/{settings.temporal_namespace}/workflows/" if ui else "",
+        temporal_ui=flows_at(context.settings),
     )
+
+
+def flows_at(settings: Settings) -> str:
+    """Where Temporal's own pages show a workflow, its id to be added; empty if nobody said."""
+    ui = settings.temporal_ui_url.rstrip("/")
+    return f"{ui}/namespaces/{settings.temporal_namespace}/workflows/" if ui else ""
 
 
 async def _queue(context: Context, kind: "TaskQueueType.ValueType") -> DescribeTaskQueueResponse:

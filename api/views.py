@@ -69,7 +69,9 @@ async def put_view(
     return ViewOut(name=named, filters=filters)
 
 
-@router.delete("/{name}", status_code=204, summary="删除常用查询")
+@router.delete(
+    "/{name}", status_code=204, summary="删除常用查询", description="只删本人的，不影响任何事项。"
+)
 async def delete_view(name: NamePath, context: ContextDep, actor: ActorDep) -> None:
     """Forget a view. Raises ``NotFound``."""
     async with context.database.write() as connection:

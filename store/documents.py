@@ -11,9 +11,11 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    and_,
     any_,
     bindparam,
     cast,
+    exists,
     false,
     func,
     or_,
@@ -23,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.circulars import Stage
-from domain.documents import FOR_LEADERS, DocumentKind, Mark, Record
+from domain.documents import FOR_LEADERS, DocumentKind, Mark, Publication, Record
 from domain.items import Actor, Json, Status
 from domain.permissions import (
     Sight,
@@ -157,6 +159,8 @@ def _last(name: str, otherwise: ColumnElement[str]) -> ColumnElement[str]:
     return func.coalesce(newest.correlate(documents).scalar_subquery(), otherwise)
 
 
+_CORRECTED = func.coalesce(circulars.c.version > documents.c.version, false())
+_WITHDRAWN = func.coalesce(circulars.c.stage == Stage.WITHDRAWN.value, false())
 _ROW = select(
     *(
         documents.c[name]
@@ -165,8 +169,8 @@ _ROW = select(
     ),
     _last("publication", documents.c.publication).label("publication"),
     _last("reason", documents.c.publication_reason).label("publication_reason"),
-    func.coalesce(circulars.c.version > documents.c.version, false()).label("corrected"),
-    func.coalesce(circulars.c.stage == Stage.WITHDRAWN.value, false()).label("withdrawn"),
+    _CORRECTED.label("corrected"),
+    _WITHDRAWN.label("withdrawn"),
 ).select_from(documents.outerjoin(circulars, circulars.c.id == documents.c.circular_id))
 
 
@@ -221,17 +225,53 @@ async def find(
         query = query.where(documents.c.year == filters.year)
     if filters.item is not None:
         query = query.where(documents.c.item_ids.contains([filters.item]))
+    return await _page(conn, query, "documents", limit, cursor)
+
+
+async def _page(
+    conn: ReadConnection, query: Select[Any], of: str, limit: int, cursor: str | None
+) -> Page[DocumentRow]:
     if cursor is not None:
-        query = query.where(documents.c.place < from_cursor("documents", cursor, 1)[0])
+        query = query.where(documents.c.place < from_cursor(of, cursor, 1)[0])
     query = query.order_by(documents.c.place.desc()).limit(limit + 1)
     rows = (await conn.execute(query)).mappings().all()
     shown = tuple(_document(row) for row in rows[:limit])
     more = len(rows) > limit
-    return Page(items=shown, next_cursor=to_cursor("documents", shown[-1].place) if more else None)
+    return Page(items=shown, next_cursor=to_cursor(of, shown[-1].place) if more else None)
 
 
 def _document(row: Mapping[Any, Any]) -> DocumentRow:
     return DocumentRow(**{**row, "item_ids": tuple(row["item_ids"])})
+
+
+def _published() -> Select[Any]:
+    """What anybody may read (R20, R57): the head decided so of this very document, or of the
+    circular's that he issued; it holds nothing that units do not read, and has not been overtaken;
+    all of its items are public, since their 下达."""
+    decided = exists(document_publications.c.id).where(_DECIDED).correlate(documents)
+    by_head = or_(documents.c.kind == DocumentKind.CIRCULAR.value, decided)
+    return _ROW.where(
+        _last("publication", documents.c.publication) == Publication.PUBLIC.value,
+        by_head,
+        ~documents.c.holds_original,
+        documents.c.kind.not_in(FOR_LEADERS),
+        ~_CORRECTED,
+        ~_WITHDRAWN,
+        func.cardinality(documents.c.item_ids) > 0,
+        _covers(Scope(condition=and_(items.c.public, items.c.handed_out))),
+    )
+
+
+async def published(conn: ReadConnection, limit: int, cursor: str | None) -> Page[DocumentRow]:
+    """Published documents, the newest first. Raises ``Invalid('bad_cursor')``."""
+    return await _page(conn, _published(), "published", limit, cursor)
+
+
+async def published_one(conn: ReadConnection, document_id: uuid.UUID) -> DocumentRow | None:
+    """A published document; ``None`` where there is none."""
+    query = _published().where(documents.c.id == document_id)
+    row = (await conn.execute(query)).mappings().one_or_none()
+    return None if row is None else _document(row)
 
 
 async def facts_of(conn: ReadConnection, document_id: uuid.UUID) -> Json:

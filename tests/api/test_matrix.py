@@ -194,6 +194,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
 FOR_NOBODY_SIGNED_IN = {
     *(("POST", "/auth/token"), ("POST", "/auth/refresh")),
     *(("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/public/items")),
+    *(("GET", "/public/documents"), ("GET", "/public/documents/{document_id}/file")),
 }
 # They end the session that asks; what else they do is tested with signing in.
 SIGNING_OUT = {("POST", "/auth/logout"), ("DELETE", "/auth/sessions")}

@@ -17,6 +17,8 @@ PAGES = {
         *(*OF_ALL, "/items/new", "/import", "/sources", "/sources/new", "/year", "/units/new"),
         *("/calendar/2026", "/calendar/2027/edit", "/calendar/preview", "/settings"),
         *("/settings/office", "/rules", "/health", "/documents", "/documents/new/summary"),
+        *("/faults", "/faults/lines", "/burden"),
+        *("/burden/lines?unit=ZJJ", "/time-ledger", "/time-ledger/lines"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
         *("/stand-ins", "/stand-ins/new", "/units/import", "/sessions"),
     ),
@@ -57,7 +59,7 @@ async def test_no_page_keeps_anybody_out(
     assert found == []
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/public", "/nowhere"])
+@pytest.mark.parametrize("path", ["/sign-in", "/public", "/public/documents", "/nowhere"])
 async def test_nor_those_before_signing_in(browser: Browser, stack: Stack, path: str) -> None:
     page = await browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
     person = Person(page=page, base=stack.api_url)

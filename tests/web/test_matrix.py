@@ -34,6 +34,7 @@ from web.pages import ROUTES
 
 OPEN = {
     *(("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/oidc"), ("GET", "/public")),
+    *(("GET", "/public/documents"), ("GET", "/public/documents/{document_id}/file")),
 }
 """Pages for nobody in particular."""
 HEAD = frozenset({"mx-head"})
@@ -65,6 +66,12 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("GET", "/stats/lines"): EVERYBODY,
     ("GET", "/stats/points"): EVERYBODY,
     ("GET", "/ledgers/{name}.{format}"): EVERYBODY,
+    ("GET", "/faults"): EVERYBODY,
+    ("GET", "/faults/lines"): EVERYBODY,
+    ("GET", "/burden"): EVERYBODY,
+    ("GET", "/burden/lines"): EVERYBODY,
+    ("GET", "/time-ledger"): EVERYBODY,
+    ("GET", "/time-ledger/lines"): EVERYBODY,
     ("GET", "/sources"): SOURCE_READERS,
     ("GET", "/sources/new"): OFFICE,
     ("POST", "/sources/new"): OFFICE,
@@ -159,6 +166,7 @@ OF_AN_ITEM = {
     ("GET", "/items/{item_id}"),
     ("GET", "/items/{item_id}/acts/{name}"),
     ("POST", "/items/{item_id}/acts/{name}"),
+    ("GET", "/items/{item_id}/tree"),
     ("GET", "/items/{item_id}/split"),
     ("POST", "/items/{item_id}/split"),
     ("GET", "/items/{item_id}/documents/{kind}"),
@@ -168,7 +176,10 @@ OF_AN_ITEM = {
 APART = {("POST", "/sign-out"), ("POST", "/sessions/others")}
 """They end the session that asks, or all others: tests/web/test_safety.py, test_people.py."""
 
-WITH = {"/stats/lines": "/stats/lines?figure=issued"}
+WITH = {
+    "/stats/lines": "/stats/lines?figure=issued",
+    "/burden/lines": "/burden/lines?unit=ZJJ",
+}
 """What has to be asked besides."""
 OF_SOMETHING = {"/circulars/proposals/new"}
 """Pages that are of an item which the question names."""

@@ -5,6 +5,7 @@ from web.pages import (
     acting,
     calendar,
     circulars,
+    conduct,
     deductions,
     desk,
     figures,
@@ -24,6 +25,7 @@ from web.pages import (
     sources,
     stand_ins,
     standing,
+    tree,
     units,
     views,
     year,
@@ -56,4 +58,6 @@ ROUTES = [
     *standing.ROUTES,
     *stand_ins.ROUTES,
     *signed_in.ROUTES,
+    *conduct.ROUTES,
+    *tree.ROUTES,
 ]

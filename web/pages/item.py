@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from api.running import flows_at
 from domain.acts import ACTS
 from domain.clocks import CLAUSES
 from domain.permissions import Right, has_right
@@ -13,6 +14,7 @@ from web.pages.acting import form_of
 from web.pages.papers import kinds_made
 from web.registers import units
 from web.visits import Visit, passed_on, route
+from workflows.ids import workflow_id
 
 OTHERS = {"registered": "已登记。", "split": "已分解。"}
 AT_ONCE = ("receive", "sign_off", "review", "approve_issue", "advise_extension")
@@ -45,6 +47,7 @@ async def item(visit: Visit) -> Response:
         units=dict(known),
         clause=CLAUSES,
         may_split=_may_split(visit, found),
+        flow=_flow(visit, found),
         done=_done(visit.asked().get("done", "")),
     )
 
@@ -54,6 +57,14 @@ def _may_split(visit: Visit, item: dict[str, Any]) -> bool:
     right = Right.ISSUE if item["handed_out"] else Right.REGISTER
     over = {"closed", "archived", "terminated", "suspended", "awaiting_approval"}
     return has_right(right, visit.visitor.person) and item["status"] not in over
+
+
+def _flow(visit: Visit, item: dict[str, Any]) -> str:
+    """Where Temporal shows the item's workflow, for those who look after how the system runs. The
+    address alone: the item's page does not wait for what ``GET /running`` asks of all parts."""
+    prefix = flows_at(visit.context.settings)
+    may = has_right(Right.RUNNING, visit.visitor.person)
+    return f"{prefix}{workflow_id(item['id'], item['kind'])}" if prefix and may else ""
 
 
 def _done(name: str) -> str:

@@ -32,6 +32,7 @@ async def ledger(visit: Visit) -> Response:
         units=await units(visit),
         views=[_view(one, asked) for one in (await visit.api.get("/views"))["items"]],
         may_register=has_right(Right.REGISTER, visit.visitor.person),
+        may_compile=has_right(Right.COMPILATIONS, visit.visitor.person),
     )
 
 

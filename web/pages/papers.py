@@ -191,6 +191,8 @@ async def _publication(visit: Visit) -> Plain:
         also=(
             f"{found['number']} {found['title']}",
             f"现在：{found['publication_name']}。历次决定都保留，文书本身不变。",
+            "决定公开的，所收事项也都公开时，任何人都可在公开页下载；"
+            "载有批示原文的和专报、汇总不在其中。",
         ),
     )
 
