@@ -233,7 +233,7 @@ HINTS: dict[str, str] = {
     "final": "提交后不能再改，等待阅签",
     "attachments": "办公文档、表格、图片、音视频和压缩包，可选多个；"
     f"每个最多 {MOST_FILE // MEGABYTE} MB，合计不超过 {MOST_FILES // MEGABYTE} MB。"
-    f"可上传的种类：{'、'.join(sorted(kind.removeprefix('.') for kind in ALLOWED))}",
+    f"可上传的种类：{'、'.join(sorted(kind.removeprefix('.').upper() for kind in ALLOWED))}",
     "recorded_from_paper": "领导在纸上签批、由督查室代录的填写：签批时间和扫描件",
     "new_due_on": "不改期限的不填",
     "proposed_due_on": "供参考，不改变期限",

@@ -1,5 +1,6 @@
 """What attackers, other sites and long nights do to the pages, and that nothing comes of it."""
 
+import re
 import uuid
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -26,6 +27,8 @@ POISON = (
     '</textarea></title></option>\'{{7*7}}${7*7}javascript:alert(3)<a href="javascript:alert(4)">'
 )
 UNIT = "WEB"
+_OURS = re.compile(r"/|#|http://127\.0\.0\.1:\d+/namespaces/\w+/workflows/[\w-]+$")
+"""Our own addresses, and a workflow in Temporal's UI."""
 
 
 class _Seen(HTMLParser):
@@ -49,7 +52,7 @@ class _Seen(HTMLParser):
             or (tag == "script" and not attributes.get("src", "").startswith("/static/"))
             or any(name.startswith("on") or name == "style" for name in attributes)
             or any(
-                not attributes.get(name, "/").startswith(("/", "#"))
+                not _OURS.match(attributes.get(name, "/"))
                 for name in ("href", "src", "action", "formaction")
             )
         ]
