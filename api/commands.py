@@ -68,7 +68,8 @@ KINDS: dict[str, type[DomainError]] = {"Forbidden": Forbidden, "Invalid": Invali
 def not_accepted() -> Unavailable:
     """Nothing durable happened in time."""
     return Unavailable(
-        "not_accepted_in_time", "系统未能及时受理，请稍后用同一 Idempotency-Key 重试。"
+        "not_accepted_in_time",
+        "系统未能及时受理，请稍后再试一次，不会重复办理（用同一 Idempotency-Key）。",
     )
 
 

@@ -81,14 +81,16 @@ TITLES = {
 def database_down() -> Unavailable:
     """PostgreSQL does not answer."""
     return Unavailable(
-        "database_unavailable", "数据库暂时不可用，请稍后用同一 Idempotency-Key 重试。"
+        "database_unavailable",
+        "数据库暂时不可用，请稍后再试一次，不会重复办理（用同一 Idempotency-Key）。",
     )
 
 
 def temporal_down() -> Unavailable:
     """Temporal does not answer."""
     return Unavailable(
-        "temporal_unavailable", "流程引擎暂时不可用，请稍后用同一 Idempotency-Key 重试。"
+        "temporal_unavailable",
+        "流程引擎暂时不可用，请稍后再试一次，不会重复办理（用同一 Idempotency-Key）。",
     )
 
 

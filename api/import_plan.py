@@ -6,6 +6,7 @@ brackets, ``（allow_past）``: the command line and the pages each say it in th
 
 import asyncio
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -31,6 +32,8 @@ KEPT_UNDER = "ledger-import"
 MORNING = time(9)
 PAST = "时限已过；如确需补录，请允许时限已过的事项（allow_past）"
 ON_RECORD = "本系统已有此事项，不重复下达"
+OPTION = re.compile("（(year|allow_past|create_units)）")
+"""The option that would help, as it stands in reasons and remarks."""
 _COUNTED = {Kind.ORDINARY: Rule.ORDINARY_RESULT, Kind.DIRECTIVE: Rule.DIRECTIVE_RESULT}
 
 
@@ -54,6 +57,15 @@ class Fate(StrEnum):
     ON_RECORD = "on_record"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+
+
+FATE_NAMES = {
+    Fate.READY: "可以导入",
+    Fate.ISSUED: "已导入",
+    Fate.ON_RECORD: "已有此事项",
+    Fate.REJECTED: "退回",
+    Fate.SKIPPED: "不是事项",
+}
 
 
 @dataclass(slots=True)
@@ -220,7 +232,7 @@ async def register_units(context: Context, plan: Plan) -> None:
 
 async def issue_row(context: Context, plan: Plan, ready: Verdict, actor: Actor) -> None:
     """Issue a row that is ready, once whoever does it how often; the verdict says what came of
-    it."""
+    it. Raises ``Unavailable``."""
     assert ready.facts is not None
     try:
         done = await context.commands.create(
@@ -235,7 +247,7 @@ async def issue_row(context: Context, plan: Plan, ready: Verdict, actor: Actor) 
         )
     except Refused:
         ready.fate, ready.reason = Fate.ON_RECORD, ON_RECORD
-    except DomainError as error:
+    except Invalid as error:
         ready.fate, ready.reason = Fate.REJECTED, error.detail
     else:
         ready.fate, ready.item_id = Fate.ISSUED, done.item_id

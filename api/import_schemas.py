@@ -30,7 +30,8 @@ class ImportQuery(ImportOptions):
 class ImportIn(ImportOptions):
     """How a ledger is to be read, and how many rows to issue now."""
 
-    limit: Annotated[int, Field(ge=1, le=50, description="这一次最多导入几行")] = 20
+    offset: Annotated[int, Field(ge=0, le=1_000_000, description="从第几行起，0 为第一行")] = 0
+    limit: Annotated[int, Field(ge=1, le=50, description="这一次最多办几行")] = 20
 
 
 class ColumnOut(BaseModel):
@@ -129,4 +130,5 @@ class ProgressOut(BaseModel):
     refused: list[RefusedOut]
     on_record: int = Field(description="此前已有的行")
     rejected: int
-    left: int
+    left: int = Field(description="还没有办的行")
+    next_offset: int | None = Field(description="接着办的，从第几行起")

@@ -14,8 +14,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api import contents
 from api.audit import remember
 from api.context import Context, ContextDep
-from api.errors import Unavailable
+from api.errors import Unavailable, not_found
 from api.import_plan import (
+    FATE_NAMES,
+    OPTION,
     Fate,
     Options,
     Plan,
@@ -48,24 +50,18 @@ from domain.errors import Invalid
 from domain.items import KIND_NAMES, Actor
 from domain.permissions import Right, check_right
 from ledger import LedgerError, rejected_file
+from store import reads
 from store.access import AccessEvent
 
 router = APIRouter(prefix="/imports", tags=["台账导入"])
-FATES = {
-    Fate.READY: "可以导入",
-    Fate.ISSUED: "已导入",
-    Fate.ON_RECORD: "已有此事项",
-    Fate.REJECTED: "退回",
-    Fate.SKIPPED: "不是事项",
-}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get(
     "/{file_id}",
     summary="试读台账",
-    description="先用 POST /files 上传台账（xlsx、xls、csv），再以其 id 试读：逐行报告认成什么事项"
-    "、期限哪一日、哪些须核对、哪些退回及原因。不登记任何事项。",
+    description="先用 POST /files 由本人上传台账（xlsx、xls、csv），再以其 id 试读：逐行报告认成"
+    "什么事项、期限哪一日、哪些须核对、哪些退回及原因。不登记任何事项。",
 )
 async def preview_import(
     file_id: uuid.UUID,
@@ -113,7 +109,7 @@ async def rejected_rows(
 ) -> Response:
     """The rows that are sent back, each with its reason, as a workbook to be corrected."""
     plan = await _plan(context, actor, file_id, _options(query))
-    rejected = [(one.row, one.reason) for one in plan.of(Fate.REJECTED)]
+    rejected = [(one.row, OPTION.sub("", one.reason)) for one in plan.of(Fate.REJECTED)]
     data = await asyncio.to_thread(rejected_file, plan.ledger, rejected)
     headers = {"Content-Disposition": 'attachment; filename="rejected.xlsx"'}
     return Response(data, media_type=XLSX, headers=headers)
@@ -123,8 +119,9 @@ async def rejected_rows(
     "/{file_id}/issue",
     summary="导入台账的行",
     description="把可以导入的行逐行下达（draft=true 的只登记），一次最多 limit 行，答复还剩多少；"
-    "督查室工作人员只能登记，create_units 须由督查室负责人办。left 为 0 之前可以一直再发。"
-    "同一行不论由谁、导入几次，都是同一事项，中断后再发即接着办理。",
+    "督查室工作人员只能登记，create_units 须由督查室负责人办。next_offset "
+    "不为 null 时，以它为 offset 再发，接着办。同一行不论由谁、导入几次，都是同一事项；"
+    "中断后再发即接着办理。",
     openapi_extra=documented(ImportIn),
 )
 async def issue_rows(
@@ -143,25 +140,27 @@ async def issue_rows(
     if plan.new_units:
         await register_units(context, plan)
         await remember(context, request, AccessEvent.CHANGED)
-    issued: list[Verdict] = []
-    refused: list[Verdict] = []
-    for one in plan.of(Fate.READY):
-        if len(issued) == body.limit:
-            break
+    ready = [n for n, one in enumerate(plan.verdicts) if one.fate is Fate.READY]
+    later = [n for n in ready if n >= body.offset]
+    now, left = later[: body.limit], later[body.limit :]
+    tried = [plan.verdicts[n] for n in now]
+    for one in tried:
         await issue_row(context, plan, one, actor)
-        (issued if one.fate is Fate.ISSUED else refused).append(one)
     return ProgressOut(
         issued=[
             IssuedOut(line=one.row.lines[0], item_id=str(one.item_id), title=one.row.title)
-            for one in issued
+            for one in tried
+            if one.fate is Fate.ISSUED
         ],
         refused=[
             RefusedOut(line=one.row.lines[0], title=one.row.title, reason=one.reason)
-            for one in refused
+            for one in tried
+            if one.fate is Fate.REJECTED
         ],
         on_record=len(plan.of(Fate.ON_RECORD)),
         rejected=len(plan.of(Fate.REJECTED)),
-        left=len(plan.of(Fate.READY)),
+        left=len(left),
+        next_offset=left[0] if left else None,
     )
 
 
@@ -175,8 +174,12 @@ def _options(asked: ImportOptions) -> Options:
 
 
 async def _plan(context: Context, actor: Actor, file_id: uuid.UUID, options: Options) -> Plan:
-    """Raises ``NotFound`` and ``Invalid``."""
-    kept = await context.references.readable_file(actor, file_id)
+    """The plan of a file that ``actor`` uploaded himself: what others wrote is his to read, not to
+    issue in his name. Raises ``NotFound`` and ``Invalid``."""
+    async with context.database.read() as connection:
+        kept = await reads.file(connection, file_id)
+    if kept is None or kept.uploaded_by != actor.username:
+        raise not_found()
     data = await asyncio.to_thread(contents.found, context, kept.sha256)
     if data is None:
         raise Unavailable("file_missing", "台账文件暂时读取不到，请重新上传。")
@@ -194,7 +197,7 @@ def _row(verdict: Verdict) -> RowOut:
         sheet=row.sheet,
         lines=list(row.lines),
         fate=verdict.fate,
-        fate_name=FATES[verdict.fate],
+        fate_name=FATE_NAMES[verdict.fate],
         reason=verdict.reason,
         title=row.title,
         lead_unit_name=row.lead,

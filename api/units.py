@@ -1,9 +1,9 @@
 """Units: their names and sorts, the deputy leaders in charge of them, their trio (R47), and the
 rules of work they have lodged (R48)."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import Field
 
 from api.audit import Changing
@@ -36,10 +36,11 @@ from domain.directory import (
     Post,
     Sort,
 )
-from domain.errors import Forbidden, Invalid
+from domain.errors import Forbidden, Invalid, Refused
 from domain.items import Actor
 from domain.permissions import Right, has_right, may_edit_trio, may_read_trio
 from store import persons, posts, reads, regulations, units
+from store.locks import DIRECTORY, exclusively
 from store.rows import PostRow, RegulationRow, UnitRow
 from store.session import ReadConnection, WriteConnection
 from store.units import UnitDetails
@@ -63,10 +64,20 @@ async def put_unit(
     context: ContextDep,
     _: RegistersDep,
     body: Annotated[UnitIn, Depends(body_of(UnitIn))],
+    if_none_match: Annotated[
+        Literal["*"] | None, Header(description="*：只登记新单位；代码已有的不改动，答复 409")
+    ] = None,
 ) -> UnitOut:
-    """A unit and its deputy leaders. A deputy without an account is kept and warned about."""
+    """A unit and its deputy leaders. A deputy without an account is kept and warned about. Raises
+    ``Refused('unit_code_taken')``."""
     async with context.database.write() as connection:
+        await exclusively(connection, DIRECTORY)
         known = await reads.unit(connection, code)
+        if if_none_match and known and known.code == code:
+            raise Refused(
+                "unit_code_taken",
+                f"代码 {code} 已属于“{known.name}”，请换一个，或到该单位的页面修改。",
+            )
         details = _details(body, known if known and known.code == code else None)
         deputies = body.deputies if "deputies" in body.model_fields_set else None
         unit = await units.put_unit(connection, code, body.name, deputies, details)

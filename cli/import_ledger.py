@@ -1,7 +1,6 @@
 """``duban import``: read a real ledger, say row by row what it was taken for, and issue it."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,8 @@ from rich.progress import track
 
 from api.context import Context
 from api.import_plan import (
+    FATE_NAMES,
+    OPTION,
     Fate,
     Options,
     Plan,
@@ -26,14 +27,6 @@ from domain.cycles import CYCLE_NAMES, Cycle
 from domain.items import KIND_NAMES, Kind
 from ledger import Ledger, LedgerError, Outcome, write_rejected
 
-VERDICTS = {
-    Fate.READY: "可下达",
-    Fate.ISSUED: "可下达",
-    Fate.REJECTED: "退  回",
-    Fate.ON_RECORD: "跳  过",
-    Fate.SKIPPED: "跳  过",
-}
-_OPTION = re.compile(r"（(year|allow_past|create_units)）")
 console = Console(highlight=False, soft_wrap=True, markup=False)
 
 
@@ -75,7 +68,7 @@ async def _read(context: Context, file: Path, options: Options) -> Ledger:
 
 def _by_options(text: str) -> str:
     """What would help, as the command line calls it."""
-    return _OPTION.sub(lambda found: f"（--{found[1].replace('_', '-')}）", text)
+    return OPTION.sub(lambda found: f"（--{found[1].replace('_', '-')}）", text)
 
 
 def _report(plan: Plan) -> None:
@@ -103,7 +96,7 @@ def _say_row(plan: Plan, verdict: Verdict) -> None:
     row, told = verdict.row, _by_options(verdict.reason)
     lines = "-".join(dict.fromkeys(str(n) for n in (row.lines[0], row.lines[-1])))
     matter = "　".join(part for part in (row.title, row.lead, "、".join(row.co_units)) if part)
-    console.print(f"{lines:>5} 行 {VERDICTS[verdict.fate]}　{matter or told}")
+    console.print(f"{lines:>5} 行 {FATE_NAMES[verdict.fate]}　{matter or told}")
     if row.limit and row.outcome is not Outcome.SKIPPED:
         console.print(f"         时限：{row.limit.taken_as}")
     if row.outcome is Outcome.READY:

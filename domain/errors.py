@@ -100,7 +100,7 @@ DETAILS = {
     "unknown_act": "没有这项操作。",
     "unreadable_body": "内容无法识别，请按接口说明填写。",
     "unsigned_command": "该操作未经系统接口提交，不予受理。",
-    "idempotency_conflict": "同一幂等键已用于内容不同的请求，请更换 Idempotency-Key。",
+    "idempotency_conflict": "同一请求先前提交过，内容不同。请核对是否已办理；确需另办的，再提交一次（更换 Idempotency-Key）。",
     "blank_text": "文字内容不能为空，请填写。",
     "text_too_long": "文字内容过长，不能超过 20000 字，请删减。",
     "control_character": "文字内容含有不能保存的控制字符。",

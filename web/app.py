@@ -16,9 +16,10 @@ from api.app import PREFIX, create_app
 from api.limits import BodyLimit
 from runtime.settings import Settings
 from web.backend import Problem
+from web.forms import unbracketed
 from web.pages import ROUTES
-from web.pages.signing_in import signing_in
-from web.render import SECURITY, STATIC, page
+from web.pages.signing_in import FORGOTTEN, signing_in
+from web.render import SECURITY, STATIC, here, page
 from web.sessions import CSRF, Visitor
 from web.visits import sign_in_address
 from web.words import MEGABYTE, MOST_FILES
@@ -28,6 +29,7 @@ OF_THE_API = (PREFIX, "/healthz", "/readyz")
 STATIC_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 """Their addresses change with what is in them."""
 TITLES = {
+    400: "没有看懂这次请求",
     403: "无权办理",
     404: "没有这个页面",
     405: "没有这个页面",
@@ -123,6 +125,8 @@ async def _problem(request: Request, error: Any) -> Response:  # noqa: ANN401 - 
 
 async def _signed_out(request: Request) -> Response:
     """To sign in; what a form said meanwhile is kept in the browser, and not lost."""
+    if request.url.path in FORGOTTEN and request.method == "POST":
+        return RedirectResponse("/sign-in", status_code=303)
     if request.method != "POST":
         return RedirectResponse(sign_in_address(request), status_code=303)
     posted = await request.form()
@@ -132,7 +136,7 @@ async def _signed_out(request: Request) -> Response:
         request,
         visitor,
         kept=[(name, said) for name, said in kept if name != CSRF],
-        kept_path=request.url.path,
+        kept_path=here(request),
     )
     if visitor.newcomer:
         request.state.sessions.introduce(answer, request, visitor.newcomer)
@@ -141,7 +145,12 @@ async def _signed_out(request: Request) -> Response:
 
 async def _http(request: Request, error: Any) -> Response:  # noqa: ANN401
     told = {404: "没有这个地址，请检查是否输错，或从菜单重新进入。"}
-    return _error(request, error.status_code, told.get(error.status_code, "请求有误。"), "http")
+    return _error(
+        request,
+        error.status_code,
+        told.get(error.status_code, "这个地址不能这样打开，请从菜单重新进入。"),
+        "http",
+    )
 
 
 async def _unknown(request: Request, error: Any) -> Response:  # noqa: ANN401
@@ -157,6 +166,6 @@ def _error(request: Request, status: int, detail: str, code: str) -> Response:
         getattr(request.state, "visitor", None),
         status=status,
         title=TITLES.get(status, "系统内部错误"),
-        detail=detail,
-        code=code,
+        detail=unbracketed(detail),
+        code=code if status >= 500 else "",
     )

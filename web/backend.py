@@ -40,9 +40,9 @@ class Backend:
         """The answer to a request to do something, once for each ``key``."""
         return self._json(await self.answer("POST", path, json=body or {}, key=key))
 
-    async def put(self, path: str, body: Json) -> Any:  # noqa: ANN401
-        """The answer to a request to set something."""
-        return self._json(await self.answer("PUT", path, json=body))
+    async def put(self, path: str, body: Json, *, new: bool = False) -> Any:  # noqa: ANN401
+        """The answer to a request to set something; ``new`` asks that it be not there yet."""
+        return self._json(await self.answer("PUT", path, json=body, new=new))
 
     async def patch(self, path: str, body: Json) -> Any:  # noqa: ANN401
         """The answer to a request to change something."""
@@ -70,6 +70,7 @@ class Backend:
         query: Mapping[str, Any] | None = None,
         key: str | None = None,
         cookie: str | None = None,
+        new: bool = False,
         **sent: Any,  # noqa: ANN401 - json, data, files, as httpx takes them
     ) -> httpx.Response:
         """The whole answer. Raises :class:`Problem`."""
@@ -78,6 +79,8 @@ class Backend:
             headers["authorization"] = f"Bearer {self.token}"
         if key is not None:
             headers["idempotency-key"] = key
+        if new:
+            headers["if-none-match"] = "*"
         if cookie is not None:
             headers["cookie"] = cookie
         asked = {

@@ -21,7 +21,8 @@ BLANK_ROWS = 3
 MOST_ROWS = 60
 KEY = "key"
 _PATH = re.compile(r"[a-z_]+(\.\d{1,2}(\.[a-z_]+)?|\.[a-z_]+)?")
-BRACKETED = re.compile(r"（([a-z_]+)）")
+BRACKETED = re.compile(r"（(?:(?:用同一|更换) )?([A-Za-z_-]+)）")
+"""What a text of the API's names in its own words, beside what people call it."""
 
 
 class Kind(StrEnum):
@@ -293,21 +294,26 @@ def complaint(fields: Sequence[Field], detail: str, at: str = "") -> Complaint:
     """The API's detail, with the field's name as the page has it; ``at`` is the input in question
     where the detail does not name it."""
     if at:
-        return Complaint(text=detail, at=at)
+        return Complaint(text=unbracketed(detail), at=at)
     named, colon, rest = detail.partition("：")
     if not colon or not _PATH.fullmatch(named):
         return _complaint_inside(fields, detail)
     found = next((field for field in fields if field.name == named.split(".")[0]), None)
     if found is None:
-        return Complaint(text=detail)
+        return Complaint(text=unbracketed(detail))
     below = named.split(".")[-1]
     inner = next((one.label for one in found.fields if one.name == below), "")
     label = f"{found.label}（{inner}）" if inner else found.label
-    return Complaint(text=f"{label}：{rest}", at=found.name)
+    return Complaint(text=f"{label}：{unbracketed(rest)}", at=found.name)
 
 
 def _complaint_inside(fields: Sequence[Field], detail: str) -> Complaint:
     """A detail that names its field in brackets, as a page says it."""
     named = set(BRACKETED.findall(detail))
     at = next((field.name for field in fields if field.name in named), "")
-    return Complaint(text=BRACKETED.sub("", detail), at=at)
+    return Complaint(text=unbracketed(detail), at=at)
+
+
+def unbracketed(text: str) -> str:
+    """A text of the API's without its own names of things in brackets."""
+    return BRACKETED.sub("", text)

@@ -1,6 +1,6 @@
 """A page with one form: drawn, filled in, sent to the API, drawn again with what is wrong."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,8 @@ from web.render import new_key
 from web.visits import FileRefused, Visit, go
 
 Send = Callable[[Json, str], Awaitable[str | Response]]
-REFUSED = frozenset({403, 404, 409, 413, 422})
+REFUSED = frozenset({403, 404, 409, 413, 422, 429, 503})
+"""What is said above the form, which keeps what was filled in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,13 @@ def drawn(visit: Visit, form: Plain, **more: Any) -> Response:  # noqa: ANN401
     """The page with the form."""
     given = {"key": new_key(), "complaint": None, **more}
     return visit.page("plain", form=form, **given)
+
+
+def key_after(problem: Problem, said: Mapping[str, str]) -> str:
+    """The key of the form that is drawn again: the same, so that what did get through is not done
+    twice; another where that one stands for something else."""
+    kept = said.get(KEY) if problem.code != "idempotency_conflict" else None
+    return kept or new_key()
 
 
 async def sent(visit: Visit, form: Plain, send: Send) -> Response:
@@ -61,7 +69,7 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
             status=problem.status,
             form=form,
             said=kept,
-            key=said.get(KEY) or new_key(),
+            key=key_after(problem, said),
             complaint=complaint(form.fields, problem.detail, at=refused.at if refused else ""),
         )
     return go(onward) if isinstance(onward, str) else onward

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 
 from api.files import ALLOWED
 from web.backend import in_address
-from web.forms import BRACKETED, rows_shown
+from web.forms import rows_shown, unbracketed
 from web.menu import menu_of
 from web.sessions import Visitor
 from web.words import LABELS, NAMES
@@ -51,11 +51,16 @@ def page(
             visitor=visitor,
             menu=menu_of(visitor, request.url.path) if visitor else [],
             path=request.url.path,
-            here=str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
+            here=here(request),
             **said,
         )
     )
     return HTMLResponse(text, status_code=status)
+
+
+def here(request: Request) -> str:
+    """The address asked for, with its question."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 @cache
@@ -135,11 +140,6 @@ def label(name: str) -> str:
 def lines(text: str) -> Markup:
     """Text with its paragraphs."""
     return Markup("<br>").join(escape(line) for line in str(text).splitlines())
-
-
-def unbracketed(text: str) -> str:
-    """A text of the API's without the names of its fields in brackets."""
-    return BRACKETED.sub("", text)
 
 
 def query(given: Mapping[str, object], **changed: object) -> str:

@@ -17,7 +17,7 @@ from api.context import Context
 from domain.errors import Forbidden
 from domain.permissions import Right, check_right
 from web.backend import Backend, Problem
-from web.render import page
+from web.render import here, page
 from web.sessions import CSRF, Sessions, Visitor, check_mark
 
 PASSWORD = "/password"
@@ -157,8 +157,8 @@ def _check_site(request: Request) -> None:
 
 def sign_in_address(request: Request) -> str:
     """The page to sign in at, which leads back here."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return "/sign-in" if here == "/" else f"/sign-in?next={quote(here)}"
+    to = here(request)
+    return "/sign-in" if to == "/" else f"/sign-in?next={quote(to)}"
 
 
 def own_address(to: str) -> str:

@@ -77,7 +77,7 @@ async def test_a_ledger_is_read_first_and_issued_after(
         await expect(page.locator(".imported tbody tr")).to_have_count(2)
         await page.get_by_label("我已核对").check()
         await office.press("导入 25 项")
-        await office.sees("已全部导入：25 项")
+        await office.sees("本次导入 25 项，退回 2 行")
         found = (await desk.get("office", "/items", q=word, limit=100, slots="false")).json()
         assert len(found["items"]) == 25
         one = await desk.read(found["items"][0])
@@ -121,7 +121,7 @@ async def test_staff_register_only_and_without_script_a_button_goes_on(
         await person.sees("将登记为拟办 4 项")
         await page.get_by_label("我已核对").check()
         await person.press("导入 4 项")
-        await person.sees("已全部导入：24 项")
+        await person.sees("本次导入 4 项，退回 1 行")
         found = (await desk.get("office", "/items", q=word, limit=100, slots="false")).json()
         assert {item["status"] for item in found["items"]} == {"draft"}
         assert len(found["items"]) == 24

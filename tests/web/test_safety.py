@@ -63,6 +63,12 @@ class _Seen(HTMLParser):
         return next(found)["value"]
 
 
+def inputs_of(answer: httpx.Response) -> dict[str, str]:
+    """What the page's inputs say, by name."""
+    elements = _Seen(answer.text).elements
+    return {a["name"]: a["value"] for tag, a in elements if tag == "input" and a.get("value")}
+
+
 def harmless(answer: httpx.Response) -> str:
     """The answer's text, once it is seen that nothing in it does anything."""
     assert _Seen(answer.text).harmful == []

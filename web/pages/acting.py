@@ -9,6 +9,7 @@ from starlette.responses import Response
 from domain.acts import ACTS, SubmitFeedback
 from web.backend import Problem
 from web.forms import KEY, Complaint, Field, Kind, body_of, complaint, fields_of, filled
+from web.plain import REFUSED, key_after
 from web.registers import units
 from web.render import new_key
 from web.visits import FileRefused, Visit, go, route
@@ -129,7 +130,7 @@ async def act(visit: Visit) -> Response:
         route_ = spec.route.format(seq=said["seq"] if said.get("seq", "").isdecimal() else 0)
         await visit.api.post(f"/items/{item_id}/{route_}", body, key=said.get(KEY))
     except Problem as problem:
-        if problem.status not in {403, 409, 413, 422}:
+        if problem.status not in REFUSED:
             raise
         known = {"name": name, "title": spec.title, "on_behalf_of": said.get("on_behalf_of")}
         drawn = await form_of(
@@ -137,7 +138,7 @@ async def act(visit: Visit) -> Response:
             item,
             known,
             said={n: v for n, v in said.items() if n not in OWN},
-            key=said.get(KEY) if problem.status != 409 else None,
+            key=key_after(problem, said),
             wrong=complaint(fields, problem.detail, at=refused.at if refused else ""),
         )
         return visit.page(

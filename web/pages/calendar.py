@@ -15,6 +15,7 @@ from domain.items import Json
 from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.forms import KEY, Complaint, Field, Kind, complaint
+from web.plain import REFUSED
 from web.render import new_key
 from web.visits import Visit, go, route
 
@@ -120,7 +121,7 @@ async def edit(visit: Visit) -> Response:
             return _drawn(visit, said, trial=await visit.api.post(f"{at}/preview", body))
         await visit.api.put(at, body)
     except Problem as problem:
-        if problem.status not in {403, 409, 422}:
+        if problem.status not in REFUSED:
             raise
         wrong = complaint(FIELDS, problem.detail)
         return _drawn(visit, said, status=problem.status, wrong=wrong)

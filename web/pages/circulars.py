@@ -23,7 +23,7 @@ from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.forms import KEY, Field, Kind, body_of, complaint, fields_of, filled
 from web.pages.papers import plainly
-from web.plain import REFUSED, Plain, drawn, sent
+from web.plain import REFUSED, Plain, drawn, key_after, sent
 from web.registers import units
 from web.render import absent, new_key
 from web.visits import Visit, go, route
@@ -261,7 +261,7 @@ async def edit(visit: Visit) -> Response:
 
 async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
     said = await visit.form()
-    key = said.get(KEY) or new_key()
+    key = said.get(KEY, "")
     try:
         body = body_of(FIELDS, said, visit.zone)
         body["entries"] = [await _named(visit, n, row) for n, row in _rows(body)]
@@ -271,6 +271,7 @@ async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
         if problem.status not in REFUSED:
             raise
         wrong = complaint(FIELDS, problem.detail)
+        key = key_after(problem, said)
         return await _drawn(visit, known, said, status=problem.status, complaint=wrong, key=key)
     return go(f"/circulars/{made['id']}")
 

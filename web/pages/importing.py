@@ -3,17 +3,18 @@ by; an import that is broken off goes on where it stood."""
 
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.responses import Response
 
-from api.import_plan import Fate
+from api.import_plan import FATE_NAMES, Fate
 from api.import_schemas import ImportOptions
 from domain.items import Json
 from domain.permissions import Right, has_right
 from web.backend import Problem
-from web.forms import KEY, Field, Kind, fields_of
-from web.plain import Plain, drawn, sent
-from web.render import new_key, query
-from web.visits import Visit, go, passed_on, route
+from web.forms import Field, Kind, fields_of
+from web.plain import REFUSED, Plain, drawn, sent
+from web.render import query
+from web.visits import Visit, passed_on, route
 
 FILE = Field(
     name="ledger_file",
@@ -25,12 +26,7 @@ FILE = Field(
 OPTIONS = fields_of(ImportOptions, above="import")
 NAMES = tuple(field.name for field in OPTIONS)
 PAGE = 100
-SHOWN = {
-    Fate.READY: "可以导入",
-    Fate.ON_RECORD: "已有此事项",
-    Fate.REJECTED: "退回",
-    Fate.SKIPPED: "不是事项",
-}
+SHOWN = {fate: name for fate, name in FATE_NAMES.items() if fate is not Fate.ISSUED}
 
 
 def _form(visit: Visit) -> Plain:
@@ -72,60 +68,70 @@ async def import_(visit: Visit) -> Response:
 
 
 def _options(visit: Visit, asked: Json) -> Json:
-    """What is asked of the reading; who does not issue registers only."""
-    options = {name: asked[name] for name in NAMES if asked.get(name)}
+    """What is asked of the reading, as the API takes it; who does not issue registers only. Raises
+    :class:`Problem`."""
+    try:
+        given = ImportOptions.model_validate({n: asked[n] for n in NAMES if asked.get(n)})
+    except ValidationError as error:
+        raise Problem(422, "bad_options", "导入的选项有误，请从“导入台账”重新进入。", {}) from error
     if not has_right(Right.ISSUE, visit.visitor.person):
-        options["draft"] = "true"
-    return options
+        given.draft = True
+    return given.model_dump(exclude_defaults=True)
 
 
 async def trial(visit: Visit) -> Response:
-    """``GET /import/{file_id}``: row by row, and how far the import is."""
+    """``GET /import/{file_id}``: row by row; nothing goes on from an address."""
     return await _drawn(visit)
 
 
-async def _drawn(visit: Visit, *, wrong: str = "", refused: list[Any] | None = None) -> Response:
-    asked, file_id = visit.asked(), visit.path("file_id")
-    options = _options(visit, asked)
+async def _drawn(visit: Visit, *, wrong: Problem | None = None, **so_far: Any) -> Response:  # noqa: ANN401
+    asked, options = visit.asked(), _options(visit, visit.asked())
     found = await visit.api.get(
-        f"/imports/{file_id}",
+        f"/imports/{visit.path('file_id')}",
         **options,
         fate=asked.get("fate"),
         offset=asked.get("offset"),
         limit=PAGE,
     )
+    given = {"progress": None, "issued": 0, "refused": "", **so_far}
     return visit.page(
         "importing",
-        status=422 if wrong else 200,
+        status=wrong.status if wrong else 200,
         found=found,
         options=options,
         fates=SHOWN,
         fate=asked.get("fate", ""),
-        going=asked.get("going") == "true" and found["counts"]["ready"] > 0,
-        finished=asked.get("going") == "true" and not found["counts"]["ready"],
-        refused=refused or [],
-        wrong_text=wrong,
-        key=new_key(),
+        wrong=wrong.detail if wrong else "",
         labels={field.name: field.label for field in OPTIONS},
+        **given,
     )
 
 
 async def issue(visit: Visit) -> Response:
-    """``POST /import/{file_id}``: the next rows. What is left goes on by itself, or by a button."""
-    said, file_id = await visit.form(), visit.path("file_id")
-    options = _options(visit, visit.asked())
-    if said.get("sure") != "true":
-        return await _drawn(visit, wrong="请勾选确认后再导入。")
-    done = await visit.api.post(f"/imports/{file_id}/issue", _body(options), said.get(KEY))
-    if done["refused"] or (done["left"] and not done["issued"]):
-        return await _drawn(visit, refused=done["refused"])
-    return go(f"/import/{file_id}?{query(options, going='true')}#progress")
+    """``POST /import/{file_id}``: the next rows. The answer itself goes on with what is left: by
+    itself, or by a button."""
+    said = await visit.form()
+    issued, refused = _number(said.get("issued", "")), said.get("refused", "")
+    try:
+        if said.get("sure") != "true":
+            raise Problem(422, "not_sure", "请勾选确认后再导入。", {})
+        body = _options(visit, visit.asked()) | {"offset": _number(said.get("offset", ""))}
+        done = await visit.api.post(f"/imports/{visit.path('file_id')}/issue", body)
+    except Problem as problem:
+        if problem.status not in REFUSED:
+            raise
+        return await _drawn(visit, wrong=problem)
+    told = [f"第 {one['line']} 行 {one['title']}：{one['reason']}" for one in done["refused"]]
+    return await _drawn(
+        visit,
+        progress=done,
+        issued=issued + len(done["issued"]),
+        refused="\n".join(filter(None, (refused, *told))),
+    )
 
 
-def _body(options: Json) -> Json:
-    """The options as the API's body has them."""
-    year = {"year": int(options["year"])} if str(options.get("year", "")).isdigit() else {}
-    return year | {name: True for name in options if name != "year"}
+def _number(said: str) -> int:
+    return int(said) if said.isdecimal() and len(said) < 8 else 0
 
 
 async def rejected(visit: Visit) -> Response:

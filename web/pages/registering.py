@@ -8,6 +8,7 @@ from api.schemas import ItemIn
 from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.forms import KEY, Complaint, Field, body_of, complaint, fields_of
+from web.plain import REFUSED, key_after
 from web.registers import units
 from web.render import new_key
 from web.visits import Visit, go, route
@@ -45,9 +46,10 @@ async def register(visit: Visit) -> Response:
             return await _drawn(visit, said, dates=await _dates(visit, body))
         made = await visit.api.post("/items", body, key=said.get(KEY))
     except Problem as problem:
-        if problem.status not in {403, 404, 409, 422}:
+        if problem.status not in REFUSED:
             raise
         wrong = complaint(FIELDS, problem.detail)
+        said[KEY] = key_after(problem, said)
         return await _drawn(visit, said, status=problem.status, wrong=wrong)
     return go(f"/items/{made['id']}?done=registered#now")
 

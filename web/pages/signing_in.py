@@ -12,6 +12,9 @@ from web.sessions import Visitor, check_mark
 from web.visits import PASSWORD, Visit, go, own_address, route
 
 KEPT = "kept."
+SIGN_OUT = "/sign-out"
+FORGOTTEN = frozenset({PASSWORD, SIGN_OUT})
+"""Forms of which nothing is kept for sending again."""
 
 
 async def sign_in_page(visit: Visit) -> Response:
@@ -144,7 +147,7 @@ ROUTES = [
     route("/sign-in", sign_in_page, open=True),
     route("/sign-in", sign_in, "POST", open=True),
     route(OIDC_PAGE, sign_in_by_provider, open=True),
-    route("/sign-out", sign_out, "POST"),
+    route(SIGN_OUT, sign_out, "POST"),
     route(PASSWORD, password_page),
     route(PASSWORD, change_password, "POST"),
 ]

@@ -1,5 +1,6 @@
 """The directory: units, the leaders in charge of them, and the three who answer for each (R47)."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -110,8 +111,10 @@ async def new(visit: Visit) -> Response:
     """``POST /units/new``."""
 
     async def send(body: Json, _: str) -> str:
-        code = str(body.pop("code", ""))
-        await visit.api.put(f"/units/{code or '-'}", body)
+        code = str(body.pop("code", "")).strip()
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", code):
+            raise Problem(422, "bad_code", "code：请填 1 至 40 个字母、数字、- 或 _。", {})
+        await visit.api.put(f"/units/{code}", body, new=True)
         return f"/units/{code}"
 
     return await sent(visit, await _form(visit, None), send)

@@ -2,8 +2,10 @@
 
 from urllib.parse import quote
 
+from pydantic import ValidationError
 from starlette.responses import Response
 
+from api.items import FilterQuery
 from domain.items import Json
 from web.backend import Problem
 from web.forms import Field, Kind
@@ -52,21 +54,19 @@ async def new(visit: Visit) -> Response:
         name = str(body.get("name", "")).strip()
         if not name or "/" in name:
             raise Problem(422, "bad_name", "name：请填写名称，不含斜线。", {})
-        await visit.api.put(f"/views/{quote(name, safe='')}", {"filters": _typed(filters)})
+        await visit.api.put(f"/views/{quote(name, safe='')}", {"filters": _filters(filters)})
         return form.back
 
     return await sent(visit, form, send)
 
 
-def _typed(filters: dict[str, str]) -> Json:
-    """Filters of an address as the API's body has them."""
-    found: Json = dict(filters)
-    for name, said in filters.items():
-        if said in {"true", "false"}:
-            found[name] = said == "true"
-        elif name in {"year", "source"} and said.isdigit():
-            found[name] = int(said)
-    return found
+def _filters(asked: dict[str, str]) -> Json:
+    """Filters of an address as the API's body has them. Raises :class:`Problem`."""
+    try:
+        return FilterQuery.model_validate(asked).model_dump(mode="json", exclude_none=True)
+    except ValidationError as error:
+        told = "台账的条件有误，请回事项台账重新查询。"
+        raise Problem(422, "bad_filters", told, {}) from error
 
 
 def _removal(visit: Visit) -> tuple[Plain, str]:

@@ -3,12 +3,21 @@
   // Everything here is a comfort: without it the pages work by plain forms and reloading.
   var body = document.body;
 
+  function changed(one) {
+    switch (one.type) {
+      case "hidden": case "submit": case "button": case "fieldset": return false;
+      case "checkbox": case "radio": return one.checked !== one.defaultChecked;
+      case "file": return one.files.length > 0;
+      case "select-one":
+        var usual = Array.prototype.findIndex.call(one.options, function (option) { return option.defaultSelected; });
+        return one.selectedIndex !== Math.max(usual, 0);
+      default: return one.value !== one.defaultValue;
+    }
+  }
+
   function changedForm() {
     return Array.prototype.some.call(document.querySelectorAll("main form[method=post]"), function (form) {
-      return Array.prototype.some.call(form.elements, function (one) {
-        if (one.type === "checkbox" || one.type === "radio") { return one.checked !== one.defaultChecked; }
-        return one.tagName === "TEXTAREA" && one.value !== one.defaultValue;
-      });
+      return Array.prototype.some.call(form.elements, changed);
     });
   }
 
@@ -23,7 +32,7 @@
         if (next && next.innerHTML !== region.innerHTML) { region.innerHTML = next.innerHTML; }
       });
       var was = document.querySelector(".panel"), now = fresh.querySelector(".panel");
-      if (changedForm()) { tell(); } else if (was && now) { was.innerHTML = now.innerHTML; } else if (was || now) { tell(); }
+      if (changedForm()) { tell(); } else if (was && now) { was.innerHTML = now.innerHTML; restore(); } else if (was || now) { tell(); }
     }).catch(function () {});
   }
 
@@ -43,27 +52,52 @@
     window.addEventListener("pagehide", function () { source.close(); });
   }
 
-  // What is being written is kept in this browser until it is sent.
-  document.querySelectorAll("form[data-keep]").forEach(function (form) {
-    var name = "duban " + form.dataset.keep;
-    var fields = Array.prototype.filter.call(form.elements, function (one) {
-      return one.name && (one.tagName === "TEXTAREA" || one.type === "text" || one.type === "date") && one.type !== "hidden";
+  // What is being written is kept in this browser, for whoever writes it, until it has got through.
+  var SENT = "duban sent";
+
+  function draftOf(form) { return "duban " + (body.dataset.user || "") + " " + form.dataset.keep; }
+
+  function textsOf(form) {
+    return Array.prototype.filter.call(form.elements, function (one) {
+      return one.name && (one.tagName === "TEXTAREA" || one.type === "text" || one.type === "date");
     });
-    try {
-      var kept = JSON.parse(sessionStorage.getItem(name) || "null");
-      if (kept) {
-        fields.forEach(function (one) {
-          if (kept[one.name] !== undefined && one.value === one.defaultValue) { one.value = kept[one.name]; }
-        });
-      }
-      form.addEventListener("input", function () {
-        var said = {};
-        fields.forEach(function (one) { said[one.name] = one.value; });
-        sessionStorage.setItem(name, JSON.stringify(said));
+  }
+
+  function restore() {
+    document.querySelectorAll("form[data-keep]").forEach(function (form) {
+      var kept = JSON.parse(sessionStorage.getItem(draftOf(form)) || "null");
+      textsOf(form).forEach(function (one) {
+        if (kept && kept[one.name] !== undefined && one.value === one.defaultValue) { one.value = kept[one.name]; }
       });
-      form.addEventListener("submit", function () { sessionStorage.removeItem(name); });
-    } catch (error) { /* A browser that keeps nothing. */ }
-  });
+    });
+  }
+
+  function forget(wanted) {
+    Object.keys(sessionStorage).filter(wanted).forEach(function (name) { sessionStorage.removeItem(name); });
+  }
+
+  try {
+    // Who has to sign in first sends it after that; what was refused is still wanted.
+    if (body.dataset.outcome !== "pending") {
+      var sent = sessionStorage.getItem(SENT);
+      var through = body.dataset.outcome !== "failed" && !document.getElementById("wrong");
+      forget(function (name) { return name === SENT || (through && name === sent); });
+    }
+    restore();
+    document.addEventListener("input", function (event) {
+      var form = event.target.form;
+      if (!form || !form.dataset.keep) { return; }
+      var said = {};
+      textsOf(form).forEach(function (one) { said[one.name] = one.value; });
+      sessionStorage.setItem(draftOf(form), JSON.stringify(said));
+    });
+    document.addEventListener("submit", function (event) {
+      if (event.target.dataset.keep) { sessionStorage.setItem(SENT, draftOf(event.target)); }
+      if (event.target.getAttribute("action") === "/sign-out") {
+        forget(function (name) { return name.indexOf("duban ") === 0; });
+      }
+    });
+  } catch (error) { /* A browser that keeps nothing. */ }
 
   // Of the form to register, only what concerns the kind that is chosen.
   var kind = document.querySelector("form.register #f-kind");
@@ -82,12 +116,11 @@
   if (goesOn) { goesOn.submit(); }
 
   // One press is enough.
-  document.querySelectorAll("form[method=post]").forEach(function (form) {
-    form.addEventListener("submit", function () {
-      setTimeout(function () {
-        form.querySelectorAll("button").forEach(function (one) { one.disabled = true; });
-      }, 0);
-    });
+  document.addEventListener("submit", function (event) {
+    if (event.target.method !== "post") { return; }
+    setTimeout(function () {
+      event.target.querySelectorAll("button").forEach(function (one) { one.disabled = true; });
+    }, 0);
   });
 
   var first = document.getElementById("wrong") || document.getElementById("done") || document.getElementById("dates");
