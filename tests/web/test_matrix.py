@@ -31,6 +31,7 @@ from tests.world import (
     Matrix,
 )
 from web.pages import ROUTES
+from web.pages.signing_in import FORGOTTEN
 
 OPEN = {
     *(("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/oidc"), ("GET", "/public")),
@@ -249,6 +250,9 @@ async def test_nobody_gets_further_than_the_door(
             assert (answer.status_code, answer.text) == (303, ""), filled
             to = answer.headers["location"]
             assert to == "/sign-in" or to.startswith("/sign-in?next=/"), filled
+        elif path in FORGOTTEN:
+            assert (answer.status_code, answer.text) == (303, ""), filled
+            assert answer.headers["location"] == "/sign-in"
         else:
             assert answer.status_code == 200, filled
             assert "<h1>登录</h1>" in answer.text

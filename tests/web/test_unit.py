@@ -64,7 +64,7 @@ async def test_a_unit_reports_and_sees_how_it_stands(
         to = f"/items/{item['id']}/acts/submit_feedback"
         await unit.go(to)
         hint = unit.page.get_by_text("每个最多 20 MB，合计不超过 60 MB")
-        await expect(hint).to_contain_text("pdf、png、ppt")
+        await expect(hint).to_contain_text("PDF、PNG、PPT")
         await unit.fill(正文="一、进展；二、下一步。")
         field = unit.page.locator("#f-attachments")
         # What may not be uploaded is said at the field, and takes nothing along.
