@@ -38,7 +38,9 @@ async def test_a_dropped_key_is_named_nothing_is_lost_and_all_heals(vault: Vault
     await vault.use(K2)
     path, body, once = f"/items/{old['id']}/receipt", {"comment": "已收"}, "the same key"
     answer = await desk.post("zjj", path, body, key=once)
-    assert (answer.status_code, answer.json()["code"]) == (503, "not_accepted_in_time")
+    # Which of the two depends on whether Temporal gives the request up before the API does.
+    assert answer.status_code == 503
+    assert answer.json()["code"] in {"not_accepted_in_time", "temporal_unavailable"}
     await vault.handle(old).signal("remind", {"form": "phone", "to": "李", "said": "请抓紧"})
     assert (await desk.read(old))["seq"] == 1, "rows are read all the same"
     said = log(vault, "worker-1")
