@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from starlette.types import ASGIApp
@@ -104,6 +105,11 @@ class Backend:
     @staticmethod
     def _json(answer: httpx.Response) -> Any:  # noqa: ANN401
         return answer.json() if answer.content else None
+
+
+def address_part(said: str) -> str:
+    """``said`` as one part of an address: neither a question nor a way up begins in it."""
+    return quote(said, safe="").replace(".", "%2E")
 
 
 def in_address(value: object) -> str:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from api.context import Context
 from domain.errors import Forbidden
 from domain.permissions import Right, check_right
-from web.backend import Backend, Problem
+from web.backend import Backend, Problem, address_part
 from web.render import here, page
 from web.sessions import CSRF, Sessions, Visitor, check_mark
 
@@ -46,6 +46,10 @@ class Visit:
     def path(self, name: str) -> str:
         """A part of the address."""
         return str(self.request.path_params[name])
+
+    def part(self, name: str) -> str:
+        """The same as it stands in an address, whatever characters it has."""
+        return address_part(self.path(name))
 
     def asked(self) -> dict[str, str]:
         """What stands behind the question mark, blanks left out."""

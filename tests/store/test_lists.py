@@ -183,7 +183,8 @@ async def test_a_search_finds_the_same_whether_among_the_newest_or_by_the_index(
         await Story(title=title, lead_unit="JTJ" if "1" in title else "ZJJ").record(store)
     monkeypatch.setattr(reads, "LOOKED_THROUGH", looked_through)
     for unit in (None, "JTJ"):
-        found, cursor = [], ""
+        found: list[str] = []
+        cursor: str | None = ""
         while cursor is not None:
             async with database.read() as conn:
                 wanted = Filters(q=query, unit=unit)

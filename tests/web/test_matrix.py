@@ -201,6 +201,10 @@ ACTS: dict[str, tuple[dict[str, str], dict[str, set[str]]]] = {
 """Acts with what is wrong about a form of them, and who is offered which on which item."""
 
 
+ODD = ("%00", "%0A", "%2e%2e", "a%3Fb=c", "a%23b", "%25", "%ED%A0%80", "%E2%80%AE", "-1", "9" * 30)
+"""Parts of addresses that nothing has."""
+
+
 @pytest_asyncio.fixture(scope="module")
 async def readers(stack: Stack, matrix: Matrix) -> AsyncIterator[dict[str, Reader]]:
     """Everybody, signed in by the page; ``""`` is nobody."""
@@ -272,6 +276,19 @@ async def test_pages(readers: dict[str, Reader], who: str) -> None:
         else:
             expected = {200, 303} if method == "GET" else {303, 422}
             assert answer.status_code in expected, (method, path, answer.text)
+
+
+@pytest.mark.parametrize("who", ["mx-head", "mx-admin"])
+async def test_what_stands_in_an_address_leads_nowhere_else(
+    readers: dict[str, Reader], matrix: Matrix, who: str
+) -> None:
+    for method, path in _all():
+        for odd in ODD if "{" in path else ():
+            answer = await _asked(readers[who], method, re.sub(r"\{\w+\}", odd, path))
+            assert answer.status_code < 500, (method, path, odd, answer.text)
+    for end in ("%00", "%23x", "%3Fx=1", "/%2e%2e", "%2F..%2F" + matrix.items[OWN]):
+        answer = await readers[who].get(f"/items/{matrix.items[OWN]}{end}")
+        assert answer.status_code == 404, end
 
 
 @pytest.mark.parametrize("who", ACCOUNTS)

@@ -72,7 +72,7 @@ def _change(visit: Visit) -> Plain:
     return Plain(
         title=f"{title}：{username}",
         button=title,
-        address=f"/accounts/{username}/{visit.path('change')}",
+        address=f"/accounts/{visit.part('username')}/{visit.part('change')}",
         back="/accounts",
         fields=(),
         asks_again=True,
@@ -81,10 +81,10 @@ def _change(visit: Visit) -> Plain:
 
 async def change(visit: Visit) -> Response:
     """``POST /accounts/{username}/{change}``."""
-    username, (_, body) = visit.path("username"), _wanted(visit)
+    _, body = _wanted(visit)
 
     async def send(_: Json, __: str) -> Response:
-        changed = await visit.api.patch(f"/users/{username}", body)
+        changed = await visit.api.patch(f"/users/{visit.part('username')}", body)
         if changed["one_time_password"] is None:
             return go("/accounts")
         return visit.page("account_made", account=changed)

@@ -113,8 +113,8 @@ async def act(visit: Visit) -> Response:
         said = await visit.form()
     except FileRefused as problem:
         said, refused = problem.said, problem
-    item_id = visit.path("item_id")
-    item = await visit.api.get(f"/items/{item_id}")
+    at = f"/items/{visit.part('item_id')}"
+    item = await visit.api.get(at)
     fields = _fields(name, item)
     body = body_of(fields, said, visit.zone)
     if name == "revise_draft":
@@ -128,7 +128,7 @@ async def act(visit: Visit) -> Response:
         if name in DESTRUCTIVE and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
         route_ = spec.route.format(seq=said["seq"] if said.get("seq", "").isdecimal() else 0)
-        await visit.api.post(f"/items/{item_id}/{route_}", body, key=said.get(KEY))
+        await visit.api.post(f"{at}/{route_}", body, key=said.get(KEY))
     except Problem as problem:
         if problem.status not in REFUSED:
             raise
@@ -144,12 +144,12 @@ async def act(visit: Visit) -> Response:
         return visit.page(
             "act", status=problem.status, item=item, form=drawn, seq=said.get("seq", "")
         )
-    return go(f"/items/{item_id}?done={name}#now")
+    return go(f"{at}?done={name}#now")
 
 
 async def _offered(visit: Visit) -> tuple[dict[str, Any], dict[str, Any]]:
     """The item and what the API offers of that name. Raises :class:`Problem`."""
-    at, name = f"/items/{visit.path('item_id')}", visit.path("name")
+    at, name = f"/items/{visit.part('item_id')}", visit.path("name")
     item, acts = await asyncio.gather(visit.api.get(at), visit.api.get(f"{at}/acts"))
     found = next((one for one in acts["items"] if one["name"] == name), None)
     if found is None:

@@ -64,7 +64,7 @@ async def this_year(visit: Visit) -> Response:
 
 async def year_page(visit: Visit) -> Response:
     """``GET /calendar/{year}``."""
-    found = await visit.api.get(f"/calendar/{visit.path('year')}")
+    found = await visit.api.get(f"/calendar/{visit.part('year')}")
     return visit.page(
         "calendar",
         year=found,
@@ -99,7 +99,7 @@ def _loaded(found: Json) -> CalendarYear:
 
 async def edit_page(visit: Visit) -> Response:
     """``GET /calendar/{year}/edit``."""
-    found = await visit.api.get(f"/calendar/{visit.path('year')}")
+    found = await visit.api.get(f"/calendar/{visit.part('year')}")
     said = {"notice": found["notice"]}
     for name in ("rest_days", "work_days"):
         said[name] = "\n".join(_spans(map(date.fromisoformat, found[name])))
@@ -108,7 +108,7 @@ async def edit_page(visit: Visit) -> Response:
 
 async def edit(visit: Visit) -> Response:
     """``POST /calendar/{year}/edit``: to look at what would move, or to load it."""
-    said, at = await visit.form(), f"/calendar/{visit.path('year')}"
+    said, at = await visit.form(), f"/calendar/{visit.part('year')}"
     year = visit.path("year")
     body = {
         "year": int(year) if year.isdecimal() else year,

@@ -120,12 +120,11 @@ async def proposals(visit: Visit) -> Response:
 
 
 async def _proposal(visit: Visit, act: str) -> Plain:
-    number = visit.path("number")
     refuses = act == "refusal"
     return Plain(
         title="不予通报" if refuses else "通报后仍未办理，再扣分",
         button="不予通报" if refuses else "再扣分",
-        address=f"/circulars/proposals/{number}/{act}",
+        address=f"/circulars/proposals/{visit.part('number')}/{act}",
         back="/circulars/proposals",
         fields=fields_of(ReasonIn),
         asks_again=not refuses,
@@ -149,7 +148,7 @@ async def deduction_page(visit: Visit) -> Response:
 
 async def _decided(visit: Visit, act: str) -> Response:
     async def send(body: Json, key: str) -> str:
-        await visit.api.post(f"/circulars/proposals/{visit.path('number')}/{act}", body, key)
+        await visit.api.post(f"/circulars/proposals/{visit.part('number')}/{act}", body, key)
         return "/circulars/proposals"
 
     return await sent(visit, await _proposal(visit, act), send)
@@ -227,7 +226,7 @@ async def _proposed(visit: Visit, chosen: set[str]) -> Any:  # noqa: ANN401 - an
 
 async def edit_page(visit: Visit) -> Response:
     """``GET /circulars/{id}/edit``."""
-    found = await visit.api.get(f"/circulars/{visit.path('circular_id')}")
+    found = await visit.api.get(f"/circulars/{visit.part('circular_id')}")
     return await _drawn(visit, found, filled(FIELDS, found, visit.zone))
 
 
@@ -256,7 +255,7 @@ async def new(visit: Visit) -> Response:
 
 async def edit(visit: Visit) -> Response:
     """``POST /circulars/{id}/edit``."""
-    return await _saved(visit, await visit.api.get(f"/circulars/{visit.path('circular_id')}"))
+    return await _saved(visit, await visit.api.get(f"/circulars/{visit.part('circular_id')}"))
 
 
 async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
@@ -293,7 +292,7 @@ async def _named(visit: Visit, n: int, row: Json) -> Json:
 
 async def circular(visit: Visit) -> Response:
     """``GET /circulars/{id}``."""
-    at = f"/circulars/{visit.path('circular_id')}"
+    at = f"/circulars/{visit.part('circular_id')}"
     found, person = await visit.api.get(at), visit.visitor.person
     record = []
     if has_right(Right.WATCH_CIRCULARS, person):
@@ -316,7 +315,7 @@ async def circular(visit: Visit) -> Response:
 
 async def _act(visit: Visit) -> tuple[Plain, str | None]:
     """The form of an act that the API offers, and in whose place. Raises :class:`Problem`."""
-    name, at = visit.path("name"), f"/circulars/{visit.path('circular_id')}"
+    name, at = visit.path("name"), f"/circulars/{visit.part('circular_id')}"
     found = await visit.api.get(at)
     act = next((one for one in found["acts"] if one["name"] == name), None)
     if act is None or name not in FORMS:
@@ -350,14 +349,14 @@ async def act(visit: Visit) -> Response:
     async def send(body: Json, key: str) -> str:
         if behalf:
             body["on_behalf_of"] = behalf
-        await visit.api.post(f"/circulars/{visit.path('circular_id')}/{to}", body, key)
+        await visit.api.post(f"/circulars/{visit.part('circular_id')}/{to}", body, key)
         return form.back
 
     return await sent(visit, form, send)
 
 
 async def _document(visit: Visit) -> Plain:
-    at = f"/circulars/{visit.path('circular_id')}"
+    at = f"/circulars/{visit.part('circular_id')}"
     found = await visit.api.get(at)
     return Plain(
         title="出具督查通报",
@@ -381,7 +380,7 @@ async def document(visit: Visit) -> Response:
     """``POST /circulars/{id}/documents``."""
 
     async def send(body: Json, key: str) -> str:
-        to = f"/circulars/{visit.path('circular_id')}/documents"
+        to = f"/circulars/{visit.part('circular_id')}/documents"
         try:
             made = await visit.api.post(to, body, key)
         except Problem as problem:

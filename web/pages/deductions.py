@@ -86,7 +86,7 @@ def _open(one: dict[str, Any], person: Actor) -> list[str]:
 
 async def deduction(visit: Visit) -> Response:
     """``GET /deductions/{id}``."""
-    found = await visit.api.get(f"/deductions/{visit.path('deduction_id')}")
+    found = await visit.api.get(f"/deductions/{visit.part('deduction_id')}")
     return visit.page(
         "deduction",
         one=found,
@@ -95,7 +95,7 @@ async def deduction(visit: Visit) -> Response:
 
 
 async def _form(visit: Visit) -> Plain:
-    name, at = visit.path("act"), f"/deductions/{visit.path('deduction_id')}"
+    name, at = visit.path("act"), f"/deductions/{visit.part('deduction_id')}"
     found = await visit.api.get(at)
     if name not in _open(found, visit.visitor.person):
         told = "这项扣分现在不能办理此项操作，可能刚刚有人办过；请返回查看。"
@@ -130,7 +130,7 @@ async def act_page(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """``POST /deductions/{id}/{act}``."""
-    at = f"/deductions/{visit.path('deduction_id')}"
+    at = f"/deductions/{visit.part('deduction_id')}"
 
     async def send(body: Json, key: str) -> str:
         if "points" in body:

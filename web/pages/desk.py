@@ -24,6 +24,7 @@ async def desk(visit: Visit) -> Response:
         groups=[group for group in groups if group["count"]],
         empty=[group for group in groups if not group["count"]],
         unread=found["unread"],
+        may_register=has_right(Right.REGISTER, visit.visitor.person),
         faults=faults,
         waiting=await _of_circulars(visit),
         overview=await overview(visit),

@@ -66,10 +66,9 @@ async def points(visit: Visit) -> Response:
 
 async def ledger(visit: Visit) -> Response:
     """``GET /ledgers/{name}.{format}``: a whole ledger as a file."""
-    name = visit.path("name")
     return passed_on(
         await visit.api.answer(
-            "GET", f"/ledgers/{name}/export", query={"format": visit.path("format")}
+            "GET", f"/ledgers/{visit.part('name')}/export", query={"format": visit.path("format")}
         )
     )
 

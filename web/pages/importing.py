@@ -87,7 +87,7 @@ async def trial(visit: Visit) -> Response:
 async def _drawn(visit: Visit, *, wrong: Problem | None = None, **so_far: Any) -> Response:  # noqa: ANN401
     asked, options = visit.asked(), _options(visit, visit.asked())
     found = await visit.api.get(
-        f"/imports/{visit.path('file_id')}",
+        f"/imports/{visit.part('file_id')}",
         **options,
         fate=asked.get("fate"),
         offset=asked.get("offset"),
@@ -116,7 +116,7 @@ async def issue(visit: Visit) -> Response:
         if said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再导入。", {})
         body = _options(visit, visit.asked()) | {"offset": _number(said.get("offset", ""))}
-        done = await visit.api.post(f"/imports/{visit.path('file_id')}/issue", body)
+        done = await visit.api.post(f"/imports/{visit.part('file_id')}/issue", body)
     except Problem as problem:
         if problem.status not in REFUSED:
             raise
@@ -137,7 +137,7 @@ def _number(said: str) -> int:
 async def rejected(visit: Visit) -> Response:
     """``GET /import/{file_id}/rejected``: the rows sent back, as a workbook."""
     options = _options(visit, visit.asked())
-    to = f"/imports/{visit.path('file_id')}/rejected"
+    to = f"/imports/{visit.part('file_id')}/rejected"
     return passed_on(await visit.api.answer("GET", to, query=options))
 
 

@@ -23,7 +23,7 @@ AT_ONCE = ("receive", "sign_off", "review", "approve_issue", "advise_extension")
 
 async def item(visit: Visit) -> Response:
     """``GET /items/{id}``."""
-    at = f"/items/{visit.path('item_id')}"
+    at = f"/items/{visit.part('item_id')}"
     found, timeline, clocks, acts, papers, known = await asyncio.gather(
         visit.api.get(at),
         visit.api.get(f"{at}/timeline"),
@@ -92,12 +92,12 @@ async def _papers(visit: Visit, at: str) -> list[dict[str, Any]]:
 
 async def file(visit: Visit) -> Response:
     """``GET /files/{id}``: as an attachment that a browser keeps and does not run."""
-    return passed_on(await visit.api.answer("GET", f"/files/{visit.path('file_id')}"))
+    return passed_on(await visit.api.answer("GET", f"/files/{visit.part('file_id')}"))
 
 
 async def document(visit: Visit) -> Response:
     """``GET /documents/{id}/file``."""
-    return passed_on(await visit.api.answer("GET", f"/documents/{visit.path('document_id')}/file"))
+    return passed_on(await visit.api.answer("GET", f"/documents/{visit.part('document_id')}/file"))
 
 
 ROUTES = [

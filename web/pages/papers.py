@@ -81,7 +81,7 @@ async def _post(visit: Visit, to: str, body: Json, key: str) -> Any:  # noqa: AN
 
 
 async def _of_item(visit: Visit) -> Plain:
-    kind, at = _kind(visit, OF_ITEMS), f"/items/{visit.path('item_id')}"
+    kind, at = _kind(visit, OF_ITEMS), f"/items/{visit.part('item_id')}"
     item, name = await visit.api.get(at), DOCUMENTS[kind].name
     return Plain(
         title=f"出具{name}",
@@ -106,7 +106,7 @@ async def make(visit: Visit) -> Response:
     """``POST /items/{id}/documents/{kind}``."""
 
     async def send(body: Json, key: str) -> str:
-        to = f"/items/{visit.path('item_id')}/documents"
+        to = f"/items/{visit.part('item_id')}/documents"
         made = await _post(visit, to, {"kind": visit.path("kind"), **body}, key)
         return f"/documents/{made['id']}"
 
@@ -174,13 +174,13 @@ async def paper(visit: Visit) -> Response:
     """``GET /documents/{id}``."""
     return visit.page(
         "paper",
-        paper=await visit.api.get(f"/documents/{visit.path('document_id')}"),
+        paper=await visit.api.get(f"/documents/{visit.part('document_id')}"),
         may_decide=has_right(Right.LETTERHEAD, visit.visitor.person),
     )
 
 
 async def _publication(visit: Visit) -> Plain:
-    at = f"/documents/{visit.path('document_id')}"
+    at = f"/documents/{visit.part('document_id')}"
     found = await visit.api.get(at)
     return Plain(
         title="决定文书是否公开",
@@ -204,7 +204,7 @@ async def publication_page(visit: Visit) -> Response:
 
 async def publication(visit: Visit) -> Response:
     """``POST /documents/{id}/publication``."""
-    at = f"/documents/{visit.path('document_id')}"
+    at = f"/documents/{visit.part('document_id')}"
 
     async def send(body: Json, _: str) -> str:
         await visit.api.put(f"{at}/publication", body)

@@ -20,7 +20,7 @@ async def papers(visit: Visit) -> Response:
 
 async def paper(visit: Visit) -> Response:
     """``GET /public/documents/{id}/file``."""
-    at = f"/public/documents/{visit.path('document_id')}/file"
+    at = f"/public/documents/{visit.part('document_id')}/file"
     return passed_on(await visit.api.answer("GET", at))
 
 

@@ -1,12 +1,11 @@
 """The whole directory as one table: tried out row by row, imported at once or not at all."""
 
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
 from domain.permissions import Right, has_right
-from web.backend import Problem
+from web.backend import Problem, address_part
 from web.forms import Complaint
 from web.plain import REFUSED
 from web.visits import FileRefused, Visit, passed_on, route
@@ -52,7 +51,7 @@ async def import_file(visit: Visit) -> Response:
 
 async def _reported(visit: Visit, kept: str, name: str, *, commit: bool) -> dict[str, Any]:
     """What the API says of the file, which it keeps."""
-    file = await visit.api.answer("GET", f"/files/{quote(kept, safe='')}")
+    file = await visit.api.answer("GET", f"/files/{address_part(kept)}")
     answer = await visit.api.answer(
         "POST",
         "/directory/import",

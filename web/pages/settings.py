@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -16,7 +15,7 @@ from domain.documents import DOCUMENTS
 from domain.items import Json
 from domain.office import SETTING_NAMES
 from domain.permissions import Right, has_right
-from web.backend import Problem
+from web.backend import Problem, address_part
 from web.forms import Field, Kind, fields_of, filled
 from web.plain import Plain, drawn, sent
 from web.visits import Visit, route
@@ -47,7 +46,7 @@ async def settings(visit: Visit) -> Response:
     year = visit.asked().get("year", str(today.year))
     policies, points, office = await asyncio.gather(
         visit.api.get("/policies"),
-        visit.api.get(f"/settings/points/{quote(year, safe='')}"),
+        visit.api.get(f"/settings/points/{address_part(year)}"),
         visit.api.get("/settings/office"),
     )
     editions = policies["items"]
@@ -161,13 +160,13 @@ async def edition(visit: Visit) -> Response:
         named = str(body.pop("edition", "")).strip()
         effective_on = body.pop("effective_on", "")
         given = {key: _read(key, value) for key, value in body.items() if value != ""}
-        at = f"/policies/{quote(named or '-', safe='')}"
+        at = f"/policies/{address_part(named or '-')}"
         try:
             await visit.api.put(at, {"effective_on": effective_on, "settings": given})
         except Problem as problem:
             told = _in_words(problem.detail)
             raise Problem(problem.status, problem.code, told, problem.headers) from None
-        return f"/settings?edition={quote(named, safe='')}"
+        return f"/settings?edition={address_part(named)}"
 
     return await sent(visit, await _edition(visit), send)
 
@@ -188,12 +187,13 @@ def _in_words(detail: str) -> str:
 
 async def _points(visit: Visit) -> Plain:
     year = visit.path("year")
-    present = await visit.api.get(f"/settings/points/{quote(year, safe='')}")
+    at = f"/settings/points/{visit.part('year')}"
+    present = await visit.api.get(at)
     return Plain(
         title=f"录入{year}年度的扣分标准",
         button="录入扣分标准",
-        address=f"/settings/points/{year}",
-        back=f"/settings?year={year}",
+        address=at,
+        back=f"/settings?year={visit.part('year')}",
         fields=POINTS,
         said={field.name: str(present[field.name]) for field in POINTS if field.name != "reason"},
         also=("另成一版，以前各版保留；已经作出的扣分不变。",),
@@ -210,7 +210,7 @@ async def points(visit: Visit) -> Response:
     form = await _points(visit)
 
     async def send(body: Json, _: str) -> str:
-        year = visit.path("year")
+        year = visit.part("year")
         given = {name: str(value) for name, value in body.items()}
         await visit.api.put(f"/settings/points/{year}", given)
         return f"/settings?year={year}#h-points"

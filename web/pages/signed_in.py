@@ -84,7 +84,7 @@ async def end_page(visit: Visit) -> Response:
 async def end(visit: Visit) -> Response:
     """``POST /sessions/{session_id}/end``."""
     await visit.form()
-    await visit.api.delete(f"/auth/sessions/{visit.path('session_id')}")
+    await visit.api.delete(f"/auth/sessions/{visit.part('session_id')}")
     return go("/sessions?done=one")
 
 

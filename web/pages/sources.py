@@ -39,7 +39,7 @@ async def sources(visit: Visit) -> Response:
 
 async def source(visit: Visit) -> Response:
     """``GET /sources/{id}``."""
-    found = await visit.api.get(f"/sources/{visit.path('source_id')}")
+    found = await visit.api.get(f"/sources/{visit.part('source_id')}")
     person = visit.visitor.person
     return visit.page(
         "source",
@@ -87,7 +87,7 @@ async def new(visit: Visit) -> Response:
 
 
 def _more(visit: Visit) -> Plain:
-    at = f"/sources/{visit.path('source_id')}"
+    at = f"/sources/{visit.part('source_id')}"
     return Plain(
         title="增加条款", button="增加条款", address=f"{at}/clauses", back=at, fields=CLAUSES
     )
@@ -102,7 +102,7 @@ async def more(visit: Visit) -> Response:
     """``POST /sources/{id}/clauses``."""
 
     async def send(body: Json, key: str) -> str:
-        at = f"/sources/{visit.path('source_id')}"
+        at = f"/sources/{visit.part('source_id')}"
         await visit.api.post(f"{at}/clauses", {"clauses": [], **body}, key=key)
         return at
 
@@ -110,7 +110,7 @@ async def more(visit: Visit) -> Response:
 
 
 def _needed(visit: Visit) -> Plain:
-    at, no = f"/sources/{visit.path('source_id')}", visit.path("no")
+    at, no = f"/sources/{visit.part('source_id')}", visit.path("no")
     asked = Field(
         name="needed",
         label=f"第{no}条是否须立项",
@@ -121,7 +121,7 @@ def _needed(visit: Visit) -> Plain:
     return Plain(
         title=f"第{no}条：是否立项",
         button="保存",
-        address=f"{at}/clauses/{no}",
+        address=f"{at}/clauses/{visit.part('no')}",
         back=at,
         fields=(asked, *REASON),
         also=("不立项的，须写明理由；每次决定都保留，注明何人何时。",),
@@ -137,8 +137,8 @@ async def needed(visit: Visit) -> Response:
     """``POST /sources/{id}/clauses/{no}``."""
 
     async def send(body: Json, _: str) -> str:
-        at = f"/sources/{visit.path('source_id')}"
-        await visit.api.patch(f"{at}/clauses/{visit.path('no')}", body)
+        at = f"/sources/{visit.part('source_id')}"
+        await visit.api.patch(f"{at}/clauses/{visit.part('no')}", body)
         return at
 
     return await sent(visit, _needed(visit), send)

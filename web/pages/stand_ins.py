@@ -125,7 +125,7 @@ async def end(visit: Visit) -> Response:
     """``POST /stand-ins/{number}/end``."""
 
     async def send(_: Json, __: str) -> str:
-        await visit.api.delete(f"/stand-ins/{visit.path('number')}")
+        await visit.api.delete(f"/stand-ins/{visit.part('number')}")
         return "/stand-ins?done=ended"
 
     return await sent(visit, await _ending(visit), send)

@@ -10,7 +10,7 @@ from web.visits import Visit, route
 
 async def tree(visit: Visit) -> Response:
     """``GET /items/{id}/tree``: from the topmost item that the visitor may see."""
-    found = await visit.api.get(f"/items/{visit.path('item_id')}/tree")
+    found = await visit.api.get(f"/items/{visit.part('item_id')}/tree")
     every = list(_below(found["root"]))
     over = sum(node["status"] in {"closed", "archived"} for node in every)
     return visit.page(

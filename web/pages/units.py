@@ -51,7 +51,7 @@ async def units(visit: Visit) -> Response:
 
 async def unit(visit: Visit) -> Response:
     """``GET /units/{code}``."""
-    at = f"/units/{visit.path('code')}"
+    at = f"/units/{visit.part('code')}"
     found, person = await visit.api.get(at), visit.visitor.person
     try:
         trio = (await visit.api.get(f"{at}/posts", history=True))["items"]
@@ -122,12 +122,12 @@ async def new(visit: Visit) -> Response:
 
 async def edit_page(visit: Visit) -> Response:
     """``GET /units/{code}/edit``."""
-    return drawn(visit, await _form(visit, await visit.api.get(f"/units/{visit.path('code')}")))
+    return drawn(visit, await _form(visit, await visit.api.get(f"/units/{visit.part('code')}")))
 
 
 async def edit(visit: Visit) -> Response:
     """``POST /units/{code}/edit``."""
-    at = f"/units/{visit.path('code')}"
+    at = f"/units/{visit.part('code')}"
 
     async def send(body: Json, _: str) -> str:
         await visit.api.put(at, {"deputies": [], **body})
@@ -137,14 +137,14 @@ async def edit(visit: Visit) -> Response:
 
 
 def _post(visit: Visit) -> Plain:
-    code, post = visit.path("code"), visit.path("post")
+    at, post = f"/units/{visit.part('code')}", visit.path("post")
     if post not in TRIO:
         raise Problem(404, "not_found", "没有这个地址，请从菜单重新进入。", {})
     return Plain(
         title=f"登记{POSTS[post]}",
         button="保存",
-        address=f"/units/{code}/posts/{post}",
-        back=f"/units/{code}",
+        address=f"{at}/posts/{post}",
+        back=at,
         fields=POST_FIELDS,
         also=("原任的任职到前一日为止，记录保留；已下达的事项仍显示当时的姓名。",),
     )
@@ -157,10 +157,10 @@ async def post_page(visit: Visit) -> Response:
 
 async def post(visit: Visit) -> Response:
     """``POST /units/{code}/posts/{post}``."""
-    at = f"/units/{visit.path('code')}"
+    at = f"/units/{visit.part('code')}"
 
     async def send(body: Json, _: str) -> str:
-        await visit.api.put(f"{at}/posts/{visit.path('post')}", body)
+        await visit.api.put(f"{at}/posts/{visit.part('post')}", body)
         return at
 
     return await sent(visit, _post(visit), send)

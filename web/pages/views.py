@@ -1,13 +1,11 @@
 """Saved views (常用查询) of the ledger."""
 
-from urllib.parse import quote
-
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from api.items import FilterQuery
 from domain.items import Json
-from web.backend import Problem
+from web.backend import Problem, address_part
 from web.forms import Field, Kind
 from web.pages.ledger import FILTERS
 from web.plain import Plain, drawn, sent
@@ -54,7 +52,7 @@ async def new(visit: Visit) -> Response:
         name = str(body.get("name", "")).strip()
         if not name or "/" in name:
             raise Problem(422, "bad_name", "name：请填写名称，不含斜线。", {})
-        await visit.api.put(f"/views/{quote(name, safe='')}", {"filters": _filters(filters)})
+        await visit.api.put(f"/views/{address_part(name)}", {"filters": _filters(filters)})
         return form.back
 
     return await sent(visit, form, send)
@@ -92,7 +90,7 @@ async def remove(visit: Visit) -> Response:
     form, name = _removal(visit)
 
     async def send(_: Json, __: str) -> str:
-        await visit.api.delete(f"/views/{quote(name, safe='')}")
+        await visit.api.delete(f"/views/{address_part(name)}")
         return form.back
 
     return await sent(visit, form, send)

@@ -69,7 +69,7 @@ def _mark(part: dict[str, Any]) -> str:
 
 
 async def _split(visit: Visit) -> Plain:
-    at = f"/items/{visit.path('item_id')}"
+    at = f"/items/{visit.part('item_id')}"
     item = await visit.api.get(at)
     return Plain(
         title=f"分解：{item['title']}",
@@ -91,7 +91,7 @@ async def split(visit: Visit) -> Response:
     """``POST /items/{id}/split``."""
 
     async def send(body: Json, key: str) -> str:
-        at = f"/items/{visit.path('item_id')}"
+        at = f"/items/{visit.part('item_id')}"
         await visit.api.post(f"{at}/parts", {"parts": [], **body}, key=key)
         return f"{at}?done=split#now"
 

@@ -105,6 +105,9 @@
     var show = function () {
       document.querySelectorAll("[data-only]").forEach(function (one) {
         one.hidden = one.dataset.only !== kind.value;
+        one.querySelectorAll("input, select, textarea").forEach(function (field) {
+          field.disabled = one.hidden;
+        });
       });
     };
     kind.addEventListener("change", show);
