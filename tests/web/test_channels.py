@@ -1,23 +1,17 @@
 """Pages of channels: one's own and somebody else's, a test message, and the record of what went
 out."""
 
-import uuid
-from dataclasses import replace
-
 import pytest_asyncio
 from playwright.async_api import Browser, expect
-from temporalio.client import Client
 
 from domain.items import Role
 from embedded import Stack
-from store import channels, units
+from store import units
 from store.session import Database
 from tests.api.accounts import somebody
-from tests.api.test_channels import look
-from tests.people import Json, People, dated
+from tests.people import Json, People
 from tests.sink import sink
-from tests.web.desk import DESKTOP, PHONE, Person
-from tests.web.reader import Reader
+from tests.web.desk import PHONE, Person
 
 UNIT = "CH-PAGE"
 

@@ -39,6 +39,7 @@ OPEN = {
 }
 """Pages for nobody in particular."""
 HEAD = frozenset({"mx-head"})
+ADMIN = frozenset({"mx-admin"})
 SOURCE_READERS = OFFICE | {"mx-chief", "mx-deputy"}
 PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("GET", "/"): EVERYBODY,
@@ -174,7 +175,7 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
             ("GET", "/accounts/{username}/channels/{channel}/test"),
             ("POST", "/accounts/{username}/channels/{channel}/test"),
         ),
-        {"mx-admin"},
+        ADMIN,
     ),
     ("GET", "/sendings"): OFFICE | {"mx-admin"},
     ("GET", "/sessions"): EVERYBODY,
