@@ -30,7 +30,7 @@ from domain.items import Status
 from domain.parts import UNFINISHED
 from store.cursors import from_cursor, to_cursor
 from store.filters import IS_OVERDUE, IS_SLOT, NOW, Filters, Scope, conditions
-from store.reads import HEAD, ORIGINAL_DUE_AT, PLACE, head_fields
+from store.reads import HEAD, NEWEST, ORIGINAL_DUE_AT, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
 from store.standing import is_act, is_circular, stands
@@ -235,7 +235,7 @@ async def lines(
         query = query.where(GROUPS[group[0]] == group[1])
     if cursor is not None:
         query = query.where(tuple_(*PLACE) < tuple_(*from_cursor("figure", cursor, len(PLACE))))
-    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
+    query = query.order_by(*NEWEST).limit(limit + 1)
     rows = (await conn.execute(query)).mappings().all()
     shown = rows[:limit]
     told = await _timelines(conn, [row["id"] for row in shown])
@@ -311,7 +311,7 @@ async def cases(
         query = select(*_FOUND, *PLACE, *_CASE).where(*wanted)
         if last is not None:
             query = query.where(tuple_(*PLACE) < tuple_(*last))
-        query = query.order_by(*(column.desc() for column in PLACE)).limit(page)
+        query = query.order_by(*NEWEST).limit(page)
         rows = (await conn.execute(query)).mappings().all()
         told = await _timelines(conn, [row["id"] for row in rows])
         for row in rows:

@@ -1,5 +1,6 @@
 """Which items: whom they concern, and what is asked for. Lamps are decided here, in SQL."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Select,
     and_,
     case,
     cast,
@@ -193,11 +195,18 @@ def _search(query: str) -> list[ColumnElement[bool]]:
         return []
     wanted = {part: wanted_grams(part) for part in parts}
     # A term that is a gram itself needs no second look.
-    found: list[ColumnElement[bool]] = [
-        item_search.c.words.contains(part, autoescape=True)
-        for part in parts
-        if part not in wanted[part]
-    ]
+    found = _holds(part for part in parts if part not in wanted[part])
     if every := sorted(set[str]().union(*wanted.values())):
         found.append(item_search.c.grams.contains(every))
     return [items.c.id.in_(select(item_search.c.item_id).where(*found))]
+
+
+def _holds(parts: Iterable[str]) -> list[ColumnElement[bool]]:
+    return [item_search.c.words.contains(part, autoescape=True) for part in parts]
+
+
+def searched_among(item_ids: Select[tuple[str]], query: str) -> ColumnElement[bool]:
+    """What :func:`conditions` asks of a search, of few items: looked at one by one."""
+    few = item_ids.subquery("few")
+    found = select(few.c.id).join(item_search, item_search.c.item_id == few.c.id)
+    return items.c.id.in_(found.where(*_holds(terms(query))))

@@ -15,7 +15,7 @@ from domain.permissions import may_read_trio
 from store.codec import FACTS
 from store.cursors import from_cursor, to_cursor
 from store.filters import Filters, conditions, scope_of
-from store.reads import HEAD, PLACE, head_fields
+from store.reads import HEAD, NEWEST, PLACE, head_fields
 from store.rows import HeadRow, Page
 from store.session import ReadConnection
 from store.standing import is_act, is_circular, stands
@@ -155,7 +155,7 @@ async def item_lines(
     query = select(*_LINE, *PLACE).where(scope_of(actor).condition, *wanted)
     if cursor is not None:
         query = query.where(tuple_(*PLACE) < tuple_(*from_cursor("ledger", cursor, len(PLACE))))
-    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
+    query = query.order_by(*NEWEST).limit(limit + 1)
     rows = (await conn.execute(query)).mappings().all()
     shown = rows[:limit]
     more = len(rows) > limit

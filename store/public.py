@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 
 from store.cursors import from_cursor, to_cursor
 from store.filters import IS_SLOT
-from store.reads import PLACE
+from store.reads import NEWEST, PLACE
 from store.rows import Page
 from store.session import ReadConnection
 from store.tables import items
@@ -37,7 +37,7 @@ async def public_items(
         query = query.where(items.c.title.icontains(q, autoescape=True))
     if cursor is not None:
         query = query.where(tuple_(*PLACE) < tuple_(*from_cursor("public", cursor, len(PLACE))))
-    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
+    query = query.order_by(*NEWEST).limit(limit + 1)
     rows = (await conn.execute(query)).mappings().all()
     found = rows[:limit]
     return Page(

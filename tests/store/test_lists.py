@@ -173,6 +173,30 @@ async def test_the_last_page_says_so(database, store):
     assert empty == Page(items=(), next_cursor=None)
 
 
+@pytest.mark.parametrize("looked_through", [1, 3, 8, 100])
+@pytest.mark.parametrize("query", ["常见", "少见", "见 常", "没有", "%"])
+async def test_a_search_finds_the_same_whether_among_the_newest_or_by_the_index(
+    database, store, monkeypatch, looked_through, query
+):
+    titles = ["少见" if n in {2, 11} else f"常见 {n}%" for n in range(1, 13)]
+    for title in titles:
+        await Story(title=title, lead_unit="JTJ" if "1" in title else "ZJJ").record(store)
+    monkeypatch.setattr(reads, "LOOKED_THROUGH", looked_through)
+    for unit in (None, "JTJ"):
+        found, cursor = [], ""
+        while cursor is not None:
+            async with database.read() as conn:
+                wanted = Filters(q=query, unit=unit)
+                page = await reads.list_items(conn, EVERYTHING, wanted, 2, cursor or None)
+            found += [item.title for item in page.items]
+            cursor = page.next_cursor
+        assert found == [
+            title
+            for title in reversed(titles)
+            if all(part in title for part in query.split()) and (unit is None or "1" in title)
+        ]
+
+
 GOOD = to_cursor("items", 2026, 7, 0)
 
 

@@ -48,7 +48,7 @@ async def standing(visit: Visit) -> Response:
 
 async def _row(visit: Visit, unit: str, year: int) -> dict[str, Any] | None:
     """The figures of what the unit leads, none where nothing was handed out to it."""
-    found = await visit.api.get("/stats", group_by="unit", unit=unit, year=year)
+    found = await visit.api.get("/stats", group_by="unit", lead=unit, year=year)
     return next((row for row in found["items"] if row["key"] == unit), None)
 
 
