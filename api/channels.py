@@ -93,6 +93,7 @@ class SendingOut(BaseModel):
 
     id: int
     username: str
+    name: str = Field(description="姓名")
     channel: Channel
     channel_name: str
     state: Sent
@@ -292,7 +293,8 @@ def _address(
         return vault.seal(plain, username, wanted.channel), hint_of(wanted.channel, plain)
     if known is None:
         raise Invalid(
-            "address_required", f"{CHANNEL_NAMES[wanted.channel]}还没有地址，请填写 address。"
+            "address_required",
+            f"{CHANNEL_NAMES[wanted.channel]}还没有地址，请填写地址（address）。",
         )
     return known.address, known.hint
 
@@ -320,6 +322,7 @@ def _sending(context: Context, row: sendings.SendingRow) -> SendingOut:
     return SendingOut(
         id=row.id,
         username=row.username,
+        name=row.name,
         channel=channel,
         channel_name=CHANNEL_NAMES[channel],
         state=state,

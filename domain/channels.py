@@ -272,7 +272,9 @@ def check_address(channel: Channel, address: str, webhook_hosts: Collection[str]
     else:
         fits = re.fullmatch(_FORMS[channel], plain) is not None
     if not fits:
-        raise Invalid("bad_address", f"{CHANNEL_NAMES[channel]}的地址应为{_WANTED[channel]}。")
+        raise Invalid(
+            "bad_address", f"{CHANNEL_NAMES[channel]}的地址（address）应为{_WANTED[channel]}。"
+        )
     return plain
 
 

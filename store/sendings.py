@@ -194,6 +194,7 @@ class SendingRow:
     id: int
     delivery_id: int
     username: str
+    name: str
     channel: str
     state: str
     title: str
@@ -228,8 +229,10 @@ async def page(
             notices.c.title,
             notices.c.item_id,
             func.coalesce(items.c.number, "").label("number"),
+            func.coalesce(users.c.name, sendings.c.username).label("name"),
         )
         .select_from(sendings)
+        .outerjoin(users, users.c.username == sendings.c.username)
         .join(deliveries, deliveries.c.id == sendings.c.delivery_id)
         .join(notices, notices.c.id == deliveries.c.notice_id)
         .outerjoin(items, items.c.id == notices.c.item_id)

@@ -20,7 +20,7 @@ REFUSED = frozenset({403, 404, 409, 413, 422, 429, 503})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
     """A form: what it asks, what its button says, where it is sent and where one goes instead.
-    ``also`` is what the page says before the form."""
+    ``also`` is what the page says before the form. No draft is kept of one that ``keeps`` none."""
 
     title: str
     button: str
@@ -30,6 +30,7 @@ class Plain:
     said: dict[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     asks_again: bool = False
+    keeps: bool = True
     units: tuple[tuple[str, str], ...] = ()
 
 

@@ -39,6 +39,7 @@ OPEN = {
 }
 """Pages for nobody in particular."""
 HEAD = frozenset({"mx-head"})
+ADMIN = frozenset({"mx-admin"})
 SOURCE_READERS = OFFICE | {"mx-chief", "mx-deputy"}
 PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("GET", "/"): EVERYBODY,
@@ -155,6 +156,28 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("POST", "/accounts/new"): {"mx-admin"},
     ("GET", "/accounts/{username}/{change}"): {"mx-admin"},
     ("POST", "/accounts/{username}/{change}"): {"mx-admin"},
+    **dict.fromkeys(
+        (
+            ("GET", "/channels"),
+            *(("GET", "/channels/{channel}/edit"), ("POST", "/channels/{channel}/edit")),
+            *(("GET", "/channels/{channel}/remove"), ("POST", "/channels/{channel}/remove")),
+            *(("GET", "/channels/{channel}/test"), ("POST", "/channels/{channel}/test")),
+        ),
+        EVERYBODY,
+    ),
+    **dict.fromkeys(
+        (
+            ("GET", "/accounts/{username}/channels"),
+            ("GET", "/accounts/{username}/channels/{channel}/edit"),
+            ("POST", "/accounts/{username}/channels/{channel}/edit"),
+            ("GET", "/accounts/{username}/channels/{channel}/remove"),
+            ("POST", "/accounts/{username}/channels/{channel}/remove"),
+            ("GET", "/accounts/{username}/channels/{channel}/test"),
+            ("POST", "/accounts/{username}/channels/{channel}/test"),
+        ),
+        ADMIN,
+    ),
+    ("GET", "/sendings"): OFFICE | {"mx-admin"},
     ("GET", "/sessions"): EVERYBODY,
     ("GET", "/sessions/others"): EVERYBODY,
     ("GET", "/sessions/{session_id}/end"): EVERYBODY,
