@@ -74,8 +74,8 @@ _VALUES: dict[str, dict[str, str]] = {
 }
 
 
-def said(filters: Filters) -> str:
-    """The filters in force, as the first line of a sheet says them."""
+def said(filters: Filters, besides: Sequence[str] = ()) -> str:
+    """The conditions in force, as the first line of a sheet says them."""
     asked = (
         (f.name, str(value))
         for f in fields(filters)
@@ -85,7 +85,7 @@ def said(filters: Filters) -> str:
         f"{FILTER_NAMES[name]}＝{_VALUES.get(name, _YES_NO).get(value, value)}"
         for name, value in asked
     ]
-    return "；".join(told) or "全部"
+    return "；".join([*besides, *told]) or "全部"
 
 
 async def view_of(conn: ReadConnection, now: datetime, zone: Any) -> View:  # noqa: ANN401
@@ -120,7 +120,8 @@ async def write(
     """Write what ``actor`` may see of a ledger to ``path``; how many rows there are."""
     headings = [Own.PLACE.value, *(column.heading for column in ledger.columns)]
     when = now.astimezone(zone)
-    top = f"{ledger.title}　条件：{said(filters)}　导出：{when:%Y-%m-%d %H:%M}　{actor.name}"
+    asked = said(filters, ledger.besides)
+    top = f"{ledger.title}　条件：{asked}　导出：{when:%Y-%m-%d %H:%M}　{actor.name}"
     sheet: Sheet = (
         _Csv(path, headings) if format is Format.CSV else _Workbook(path, ledger, top, headings)
     )

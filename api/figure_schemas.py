@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from api.export import Format
 from api.items import FilterQuery
 from api.schemas import Day, HeadOut, Strict
 from domain.burden import Asked
@@ -185,11 +186,22 @@ class FaultLines(BaseModel):
     next_cursor: str | None
 
 
-class FaultLinesQuery(FilterQuery):
+class FaultsOf(FilterQuery):
     """Whose faults, of which sort."""
 
     at_fault: Annotated[str | None, Field(description="当时承办的单位（代码）")] = None
     fault: FaultKind | None = None
+
+
+class FaultLinesFile(FaultsOf):
+    """All of them as a file."""
+
+    format: Format = Format.XLSX
+
+
+class FaultLinesQuery(FaultsOf):
+    """A page of them."""
+
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
 
@@ -202,10 +214,27 @@ class BurdenQuery(Strict):
     unit: str | None = Field(None, description="单位代码")
 
 
-class BurdenLinesQuery(BurdenQuery):
+class BurdenFile(BurdenQuery):
+    """As a file."""
+
+    format: Format = Format.XLSX
+
+
+class BurdenOf(BurdenQuery):
     """Of one unit."""
 
     unit: str = Field(description="单位代码")
+
+
+class BurdenLinesFile(BurdenOf):
+    """All of it as a file."""
+
+    format: Format = Format.XLSX
+
+
+class BurdenLinesQuery(BurdenOf):
+    """A page of it."""
+
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
 
@@ -291,10 +320,27 @@ class TimeQuery(FilterQuery):
     ] = "unit"
 
 
-class TimeLinesQuery(TimeQuery):
+class TimeFile(TimeQuery):
+    """As a file."""
+
+    format: Format = Format.XLSX
+
+
+class TimeOf(TimeQuery):
     """Of one group."""
 
     group: Annotated[str | None, Field(description="分组的值；不填为全部")] = None
+
+
+class TimeLinesFile(TimeOf):
+    """All of it as a file."""
+
+    format: Format = Format.XLSX
+
+
+class TimeLinesQuery(TimeOf):
+    """A page of it."""
+
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(description="上一页的 next_cursor")] = None
 

@@ -22,6 +22,7 @@ from api.figure_schemas import (
     FaultLine,
     FaultLines,
     FaultLinesQuery,
+    FaultsOf,
     FaultsOut,
     FaultsRow,
     FigureLine,
@@ -39,6 +40,7 @@ from api.figure_schemas import (
     TimeLine,
     TimeLines,
     TimeLinesQuery,
+    TimeOf,
     TimeOut,
     TimeQuery,
     TimeRow,
@@ -77,7 +79,7 @@ CHECKS = {
     Figure.NO_REPORT: "果必报",
 }
 COUNTED = [figure for figure in Figure if figure not in CHECKS]
-NOT_SUMS = {"limit", "cursor", "figure", "group_by", "group", "at_fault", "fault"}
+NOT_SUMS = {"limit", "cursor", "format", "figure", "group_by", "group", "at_fault", "fault"}
 NO_LEADER = "（没有登记分管领导）"
 WEEKS_SHOWN = 4
 LONGEST_BURDEN = 400
@@ -275,17 +277,22 @@ async def faults_by_unit(
     query: Annotated[FilterQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> FaultsOut:
     """What went wrong, counted by the unit that had the item then."""
-    sums: dict[str, dict[FaultKind, int]] = {}
     async with context.database.read() as connection:
-        names = await _unit_names(connection)
-        found = figures.cases(connection, scope_of(actor), wanted(query), FAULTY)
-        async for _, case in found:
-            for fault in faults(case):
-                if _of_whom(actor, fault.unit):
-                    own = sums.setdefault(fault.unit, dict.fromkeys(FaultKind, 0))
-                    own[fault.kind] += 1
-        everything = sight(actor).everything
-        missing = await sources.uncovered_clauses(connection) if everything else None
+        return await fault_table(connection, actor, query)
+
+
+async def fault_table(conn: ReadConnection, actor: Actor, query: FilterQuery) -> FaultsOut:
+    """The units, each with its faults."""
+    sums: dict[str, dict[FaultKind, int]] = {}
+    names = await _unit_names(conn)
+    found = figures.cases(conn, scope_of(actor), wanted(query), FAULTY)
+    async for _, case in found:
+        for fault in faults(case):
+            if _of_whom(actor, fault.unit):
+                own = sums.setdefault(fault.unit, dict.fromkeys(FaultKind, 0))
+                own[fault.kind] += 1
+    everything = sight(actor).everything
+    missing = await sources.uncovered_clauses(conn) if everything else None
     return FaultsOut(
         items=[
             FaultsRow(
@@ -310,31 +317,41 @@ async def faults_by_unit(
 async def fault_lines(
     query: Annotated[FaultLinesQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> FaultLines:
-    """Each fault with its proof; a page has at most ``limit`` items."""
-    chosen: list[tuple[str, list[Fault]]] = []
-    end = None
+    """Each fault with its proof."""
     zone = context.settings.zone
     async with context.database.read() as connection:
-        scope, filters = scope_of(actor), wanted(query)
-        async for head, case in figures.cases(
-            connection, scope, filters, FAULTY, cursor=query.cursor
-        ):
-            own = [
-                fault
-                for fault in faults(case)
-                if query.at_fault in {None, fault.unit}
-                and query.fault in {None, fault.kind}
-                and _of_whom(actor, fault.unit)
-            ]
-            if not own:
-                continue
-            if len(chosen) == query.limit:
-                break
-            chosen.append((head.id, own))
-            end = head.place
-        else:
-            end = None
-        heads = await figures.heads(connection, [item_id for item_id, _ in chosen])
+        return await fault_page(connection, actor, query, zone, query.limit, query.cursor)
+
+
+async def fault_page(
+    conn: ReadConnection,
+    actor: Actor,
+    query: FaultsOf,
+    zone: ZoneInfo,
+    limit: int,
+    cursor: str | None,
+) -> FaultLines:
+    """The faults of at most ``limit`` items. Raises ``Invalid('bad_cursor')``."""
+    chosen: list[tuple[str, list[Fault]]] = []
+    end = None
+    found = figures.cases(conn, scope_of(actor), wanted(query), FAULTY, cursor=cursor)
+    async for head, case in found:
+        own = [
+            fault
+            for fault in faults(case)
+            if query.at_fault in {None, fault.unit}
+            and query.fault in {None, fault.kind}
+            and _of_whom(actor, fault.unit)
+        ]
+        if not own:
+            continue
+        if len(chosen) == limit:
+            break
+        chosen.append((head.id, own))
+        end = head.place
+    else:
+        end = None
+    heads = await figures.heads(conn, [item_id for item_id, _ in chosen])
     lines = []
     for item_id, own in chosen:
         row = heads[item_id]
@@ -363,10 +380,18 @@ async def burden_by_week(
     query: Annotated[BurdenQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> BurdenOut:
     """What was asked of each unit, week by week (R59)."""
-    first, last = _days(query, context)
+    days = days_of(query, context)
     async with context.database.read() as connection:
-        names = await _unit_names(connection)
-        asks = await burden.totals(connection, scope_of(actor), first, last, query.unit)
+        return await burden_table(connection, actor, days, query.unit)
+
+
+async def burden_table(
+    conn: ReadConnection, actor: Actor, days: tuple[date, date], unit: str | None
+) -> BurdenOut:
+    """The units, each with its weeks, from the first of ``days`` to the last."""
+    first, last = days
+    names = await _unit_names(conn)
+    asks = await burden.totals(conn, scope_of(actor), first, last, unit)
     return BurdenOut(
         since=first,
         until=last,
@@ -386,8 +411,8 @@ async def burden_by_week(
     )
 
 
-def _days(query: BurdenQuery, context: Context) -> tuple[date, date]:
-    """Raises ``Invalid('bad_period')``."""
+def days_of(query: BurdenQuery, context: Context) -> tuple[date, date]:
+    """The first day and the last that are asked for. Raises ``Invalid('bad_period')``."""
     last = query.until or context.now().astimezone(context.settings.zone).date()
     monday = last.toordinal() - last.weekday() - 7 * WEEKS_SHOWN
     first = query.since or date.fromordinal(max(monday, 1))
@@ -412,13 +437,23 @@ async def burden_lines(
     query: Annotated[BurdenLinesQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> AskList:
     """Each thing asked of a unit."""
-    first, last = _days(query, context)
-    if not _of_whom(actor, query.unit):
-        return AskList(items=[], next_cursor=None)
+    days = days_of(query, context)
     async with context.database.read() as connection:
-        page = await burden.lines(
-            connection, scope_of(actor), first, last, query.unit, query.limit, query.cursor
-        )
+        return await burden_page(connection, actor, days, query.unit, query.limit, query.cursor)
+
+
+async def burden_page(
+    conn: ReadConnection,
+    actor: Actor,
+    days: tuple[date, date],
+    unit: str,
+    limit: int,
+    cursor: str | None,
+) -> AskList:
+    """A page of it. Raises ``Invalid('bad_cursor')``."""
+    if not _of_whom(actor, unit):
+        return AskList(items=[], next_cursor=None)
+    page = await burden.lines(conn, scope_of(actor), *days, unit, limit, cursor)
     return AskList(
         items=[
             AskOut(
@@ -446,18 +481,25 @@ async def time_ledger(
     query: Annotated[TimeQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> TimeOut:
     """How long items lay with whom; what each holder had adds up to the whole."""
+    async with context.database.read() as connection:
+        return await time_table(connection, actor, query, context.settings.zone)
+
+
+async def time_table(
+    conn: ReadConnection, actor: Actor, query: TimeQuery, zone: ZoneInfo
+) -> TimeOut:
+    """The groups, each with its holders."""
     sums: dict[str, dict[str, Share]] = {}
     counts: dict[str, set[str]] = {}
-    async with context.database.read() as connection:
-        names = await _unit_names(connection)
-        days = WorkingDays(await reads.calendar(connection))
-        found = figures.cases(connection, scope_of(actor), _timed(query))
-        async for head, own in _parted(found, actor, context.settings.zone):
-            for key, spans_of in _by_group(own, head, query.group_by).items():
-                counts.setdefault(key, set()).add(head.id)
-                so_far = sums.setdefault(key, {})
-                for holder, share in shares(spans_of, days).items():
-                    so_far[holder] = so_far.get(holder, Share()) + share
+    names = await _unit_names(conn)
+    days = WorkingDays(await reads.calendar(conn))
+    found = figures.cases(conn, scope_of(actor), timed(query))
+    async for head, own in _parted(found, actor, zone):
+        for key, spans_of in _by_group(own, head, query.group_by).items():
+            counts.setdefault(key, set()).add(head.id)
+            so_far = sums.setdefault(key, {})
+            for holder, share in shares(spans_of, days).items():
+                so_far[holder] = so_far.get(holder, Share()) + share
     whole: dict[str, Share] = {}
     for of_group in sums.values():
         for holder, share in of_group.items():
@@ -495,28 +537,40 @@ async def time_lines(
     query: Annotated[TimeLinesQuery, Query()], context: ContextDep, actor: ActorDep
 ) -> TimeLines:
     """Items with their spans, the newest first."""
+    zone = context.settings.zone
+    async with context.database.read() as connection:
+        return await time_page(connection, actor, query, zone, query.limit, query.cursor)
+
+
+async def time_page(
+    conn: ReadConnection,
+    actor: Actor,
+    query: TimeOf,
+    zone: ZoneInfo,
+    limit: int,
+    cursor: str | None,
+) -> TimeLines:
+    """The spans of at most ``limit`` items. Raises ``Invalid('bad_cursor')``."""
     chosen: list[tuple[str, list[Span]]] = []
     end = None
-    zone = context.settings.zone
     only = None
     if query.group is not None:
         by_unit = query.group_by == "unit"
         only = led_by(query.group) if by_unit else GROUPS["leader"] == query.group
-    async with context.database.read() as connection:
-        days = WorkingDays(await reads.calendar(connection))
-        found = figures.cases(connection, scope_of(actor), _timed(query), only, cursor=query.cursor)
-        async for head, whole in _parted(found, actor, zone):
-            by_group = _by_group(whole, head, query.group_by)
-            own = whole if query.group is None else by_group.get(query.group, [])
-            if not own:
-                continue
-            if len(chosen) == query.limit:
-                break
-            chosen.append((head.id, own))
-            end = head.place
-        else:
-            end = None
-        heads = await figures.heads(connection, [item_id for item_id, _ in chosen])
+    days = WorkingDays(await reads.calendar(conn))
+    found = figures.cases(conn, scope_of(actor), timed(query), only, cursor=cursor)
+    async for head, whole in _parted(found, actor, zone):
+        by_group = _by_group(whole, head, query.group_by)
+        own = whole if query.group is None else by_group.get(query.group, [])
+        if not own:
+            continue
+        if len(chosen) == limit:
+            break
+        chosen.append((head.id, own))
+        end = head.place
+    else:
+        end = None
+    heads = await figures.heads(conn, [item_id for item_id, _ in chosen])
     lines = [
         TimeLine(
             item=head_out(heads[item_id], actor, zone),
@@ -528,7 +582,7 @@ async def time_lines(
     return TimeLines(items=lines, next_cursor=end)
 
 
-def _timed(query: TimeQuery) -> Filters:
+def timed(query: TimeQuery) -> Filters:
     """The reports of year-round tasks are part of their task's time already."""
     given = query.model_dump(exclude=NOT_SUMS)
     return Filters(**given | {"slots": False if query.slots is None else query.slots})

@@ -93,7 +93,8 @@ Reader = Callable[[ReadConnection, Actor, Filters, int, str | None], Awaitable[P
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """A ledger. ``read`` answers a page of its rows as far as somebody may see them; ``filters``
-    are those of :class:`store.filters.Filters` that it knows, ``None``: every one."""
+    are those of :class:`store.filters.Filters` that it knows, ``None``: every one; ``besides`` says
+    what else its rows were asked by."""
 
     name: str
     title: str
@@ -101,6 +102,7 @@ class Ledger:
     columns: tuple[Column[Any], ...]
     right: Right = Right.SIGNED_IN
     filters: frozenset[str] | None = None
+    besides: tuple[str, ...] = ()
 
 
 def _c(

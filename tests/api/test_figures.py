@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest_asyncio
 
+from domain.figures import FAULT_NAMES, FaultKind
 from domain.items import Role
 from store import passwords, users
 from store.session import Database
@@ -202,6 +203,68 @@ async def test_the_time_ledger_adds_up(desk: People, year: Year) -> None:
     [line] = (await desk.get("office", "/time-ledger/lines", q=late["title"])).json()["items"]
     [span] = line["spans"]
     assert (span["holder"], span["start"]) == ("unit", "2026-10-10T09:00:00+08:00")
+
+
+async def table(desk: People, who: str, path: str, **asked: Any) -> list[dict[str, str]]:
+    """The rows of a file; as a workbook it has the same."""
+    answer = await desk.get(who, path, format="csv", **asked)
+    assert answer.status_code == 200, answer.text
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    book = await desk.get(who, path, format="xlsx", **asked)
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active
+    assert sheet is not None
+    told = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [str(cell) for cell in told[0]] == rows[0]
+    assert len(told) == len(rows)
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+async def test_faults_burden_and_time_are_exported_as_they_are_shown(
+    desk: People, year: Year
+) -> None:
+    asked: dict[str, Any] = {"q": year.word}
+    [shown] = (await desk.get("office", "/faults", **asked)).json()["items"]
+    [row] = await table(desk, "office", "/faults/export", **asked)
+    assert [row["当时承办的单位"], *[row[FAULT_NAMES[kind]] for kind in FaultKind]] == [
+        shown["unit_name"],
+        *[str(shown[kind]) for kind in FaultKind],
+    ]
+    lines = await opened(desk, "office", shown["lines"])
+    rows = await table(desk, "office", "/faults/lines/export", **asked)
+    assert [(one["编号"], one["情形"]) for one in rows] == [
+        (line["item"]["number"], line["name"]) for line in lines
+    ]
+    late = await table(desk, "office", "/faults/lines/export", fault="late", **asked)
+    assert [one["情形"] for one in late] == [FAULT_NAMES[FaultKind.LATE]]
+    assert await table(desk, "figb", "/faults/lines/export", **asked) == []
+
+    today = datetime.now(ZONE).date().isoformat()
+    days: dict[str, Any] = {"unit": "FGA", "since": today, "until": today}
+    [week] = (await desk.get("office", "/burden", **days)).json()["items"]
+    [row] = await table(desk, "office", "/burden/export", **days)
+    assert [row["须报送"], row["催办和提醒"]] == [str(week["reports"]), str(week["reminders"])]
+    lines = await opened(desk, "office", week["lines"])
+    rows = await table(desk, "office", "/burden/lines/export", **days)
+    assert [(one["编号"], one["要求"]) for one in rows] == [
+        (line["item_number"], line["name"]) for line in lines
+    ]
+    assert await table(desk, "figb", "/burden/lines/export", **days) == []
+
+    for group_by in ("unit", "leader"):
+        by = {"group_by": group_by, **asked}
+        times = (await desk.get("office", "/time-ledger", **by)).json()
+        rows = await table(desk, "office", "/time-ledger/export", **by)
+        assert [one["事项数"] for one in rows] == [
+            str(one["count"]) for one in (*times["items"], times["total"])
+        ]
+    lines = await opened(desk, "office", times["total"]["lines"])
+    rows = await table(desk, "office", "/time-ledger/lines/export", **asked)
+    assert [(one["编号"], one["在谁手中"], one["自"]) for one in rows] == [
+        (line["item"]["number"], span["holder_name"], f"{began:%Y-%m-%d %H:%M:%S}")
+        for line in lines
+        for span in line["spans"]
+        for began in [datetime.fromisoformat(span["start"])]
+    ]
 
 
 async def test_ledgers_answer_and_are_exported_alike(desk: People, year: Year) -> None:

@@ -69,11 +69,17 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("GET", "/stats/points"): EVERYBODY,
     ("GET", "/ledgers/{name}.{format}"): EVERYBODY,
     ("GET", "/faults"): EVERYBODY,
+    ("GET", "/faults/export"): EVERYBODY,
     ("GET", "/faults/lines"): EVERYBODY,
+    ("GET", "/faults/lines/export"): EVERYBODY,
     ("GET", "/burden"): EVERYBODY,
+    ("GET", "/burden/export"): EVERYBODY,
     ("GET", "/burden/lines"): EVERYBODY,
+    ("GET", "/burden/lines/export"): EVERYBODY,
     ("GET", "/time-ledger"): EVERYBODY,
+    ("GET", "/time-ledger/export"): EVERYBODY,
     ("GET", "/time-ledger/lines"): EVERYBODY,
+    ("GET", "/time-ledger/lines/export"): EVERYBODY,
     ("GET", "/sources"): SOURCE_READERS,
     ("GET", "/sources/new"): OFFICE,
     ("POST", "/sources/new"): OFFICE,
@@ -203,6 +209,7 @@ APART = {("POST", "/sign-out"), ("POST", "/sessions/others")}
 WITH = {
     "/stats/lines": "/stats/lines?figure=issued",
     "/burden/lines": "/burden/lines?unit=ZJJ",
+    "/burden/lines/export": "/burden/lines/export?unit=ZJJ",
 }
 """What has to be asked besides."""
 OF_SOMETHING = {"/circulars/proposals/new"}

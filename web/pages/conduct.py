@@ -4,21 +4,36 @@ from typing import Any
 
 from starlette.responses import Response
 
+from api.figure_files import GROUP_NAMES
 from domain.burden import ASKED_NAMES, REPORTS
 from domain.figures import FAULT_NAMES
 from domain.items import HOLDER_NAMES
 from web.backend import Problem
 from web.registers import units
-from web.visits import Visit, route
+from web.visits import View, Visit, passed_on, route
 from web.words import NAMES
 
 OF_ITEMS = ("unit", "category", "kind", "year", "issued_from", "issued_until")
 """The filters of the statistics page: each of these pages is reached from it, and keeps them."""
-TIME_GROUPS = {"unit": "当时承办的单位", "leader": "区政府分管领导"}
+OF_FAULTS, OF_WEEKS, OF_GROUP = (
+    ("at_fault", "fault"),
+    ("since", "until", "unit"),
+    ("group_by", "group"),
+)
 
 
 def _asked(visit: Visit, *names: str) -> dict[str, str]:
     return {name: said for name, said in visit.asked().items() if name in names}
+
+
+def _file(path: str, *names: str) -> View:
+    """All that the page at ``path`` shows under the same filters, as a file."""
+
+    async def file(visit: Visit) -> Response:
+        asked = _asked(visit, *names, "format")
+        return passed_on(await visit.api.answer("GET", f"{path}/export", query=asked))
+
+    return file
 
 
 async def faults(visit: Visit) -> Response:
@@ -36,7 +51,7 @@ async def faults(visit: Visit) -> Response:
 
 async def fault_lines(visit: Visit) -> Response:
     """``GET /faults/lines``: each fault with what proves it."""
-    asked = _asked(visit, *OF_ITEMS, "at_fault", "fault", "cursor")
+    asked = _asked(visit, *OF_ITEMS, *OF_FAULTS, "cursor")
     return visit.page(
         "fault_lines",
         asked=asked,
@@ -48,7 +63,7 @@ async def fault_lines(visit: Visit) -> Response:
 
 async def burden(visit: Visit) -> Response:
     """``GET /burden``; a period that cannot be is said above the form."""
-    asked = _asked(visit, "since", "until", "unit")
+    asked = _asked(visit, *OF_WEEKS)
     found: dict[str, Any] = {"items": []}
     wrong = ""
     try:
@@ -80,7 +95,7 @@ def _by_unit(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 async def burden_lines(visit: Visit) -> Response:
     """``GET /burden/lines``: each thing that was asked of a unit."""
-    asked = _asked(visit, "since", "until", "unit", "cursor")
+    asked = _asked(visit, *OF_WEEKS, "cursor")
     return visit.page(
         "burden_lines",
         asked=asked,
@@ -92,13 +107,13 @@ async def burden_lines(visit: Visit) -> Response:
 async def time(visit: Visit) -> Response:
     """``GET /time-ledger``."""
     asked = _asked(visit, *OF_ITEMS, "group_by")
-    if asked.get("group_by") not in TIME_GROUPS:
+    if asked.get("group_by") not in GROUP_NAMES:
         asked["group_by"] = "unit"
     found = await visit.api.get("/time-ledger", **asked)
     return visit.page(
         "time_ledger",
         asked=asked,
-        groups=TIME_GROUPS,
+        groups=GROUP_NAMES,
         times=found,
         most=max((row["total"]["seconds"] for row in found["items"]), default=0),
         holders=HOLDER_NAMES,
@@ -109,7 +124,7 @@ async def time(visit: Visit) -> Response:
 
 async def time_lines(visit: Visit) -> Response:
     """``GET /time-ledger/lines``: each item, in whose hands it was from when to when."""
-    asked = _asked(visit, *OF_ITEMS, "group_by", "group", "cursor")
+    asked = _asked(visit, *OF_ITEMS, *OF_GROUP, "cursor")
     return visit.page(
         "time_lines",
         asked=asked,
@@ -120,9 +135,15 @@ async def time_lines(visit: Visit) -> Response:
 
 ROUTES = [
     route("/faults", faults),
+    route("/faults/export", _file("/faults", *OF_ITEMS)),
     route("/faults/lines", fault_lines),
+    route("/faults/lines/export", _file("/faults/lines", *OF_ITEMS, *OF_FAULTS)),
     route("/burden", burden),
+    route("/burden/export", _file("/burden", *OF_WEEKS)),
     route("/burden/lines", burden_lines),
+    route("/burden/lines/export", _file("/burden/lines", *OF_WEEKS)),
     route("/time-ledger", time),
+    route("/time-ledger/export", _file("/time-ledger", *OF_ITEMS, "group_by")),
     route("/time-ledger/lines", time_lines),
+    route("/time-ledger/lines/export", _file("/time-ledger/lines", *OF_ITEMS, *OF_GROUP)),
 ]
