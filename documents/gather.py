@@ -27,9 +27,17 @@ from documents.text import about, day, figure, joined, moment
 from domain.acts import FORM_NAMES, Form
 from domain.clocks import Rule
 from domain.directory import Post
-from domain.documents import PUBLICATION_NAMES, DocumentKind, Mark, Record, Told, check_issued
+from domain.documents import (
+    PUBLICATION_NAMES,
+    DocumentKind,
+    Mark,
+    Record,
+    Told,
+    check_issued,
+    in_season,
+)
 from domain.errors import Refused
-from domain.items import ENDED, STATUS_NAMES, Kind, Status
+from domain.items import STATUS_NAMES, Kind
 from domain.office import Office
 from domain.text import day_text, is_blank
 
@@ -134,7 +142,7 @@ def order(record: Record, asked: Asked, head: Letterhead) -> Order:
 
 def reminder(record: Record, asked: Asked, head: Letterhead) -> Reminder:
     """催办通知 of the last reminder (R33) of what is not done yet; a covert check is none."""
-    if record.status in ENDED:
+    if not in_season(DocumentKind.REMINDER, record.status):
         raise Refused(record.status.value)
     last = record.one("remind", "not_reminded")
     by = asked.report_by
@@ -244,7 +252,7 @@ def result(record: Record, _: Asked, head: Letterhead) -> Result:
 def closing(record: Record, _: Asked, head: Letterhead) -> Closing:
     """销号单 of an item that is struck off (T23)."""
     review = record.last("review")
-    if record.status not in {Status.CLOSED, Status.ARCHIVED} or record.closed_at is None:
+    if not in_season(DocumentKind.CLOSING, record.status) or record.closed_at is None:
         raise Refused("not_closed")
     handed_in = record.hand_in() or record.last("submit_feedback")
     signed = record.last("sign_off", after=handed_in.seq) if handed_in else None

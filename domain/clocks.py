@@ -12,6 +12,7 @@ from enum import StrEnum
 from domain.calendar import ONE_DAY, WorkingCalendar, days_after
 from domain.errors import Invalid
 from domain.policy import Policy
+from domain.text import day_text
 
 ORDINARY_WORKING_DAYS = 5  # 办法 五(一): 一般应在5个工作日内
 DIRECTIVE_DAYS = 5  # 办法 五(三): 一般在5日内
@@ -555,7 +556,7 @@ def date_warnings(counted: Counted, calendar: WorkingCalendar) -> list[Warned]:
     """What there is to say of a computed or named date."""
     warnings = []
     if counted.day_kind is DayKind.NAMED and not calendar.is_working(counted.due_on):
-        detail = f"{counted.due_on:%Y-%m-%d} 是休息日；指定日期不顺延，请确认。"
+        detail = f"{day_text(counted.due_on)}是休息日；指定日期不顺延，请确认。"
         warnings.append(Warned(code="rest_day", detail=detail))
     if counted.provisional:
         detail = "所涉年度的放假通知尚未录入，该日期为暂定，录入后重新计算。"
@@ -567,7 +568,7 @@ def collapse_warning(plan_on: date, result_on: date) -> list[Warned]:
     """E6, E9: the plan and the result fall on one day."""
     if plan_on != result_on:
         return []
-    detail = f"办理方案与办理结果的期限同为 {result_on:%Y-%m-%d}，建议另行指定日期。"
+    detail = f"办理方案与办理结果的期限同为{day_text(result_on)}，建议另行指定日期。"
     return [Warned(code="timers_collapse", detail=detail)]
 
 

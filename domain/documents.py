@@ -9,7 +9,7 @@ from typing import Protocol
 
 from domain.clocks import Clock
 from domain.errors import Invalid, Refused
-from domain.items import Actor, Facts, Json, Outcome, Role, Status
+from domain.items import ENDED, Actor, Facts, Json, Outcome, Role, Status
 from domain.text import is_blank
 
 MOST_ITEMS = 200
@@ -149,6 +149,18 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
     )
 }
 FOR_LEADERS = tuple(spec.kind for spec in DOCUMENTS.values() if spec.for_leaders)
+
+
+def in_season(kind: DocumentKind, status: Status) -> bool:
+    """Whether an item in that status can have a document of that kind: 销号单 once it is struck
+    off (T23), 催办通知 until it has ended."""
+    match kind:
+        case DocumentKind.CLOSING:
+            return status in {Status.CLOSED, Status.ARCHIVED}
+        case DocumentKind.REMINDER:
+            return status not in ENDED
+        case _:
+            return True
 
 
 def check_taken(kind: DocumentKind, given: Iterable[str]) -> None:

@@ -20,7 +20,8 @@ PAGES = {
         *("/faults", "/faults/lines", "/burden"),
         *("/burden/lines?unit=ZJJ", "/time-ledger", "/time-ledger/lines"),
         *("/circulars", "/circulars/new", "/circulars/proposals", "/deductions"),
-        *("/stand-ins", "/stand-ins/new", "/units/import", "/sessions"),
+        *("/stand-ins", "/stand-ins/new", "/units/import", "/sessions", "/channels"),
+        *("/sendings", "/views", "/views/new?status=issued", "/stats/lines?figure=issued"),
     ),
     "zjj": (
         *OF_ALL,
@@ -33,7 +34,14 @@ PAGES = {
         "/documents",
     ),
     "deputy": OF_ALL,
-    "admin": ("/", "/accounts", "/accounts/new", "/units/new", "/password"),
+    "admin": (
+        "/",
+        "/accounts",
+        "/accounts/new",
+        "/accounts/zjj/channels",
+        "/units/new",
+        "/password",
+    ),
 }
 ACTS = {"office": ("remind", "terminate_item", "suspend_item"), "zjj": ("receive",), "deputy": ()}
 

@@ -7,9 +7,9 @@ from typing import Any
 from starlette.responses import Response
 
 from api.document_schemas import CompilationIn, DocumentIn, PublicationIn
-from domain.documents import DOCUMENTS, FOR_LEADERS, DocumentKind
+from domain.documents import DOCUMENTS, FOR_LEADERS, DocumentKind, in_season
 from domain.errors import Forbidden
-from domain.items import Json
+from domain.items import Json, Status
 from domain.permissions import Right, check_maker, has_right
 from web.backend import Problem
 from web.forms import Field, Kind, fields_of
@@ -31,7 +31,7 @@ def kinds_made(visit: Visit, item: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(kind), DOCUMENTS[kind].name)
         for kind in OF_ITEMS
-        if _makes(visit, kind, item["lead_unit"])
+        if in_season(kind, Status(item["status"])) and _makes(visit, kind, item["lead_unit"])
     ]
 
 
