@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -22,6 +23,10 @@ from tests.people import ACCOUNTS, PASSWORD, UNITS, People
 from tests.world import matrix
 
 __all__ = ["matrix"]
+
+# How long an example takes is no finding.
+settings.register_profile("duban", deadline=None)
+settings.load_profile("duban")
 
 LONGEST = (
     "tests/e2e/test_faults.py",
