@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -203,9 +204,11 @@ def _read(kind: Kind, said: str, zone: ZoneInfo) -> Any:  # noqa: ANN401
 
 
 def _number(said: str) -> int | float | str:
+    """What is no number, or none that JSON has, is left for the API to refuse."""
     try:
-        return int(said) if re.fullmatch(r"-?\d+", said) else float(said)
-    except ValueError:
+        number = int(said) if re.fullmatch(r"-?\d+", said) else float(said)
+        return number if isfinite(number) else said
+    except (ValueError, OverflowError):
         return said
 
 

@@ -90,3 +90,10 @@ def test_a_complaint_names_the_field_as_the_page_does() -> None:
     told = complaint(fields, "source.type：缺少该字段。")
     assert (told.at, told.text) == ("source", "来源（来源种类）：缺少该字段。")
     assert complaint(fields, "该事项已经办结。").at == ""
+
+
+@pytest.mark.parametrize("said", ["NaN", "inf", "-Infinity", "1e400", "9" * 400, "abc"])
+def test_what_is_no_number_is_left_for_the_api_to_refuse(said: str) -> None:
+    fields = fields_of(ItemIn)
+    told = body_of(fields, {"targets.0.name": "签约额", "targets.0.target": said}, ZONE)
+    assert told["targets"] == [{"name": "签约额", "target": said}]

@@ -37,10 +37,10 @@ async def register(visit: Visit) -> Response:
     said = await visit.form()
     body = body_of(FIELDS, said, visit.zone)
     wants = said.get("wants", "draft")
-    if wants == "draft":
-        body["draft"] = True
-    else:
+    if wants in {"issue", "preview"}:
         body.pop("draft", None)
+    else:
+        body["draft"] = True
     try:
         if wants == "preview":
             return await _drawn(visit, said, dates=await _dates(visit, body))
