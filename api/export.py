@@ -44,6 +44,10 @@ MEDIA_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+AS_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
+}
+"""What a route that exports declares to answer."""
 FILTER_NAMES = {
     "status": "状态",
     "lamp": "灯",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.context import ContextDep
-from api.export import MEDIA_TYPES
+from api.export import AS_FILE
 from api.figure_schemas import (
     BurdenFile,
     BurdenLinesFile,
@@ -43,9 +43,6 @@ from store.rows import LAMP_NAMES, Lamp, Page
 from store.session import ReadConnection
 
 router = APIRouter(tags=["统计"])
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
-}
 GROUP_NAMES = {"unit": "当时承办的单位", "leader": "区政府分管领导"}
 """By what the time is told apart."""
 
@@ -138,10 +135,10 @@ TIME_LINES = (
 
 @router.get(
     "/faults/export",
-    summary="导出延误、误办、漏办",
+    summary="导出延办、误办、漏办",
     description="与 GET /faults 同样的条件、同样的各行；xlsx 或 csv。",
     response_class=Response,
-    responses=FILE,
+    responses=AS_FILE,
 )
 async def export_faults(
     query: Annotated[ExportQuery, Query()], context: ContextDep, actor: ActorDep
@@ -151,16 +148,16 @@ async def export_faults(
     async def read(conn: ReadConnection, *_: Any) -> Page[Any]:  # noqa: ANN401 - of a reader
         return _whole((await fault_table(conn, actor, query)).items)
 
-    ledger = Ledger(name="faults", title="延误、误办、漏办", read=read, columns=FAULTS)
+    ledger = Ledger(name="faults", title="延办、误办、漏办", read=read, columns=FAULTS)
     return await exported(context, ledger, actor, wanted(query), query.format)
 
 
 @router.get(
     "/faults/lines/export",
-    summary="导出延误、误办、漏办的明细",
+    summary="导出延办、误办、漏办的明细",
     description="与 GET /faults/lines 同样的条件，本人可见的全部，不分页；xlsx 或 csv。",
     response_class=Response,
-    responses=FILE,
+    responses=AS_FILE,
 )
 async def export_fault_lines(
     query: Annotated[FaultLinesFile, Query()], context: ContextDep, actor: ActorDep
@@ -176,7 +173,7 @@ async def export_fault_lines(
 
     ledger = Ledger(
         name="fault-lines",
-        title="延误、误办、漏办明细",
+        title="延办、误办、漏办明细",
         read=read,
         columns=FAULT_LINES,
         besides=_said(当时承办的单位=query.at_fault, 情形=query.fault and FAULT_NAMES[query.fault]),
@@ -189,7 +186,7 @@ async def export_fault_lines(
     summary="导出基层负担",
     description="与 GET /burden 同样的条件、同样的各行；xlsx 或 csv。",
     response_class=Response,
-    responses=FILE,
+    responses=AS_FILE,
 )
 async def export_burden(
     query: Annotated[BurdenFile, Query()], context: ContextDep, actor: ActorDep
@@ -211,7 +208,7 @@ async def export_burden(
     summary="导出基层负担的明细",
     description="与 GET /burden/lines 同样的条件，不分页；xlsx 或 csv。",
     response_class=Response,
-    responses=FILE,
+    responses=AS_FILE,
 )
 async def export_burden_lines(
     query: Annotated[BurdenLinesFile, Query()], context: ContextDep, actor: ActorDep
@@ -240,7 +237,7 @@ async def export_burden_lines(
     summary="导出各环节用时",
     description="与 GET /time-ledger 同样的条件、同样的各行，末行为合计；xlsx 或 csv。",
     response_class=Response,
-    responses=FILE,
+    responses=AS_FILE,
 )
 async def export_time(
     query: Annotated[TimeFile, Query()], context: ContextDep, actor: ActorDep
@@ -262,7 +259,7 @@ async def export_time(
     summary="导出各环节用时的明细",
     description="与 GET /time-ledger/lines 同样的条件，不分页，每段一行；xlsx 或 csv。",
     response_class=Response,
-    responses=FILE,
+    responses=AS_FILE,
 )
 async def export_time_lines(
     query: Annotated[TimeLinesFile, Query()], context: ContextDep, actor: ActorDep

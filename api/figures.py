@@ -1,10 +1,10 @@
 """Figures that open to their lines (R58), 三必 (R12), 延办、误办、漏办 (R49), the burden of units
 (R59), and the time ledger by holder (O6)."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -71,6 +71,8 @@ from store.figures import FAULTY, GROUPS, Found, GroupBy, GroupRow, led_by
 from store.filters import Filters, scope_of
 from store.session import ReadConnection
 
+Of = TypeVar("Of")
+Line = TypeVar("Line")
 router = APIRouter(tags=["统计"])
 PREFIX = "/api/v1"
 CHECKS = {
@@ -332,25 +334,18 @@ async def fault_page(
     cursor: str | None,
 ) -> FaultLines:
     """The faults of at most ``limit`` items. Raises ``Invalid('bad_cursor')``."""
-    chosen: list[tuple[str, list[Fault]]] = []
-    end = None
-    found = figures.cases(conn, scope_of(actor), wanted(query), FAULTY, cursor=cursor)
-    async for head, case in found:
-        own = [
+
+    def asked_for(_: Found, case: Case) -> list[Fault]:
+        return [
             fault
             for fault in faults(case)
             if query.at_fault in {None, fault.unit}
             and query.fault in {None, fault.kind}
             and _of_whom(actor, fault.unit)
         ]
-        if not own:
-            continue
-        if len(chosen) == limit:
-            break
-        chosen.append((head.id, own))
-        end = head.place
-    else:
-        end = None
+
+    found = figures.cases(conn, scope_of(actor), wanted(query), FAULTY, cursor=cursor)
+    chosen, end = await _first(found, limit, asked_for)
     heads = await figures.heads(conn, [item_id for item_id, _ in chosen])
     lines = []
     for item_id, own in chosen:
@@ -372,7 +367,7 @@ async def fault_page(
 
 @router.get(
     "/burden",
-    summary="单位负担",
+    summary="基层负担",
     description="每个单位每周须书面报送的件数、收到的催办和提醒（办法 二；减负）。"
     "本单位只看本单位的。",
 )
@@ -430,7 +425,7 @@ def _week_address(unit: str, first: date, last: date) -> str:
 
 @router.get(
     "/burden/lines",
-    summary="单位负担的明细",
+    summary="基层负担的明细",
     description="该单位在这些天里每一件应报送的、每一次催办和提醒，按日先后。",
 )
 async def burden_lines(
@@ -551,25 +546,19 @@ async def time_page(
     cursor: str | None,
 ) -> TimeLines:
     """The spans of at most ``limit`` items. Raises ``Invalid('bad_cursor')``."""
-    chosen: list[tuple[str, list[Span]]] = []
-    end = None
     only = None
     if query.group is not None:
         by_unit = query.group_by == "unit"
         only = led_by(query.group) if by_unit else GROUPS["leader"] == query.group
     days = WorkingDays(await reads.calendar(conn))
     found = figures.cases(conn, scope_of(actor), timed(query), only, cursor=cursor)
-    async for head, whole in _parted(found, actor, zone):
-        by_group = _by_group(whole, head, query.group_by)
-        own = whole if query.group is None else by_group.get(query.group, [])
-        if not own:
-            continue
-        if len(chosen) == limit:
-            break
-        chosen.append((head.id, own))
-        end = head.place
-    else:
-        end = None
+
+    def asked_for(head: Found, whole: list[Span]) -> list[Span]:
+        if query.group is None:
+            return whole
+        return list(_by_group(whole, head, query.group_by).get(query.group, ()))
+
+    chosen, end = await _first(_parted(found, actor, zone), limit, asked_for)
     heads = await figures.heads(conn, [item_id for item_id, _ in chosen])
     lines = [
         TimeLine(
@@ -580,6 +569,24 @@ async def time_page(
         for item_id, own in chosen
     ]
     return TimeLines(items=lines, next_cursor=end)
+
+
+async def _first(
+    found: AsyncIterator[tuple[Found, Of]], limit: int, asked_for: Callable[[Found, Of], list[Line]]
+) -> tuple[list[tuple[str, list[Line]]], str | None]:
+    """The first ``limit`` items that have anything that is asked for, each with it; and the cursor
+    of what follows, where anything does."""
+    chosen: list[tuple[str, list[Line]]] = []
+    end = None
+    async for head, of in found:
+        own = asked_for(head, of)
+        if not own:
+            continue
+        if len(chosen) == limit:
+            return chosen, end
+        chosen.append((head.id, own))
+        end = head.place
+    return chosen, None
 
 
 def timed(query: TimeQuery) -> Filters:

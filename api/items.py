@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from api.audit import remember, shown
 from api.context import Context, ContextDep
-from api.export import MEDIA_TYPES, Format
+from api.export import AS_FILE, Format
 from api.guide import ACCEPTED
 from api.ledger_columns import LEDGERS
 from api.ledger_files import exported
@@ -241,7 +241,7 @@ async def list_items(
     description="总台账：与查询同样的条件，本人可见的全部事项，不分页；xlsx 或 csv。"
     "与 /ledgers/items/export 相同。",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
+    responses=AS_FILE,
 )
 async def export_items(
     query: Annotated[ExportQuery, Query()], context: ContextDep, actor: ActorDep

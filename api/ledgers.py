@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.context import Context, ContextDep
 from api.errors import not_found
-from api.export import MEDIA_TYPES, Format, view_of
+from api.export import AS_FILE, Format, view_of
 from api.items import ExportQuery, FilterQuery, ListQuery
 from api.ledger_columns import LEDGERS, Cell, Ledger
 from api.ledger_files import exported
@@ -92,7 +92,7 @@ async def read_ledger(
     summary="导出台账",
     description="本人可见的全部各行，不分页；xlsx 或 csv。xlsx 首行为台账名称、条件和导出时间。",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
+    responses=AS_FILE,
 )
 async def export_ledger(
     name: str, query: Annotated[ExportQuery, Query()], context: ContextDep, actor: ActorDep

@@ -71,7 +71,7 @@ async def test_what_went_wrong_leads_to_the_items(
 ) -> None:
     async with Person.at(browser, stack.api_url, "office", size=DESKTOP, script=False) as office:
         await office.go("/stats?unit=" + UNIT)
-        await office.follow("延误、误办、漏办")
+        await office.follow("延办、误办、漏办")
         # The filters of the statistics are kept.
         await expect(office.page.get_by_label("单位（牵头或协办）")).to_have_value(UNIT)
         row = office.page.get_by_role("row").filter(has_text=NAME)
@@ -91,7 +91,7 @@ async def test_what_went_wrong_leads_to_the_items(
     async with Reader.at(stack.api_url, PLACE[OTHER]) as other:
         # Not the faults of others, nor clauses of sources.
         page = (await other.get("/faults")).text
-        assert "没有延误、误办、漏办" in page
+        assert "没有延办、误办、漏办" in page
         assert f"{NAME}</th>" not in page
         assert "来源条款" not in page
         assert world.late["title"] not in (await other.get(f"/faults/lines?at_fault={UNIT}")).text

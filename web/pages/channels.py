@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from api.channels import ChannelIn
 from domain.channels import CHANNEL_NAMES, STATE_NAMES, Channel
 from domain.items import Json
 from domain.permissions import Right
-from web.backend import Problem
+from web.backend import Problem, address_part
 from web.forms import Field, fields_of
 from web.plain import Plain, drawn, sent
 from web.visits import Visit, route
@@ -47,7 +46,7 @@ class Whose:
 
 def _whose(visit: Visit) -> Whose:
     username = visit.request.path_params.get("username", "")
-    name = quote(username, safe="")
+    name = address_part(username)
     return Whose(
         username=username,
         api=f"/users/{name}/channels" if name else "/me/channels",
