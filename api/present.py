@@ -45,12 +45,12 @@ from domain.items import (
     TimeSpent,
 )
 from domain.nodes import NODE_STATE_NAMES, NodeState, state_of
-from domain.parts import PART_STATE_NAMES, Actual, Part, PartState, in_order, part_text
+from domain.parts import PART_STATE_NAMES, Part, PartState, Reported, in_order, part_text
 from domain.permissions import may_know_covert, may_read_original
 from domain.records import Snapshot
 from domain.targets import standings
 from store.lamps import lamp_of
-from store.rows import EntryRow, HeadRow, InboxRow, ItemRow, Lamp
+from store.rows import EntryRow, HeadRow, InboxRow, ItemRow
 
 ACCEPTED = 202
 
@@ -174,7 +174,7 @@ def snapshot_out(
     snapshot: Snapshot, actor: Actor, calendar: WorkingCalendar, now: datetime, zone: ZoneInfo
 ) -> ItemOut:
     """A whole snapshot (of the live workflow) in the same form as a row."""
-    lamp = lamp_of(snapshot, calendar, zone, now)
+    lamp, overdue = lamp_of(snapshot, calendar, zone, now)
     facts = snapshot.facts
     assert facts is not None
     return ItemOut(
@@ -196,7 +196,7 @@ def snapshot_out(
         due_on=snapshot.due_on,
         due_at=_local(snapshot.due_at, zone),
         lamp=lamp.value,
-        overdue=lamp is Lamp.RED,
+        overdue=overdue,
         lapsed=snapshot.lapsed,
         escalation=snapshot.escalation,
         coordination=snapshot.coordination.level,
@@ -235,7 +235,7 @@ def snapshot_out(
 
 
 def _parts_out(
-    facts: Facts, parts: Sequence[Part], actuals: Sequence[Actual], zone: ZoneInfo
+    facts: Facts, parts: Sequence[Part], actuals: Sequence[Reported], zone: ZoneInfo
 ) -> dict[str, Any]:
     period = facts.period
     return {

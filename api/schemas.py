@@ -261,7 +261,8 @@ class HeadOut(BaseModel):
     due_at: datetime | None
     original_due_at: datetime | None = Field(description="最初的期限")
     lamp: Literal["green", "yellow", "red", "grey"] = Field(
-        description="green 正常；yellow 临期或阶段性期限已误；red 逾期；grey 已办结、终止或暂缓"
+        description="green 正常；yellow 临期、阶段性期限已误或进度落后；red 逾期或进度严重落后；"
+        "grey 已办结、终止或暂缓"
     )
     overdue: bool = Field(description="此刻是否逾期")
     lapsed: bool = Field(description="是否曾经逾期；逾期办结的永远为 true")

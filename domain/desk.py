@@ -118,13 +118,13 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="red",
-        title="逾期",
+        title="逾期或进度落后",
         roles=(*_OFFICE, *_DEPUTY, *_CHIEF, *_UNIT),
         filters={"lamp": "red"},
     ),
     Group(
         key="yellow",
-        title="临期或阶段性期限已误",
+        title="临期、阶段性期限已误或进度落后",
         roles=(*_OFFICE, *_DEPUTY, *_UNIT),
         filters={"lamp": "yellow"},
     ),

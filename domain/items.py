@@ -11,7 +11,7 @@ from domain.clocks import Clock, Warned
 from domain.cycles import Cycle
 from domain.directory import Post, Responsible
 from domain.origins import MeetingType, ProposalRole, SourceLevel
-from domain.parts import Actual, Part, Period, Target
+from domain.parts import Part, Period, Reported, Target
 from domain.policy import Policy
 from domain.stated import LATER
 
@@ -400,7 +400,7 @@ class Changes:
     spent: TimeSpent | None = None
     holder_since: datetime | None = None
     parts: tuple[Part, ...] = ()
-    actuals: tuple[Actual, ...] | None = None
+    actuals: tuple[Reported, ...] | None = None
     crossed: bool | None = None
     with_parent: bool | None = None
     parent_suspended: bool | None = None
@@ -492,9 +492,9 @@ class Event:
 class Item:
     """The whole state of a supervision item; ``seq`` is the number of its last event.
 
-    ``actuals`` is what it last reported of its targets. ``crossed`` (跨年): it goes on into the
-    next year with approval (O18). ``with_parent``: it was suspended with the item it is a part of;
-    ``parent_suspended``: that item is, whether this one is because of it or not. ``unit_since``
+    ``actuals`` is what it last reported of each of its targets. ``crossed`` (跨年): it goes on into
+    the next year with approval (O18). ``with_parent``: it was suspended with the item it is a part
+    of; ``parent_suspended``: that item is, whether this one is because of it or not. ``unit_since``
     is when the present unit took over (O19), ``new_unit`` who will. ``handed_out``: a unit has it,
     from 下达 on, and until the office takes a wrongly assigned one back (T7). ``issued_at`` is
     the last 下达, and before the first the registration. ``rounds`` is how often it was handed out
@@ -524,7 +524,7 @@ class Item:
     suspended_from: Status | None = None
     closed_at: datetime | None = None
     parts: tuple[Part, ...] = ()
-    actuals: tuple[Actual, ...] = ()
+    actuals: tuple[Reported, ...] = ()
     crossed: bool = False
     with_parent: bool = False
     parent_suspended: bool = False

@@ -73,6 +73,14 @@ class Actual:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported(Actual):
+    """An :class:`Actual` as an item keeps it: ``on`` the day it was reported, unknown for what was
+    reported before days were kept."""
+
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """The period that a slot's item reports on: its ``key`` in the year, its days, its rule."""
 

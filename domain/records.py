@@ -28,7 +28,7 @@ from domain.items import (
     Status,
     TimeSpent,
 )
-from domain.parts import Actual, Part
+from domain.parts import Part, Reported
 from domain.policy import Policy
 from domain.targets import most_behind
 
@@ -70,7 +70,7 @@ class Snapshot:
     warnings: tuple[Warned, ...]
     yellow_working_days: int = Policy().yellow_working_days
     parts: tuple[Part, ...] = ()
-    actuals: tuple[Actual, ...] = ()
+    actuals: tuple[Reported, ...] = ()
     crossed: bool = False
     unit_since: datetime | None = None
     behind_since: datetime | None = None

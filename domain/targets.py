@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from domain.clocks import Rule
 from domain.errors import Invalid
@@ -14,9 +15,13 @@ from domain.parts import (
     Part,
     PartState,
     Period,
+    Reported,
     Target,
     year_of_period,
 )
+from domain.text import day_text
+
+Said = TypeVar("Said", Actual, Reported)
 
 WHOLE = 100.0
 LONGEST_NAME = 200
@@ -26,7 +31,8 @@ LONGEST_UNIT = 40
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How a target stands: the last figure and the period it is of, in per cent of the target;
-    ``expected`` is 序时进度 at the end of that period, ``behind`` the points below it."""
+    ``expected`` is 序时进度 of then, ``None`` for what has no year to keep up with, ``behind`` the
+    points below it."""
 
     target: Target
     actual: float | None = None
@@ -65,18 +71,27 @@ def check_actuals(facts: Facts, actuals: Iterable[Actual]) -> None:
             raise Invalid("unknown_target", f"该事项没有“{actual.name[:40]}”这项指标。")
 
 
+def with_reported(
+    known: Iterable[Reported], actuals: Iterable[Actual], on: date
+) -> tuple[Reported, ...]:
+    """What is ``known`` of an item's targets once ``actuals`` are reported on a day: a target not
+    spoken of keeps its last figure."""
+    by_name = {one.name: one for one in known}
+    by_name |= {one.name: Reported(name=one.name, value=one.value, on=on) for one in actuals}
+    return tuple(by_name.values())
+
+
 def standings(
-    facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]
+    facts: Facts, parts: Iterable[Part], actuals: Iterable[Reported]
 ) -> tuple[Standing, ...]:
-    """How each target of an item stands, by the last report that says so: its own, or the last
-    period's."""
-    reported = [part for part in parts if part.state is PartState.CLOSED and part.period]
-    reported.sort(key=_end, reverse=True)
+    """How each target of an item stands, by the last figure of it: what the item itself reported,
+    or what the report of a period said."""
+    slots = [part for part in parts if part.period]
     own = tuple(actuals)
-    return tuple(_standing(facts, target, reported, own) for target in facts.targets)
+    return tuple(_standing(facts, target, slots, own) for target in facts.targets)
 
 
-def most_behind(facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]) -> float:
+def most_behind(facts: Facts, parts: Iterable[Part], actuals: Iterable[Reported]) -> float:
     """The points by which the target farthest behind 序时进度 is behind it; 0 if none is."""
     if not facts.targets:
         return 0.0
@@ -84,38 +99,55 @@ def most_behind(facts: Facts, parts: Iterable[Part], actuals: Iterable[Actual]) 
 
 
 def _standing(
-    facts: Facts, target: Target, reported: list[Part], own: tuple[Actual, ...]
+    facts: Facts, target: Target, slots: list[Part], own: tuple[Reported, ...]
 ) -> Standing:
-    figure = _figure(own, target)
-    if figure is not None:
-        expected = _expected(facts.period) if facts.period else WHOLE
-        return _judged(target, figure, facts.period.name if facts.period else "本项报告", expected)
-    for part in reported:
-        figure = _figure(part.actuals, target)
-        if figure is not None:
-            return _judged(target, figure, part.name, _expected(_period(part)))
-    return Standing(target=target)
+    told = (p for p in slots if p.state is PartState.CLOSED and _figure(p.actuals, target))
+    part = max(told, key=_owed_on, default=None)
+    said = _figure(own, target)
+    if said and (part is None or (said.on and said.on >= _owed_on(part))):
+        as_of, expected = _own(facts, slots, said.on)
+        return _judged(target, said.value, as_of, expected)
+    figure = _figure(part.actuals, target) if part else None
+    if part is None or figure is None:
+        return Standing(target=target)
+    return _judged(target, figure.value, part.name, _expected(_period(part)))
 
 
-def _judged(target: Target, actual: float, as_of: str, expected: float) -> Standing:
+def _own(facts: Facts, slots: list[Part], on: date | None) -> tuple[str, float | None]:
+    """Of when an item's own figure is, and what is expected by then: of a slot by the end of its
+    period, of a year-round task on the day of the report."""
+    if facts.period:
+        return facts.period.name, _expected(facts.period)
+    year = facts.year or next((year_of_period(_period(part)) for part in slots), None)
+    expected = _by_days(year, on) if year and on else None
+    return (f"{day_text(on)}报告" if on else "本项报告"), expected
+
+
+def _judged(target: Target, actual: float, as_of: str, expected: float | None) -> Standing:
     completion = round(actual / target.target * WHOLE, 2)
     return Standing(
         target=target,
         actual=actual,
         as_of=as_of,
         completion=completion,
-        expected=round(expected, 2),
-        behind=round(max(expected - completion, 0.0), 2),
+        expected=None if expected is None else round(expected, 2),
+        behind=0.0 if expected is None else round(max(expected - completion, 0.0), 2),
     )
 
 
 def _expected(period: Period) -> float:
     """序时进度 at the end of a period by whole months, but by days where the reports are weekly:
     of the year that the period belongs to, at most the whole of it."""
-    end = min(period.ends_on, date(year_of_period(period), 12, 31))
+    year = year_of_period(period)
     if period.rule is Rule.SLOT_WEEK:
-        return end.timetuple().tm_yday / date(end.year, 12, 31).timetuple().tm_yday * WHOLE
-    return end.month / 12 * WHOLE
+        return _by_days(year, period.ends_on)
+    return min(period.ends_on, date(year, 12, 31)).month / 12 * WHOLE
+
+
+def _by_days(year: int, on: date) -> float:
+    """序时进度 of a year on a day: nothing before it, the whole of it afterwards."""
+    days = (on - date(year, 1, 1)).days + 1
+    return min(max(days / date(year, 12, 31).timetuple().tm_yday, 0.0), 1.0) * WHOLE
 
 
 def _period(part: Part) -> Period:
@@ -123,9 +155,9 @@ def _period(part: Part) -> Period:
     return part.period
 
 
-def _end(part: Part) -> date:
-    return _period(part).ends_on
+def _owed_on(part: Part) -> date:
+    return part.due_on or _period(part).ends_on
 
 
-def _figure(actuals: Iterable[Actual], target: Target) -> float | None:
-    return next((one.value for one in actuals if one.name == target.name), None)
+def _figure(said: Iterable[Said], target: Target) -> Said | None:
+    return next((one for one in said if one.name == target.name), None)

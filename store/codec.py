@@ -21,7 +21,7 @@ from domain.items import (
     Source,
     TimeSpent,
 )
-from domain.parts import Actual, Part, merge_parts
+from domain.parts import Part, Reported, merge_parts
 from domain.records import Entry, Snapshot
 from store.words import searchable, storable, storable_text
 
@@ -35,7 +35,7 @@ EXTENSION = TypeAdapter(Extension)
 FACTS = TypeAdapter(Facts)
 HANDED_IN = TypeAdapter(HandedIn)
 PARTS = TypeAdapter(tuple[Part, ...])
-ACTUALS = TypeAdapter(tuple[Actual, ...])
+ACTUALS = TypeAdapter(tuple[Reported, ...])
 NEW_UNIT = TypeAdapter(NewUnit | None)
 NOTICES = TypeAdapter(tuple[Notice, ...])
 AFTERMATH = TypeAdapter(Aftermath)

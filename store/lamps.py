@@ -99,19 +99,22 @@ def yellow_of(
     return min([*near, *missed], default=None)
 
 
-def lamp_of(snapshot: Snapshot, calendar: WorkingCalendar, zone: ZoneInfo, now: datetime) -> Lamp:
-    """The lamp of a whole snapshot that has no row yet; :mod:`store.filters` says the same of
-    rows in SQL."""
+def lamp_of(
+    snapshot: Snapshot, calendar: WorkingCalendar, zone: ZoneInfo, now: datetime
+) -> tuple[Lamp, bool]:
+    """The lamp of a whole snapshot that has no row yet, and whether it is overdue;
+    :mod:`store.filters` says the same of rows in SQL."""
     if snapshot.status.value in GREY:
-        return Lamp.GREY
+        return Lamp.GREY, False
     days = snapshot.yellow_working_days
     lit = lamps(snapshot.clocks, snapshot.status, snapshot.handed_in, calendar, zone, days)
     at = max(now, snapshot.as_of)
-    if snapshot.behind_since or (lit.red_from is not None and lit.red_from <= at):
-        return Lamp.RED
+    overdue = lit.red_from is not None and lit.red_from <= at
+    if overdue or snapshot.behind_since:
+        return Lamp.RED, overdue
     if snapshot.step_missed_since or (lit.yellow_from is not None and lit.yellow_from <= at):
-        return Lamp.YELLOW
-    return Lamp.GREEN
+        return Lamp.YELLOW, False
+    return Lamp.GREEN, False
 
 
 def near_from(

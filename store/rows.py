@@ -21,7 +21,7 @@ from domain.items import (
     SentBack,
     TimeSpent,
 )
-from domain.parts import Actual, Part
+from domain.parts import Part, Reported
 from domain.sources import Clause, Registered, Tracked
 from domain.statement import Finding
 
@@ -111,7 +111,7 @@ class ItemRow(HeadRow):
     request_id: str | None
     body_hash: str | None
     parts: tuple[Part, ...]
-    actuals: tuple[Actual, ...]
+    actuals: tuple[Reported, ...]
     crossed: bool
     unit_since: datetime | None
     clocks: tuple[ClockRow, ...]

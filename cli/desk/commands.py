@@ -182,7 +182,8 @@ def item_list(
     lamp: Annotated[
         str | None,
         typer.Option(
-            show_default=False, help="灯色：green 正常、yellow 临期、red 逾期、grey 已结或暂缓。"
+            show_default=False,
+            help="灯色：green 正常、yellow 临期或误期、red 逾期或进度落后、grey 已结或暂缓。",
         ),
     ] = None,
     unit: Annotated[

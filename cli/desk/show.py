@@ -13,7 +13,7 @@ from rich.tree import Tree
 from domain.clocks import END_OF_DAY
 from domain.items import Json
 
-LAMPS = {"green": "正常", "yellow": "临期", "red": "逾期", "grey": "—"}
+LAMPS = {"green": "正常", "yellow": "临期", "red": "进度落后", "grey": "—"}
 OUTCOMES = {"refused": "（未予受理）"}
 MINUTE = "%Y-%m-%d %H:%M"
 WIDE = 160
@@ -35,7 +35,7 @@ def item_list(page: Json) -> None:
             item["kind_name"],
             item["status_name"],
             _due(item),
-            LAMPS[item["lamp"]],
+            _lamp(item),
         )
         for item in page["items"]
     ]
@@ -49,7 +49,7 @@ def item(found: Json) -> None:
         ("编号", found["number"]),
         ("标识", found["id"]),
         ("标题", found["title"]),
-        ("状态", f"{found['status_name']}　{LAMPS[found['lamp']]}{_lapsed(found)}"),
+        ("状态", f"{found['status_name']}　{_lamp(found)}{_lapsed(found)}"),
         ("类型", f"{found['kind_name']}（{found['category']}）"),
         ("承办单位", "、".join([found["lead_unit_name"], *found["co_units"]])),
         ("期限", _due(found)),
@@ -213,6 +213,10 @@ def limit(at: str) -> str:
 def _due(found: Json) -> str:
     """A limit of a whole day as that day, any other to the minute."""
     return limit(found["due_at"]).removesuffix(" 24:00") if found["due_at"] else ""
+
+
+def _lamp(found: Json) -> str:
+    return "逾期" if found["overdue"] else LAMPS[found["lamp"]]
 
 
 def _lapsed(found: Json) -> str:

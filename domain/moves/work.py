@@ -12,8 +12,8 @@ from domain.items import Changes, HandedIn, Item, Kind, Status
 from domain.ladder import EXPLAINED
 from domain.moves.doing import Done, check_parts, not_sent_back, nothing_pending, stopped, told
 from domain.moves.milestones import reach_milestone
-from domain.parts import Actual
-from domain.targets import check_actuals
+from domain.parts import Reported
+from domain.targets import check_actuals, with_reported
 
 
 def receive(item: Item, command: Command, now: datetime) -> Done:
@@ -50,11 +50,12 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
     if body.interim_opinion and item.facts.kind is not Kind.DIRECTIVE:
         raise Refused("interim_not_allowed")
     check_actuals(item.facts, body.actuals)
-    reached = body.actuals or None
+    reached = with_reported(item.actuals, body.actuals, now.date()) if body.actuals else None
     if item.facts.period:
         return _slot_report(item, command, reached, now)
     if body.milestone is not None:
-        return reach_milestone(item, command, body.milestone, now)
+        done = reach_milestone(item, command, body.milestone, now)
+        return replace(done, changes=replace(done.changes, actuals=reached))
     if not (body.final or body.interim_opinion):
         summary = "承办单位反馈了进展情况。"
         notices = told(item, command, summary, "office")
@@ -80,7 +81,7 @@ def submit_feedback(item: Item, command: Command, now: datetime) -> Done:
 
 
 def _slot_report(
-    item: Item, command: Command, reached: tuple[Actual, ...] | None, now: datetime
+    item: Item, command: Command, reached: tuple[Reported, ...] | None, now: datetime
 ) -> Done:
     """T9 周期反馈: the report of a slot closes it, without 阅签 or review (R59)."""
     if not command.actor.verified:

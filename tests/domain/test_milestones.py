@@ -11,6 +11,7 @@ from domain.errors import Invalid, Refused
 from domain.items import Escalation, Item, Milestone, Source, Status
 from domain.lifecycle import decide
 from domain.nodes import in_order, state_of
+from domain.parts import Target
 from tests.domain.life import (
     CHIEF,
     CO_UNIT,
@@ -74,6 +75,14 @@ def test_each_node_is_judged_by_itself() -> None:
     life.do("sign_off")
     life.do("review")
     assert (life.item.status, life.item.lapsed) == (Status.CLOSED, False)
+
+
+def test_figures_told_with_a_node_are_kept() -> None:
+    life = project(targets=(Target(name="投资额", unit="万元", target=100),))
+    life.do("receive")
+    told = [{"name": "投资额", "value": 40.0}]
+    life.do("submit_feedback", milestone="主体封顶", actuals=told)
+    assert [(one.name, one.value) for one in life.item.actuals] == [("投资额", 40.0)]
 
 
 def test_only_its_own_unit_or_the_lead_reports_a_node() -> None:

@@ -18,6 +18,7 @@ from domain.opening import open_item
 from domain.orders import Order, follow
 from domain.parts import Actual, PartState, Target
 from domain.recalculation import apply_calendar
+from domain.records import snapshot_of
 from domain.targets import most_behind, standings
 from domain.year import slot_facts
 from tests.domain.life import (
@@ -31,6 +32,8 @@ from tests.domain.life import (
     on,
     operator,
 )
+
+OUTPUT = Target(name="产值", unit="亿元", target=100)
 
 
 def task(cycle: Cycle = Cycle.MONTH, issued: Any = None, **more: Any) -> Life:
@@ -462,6 +465,44 @@ def test_targets_against_the_year() -> None:
     assert child.refused("submit_feedback", actuals=twice) == "repeated_target"
     child.do("submit_feedback", actuals=[{"name": "投资额", "value": 70.0}])
     assert news_of(child.item).actuals == (Actual(name="投资额", value=70.0),)
+
+
+def test_a_year_that_has_not_begun_expects_nothing_yet() -> None:
+    life = Life("year_round", at(11, 2, 9), cycle=Cycle.MONTH, year=2027, targets=(OUTPUT,))
+    life.do("receive")
+    life.do("submit_feedback", actuals=[{"name": "产值", "value": 0.0}])
+    (standing,) = standings(*told(life))
+    assert (standing.actual, standing.completion, standing.expected) == (0.0, 0.0, 0.0)
+    assert snapshot_of(life.item).behind_since is None
+    assert snapshot_of(life.item).step_missed_since is None
+
+
+def test_what_a_year_task_reports_itself_is_judged_by_the_day_and_until_the_next_report() -> None:
+    life = task(targets=(OUTPUT, Target(name="投资额", unit="亿元", target=10)))
+    life.do("receive")
+    life.at(at(4, 10, 9))
+    both = [{"name": "产值", "value": 10.0}, {"name": "投资额", "value": 9.0}]
+    life.do("submit_feedback", actuals=both)
+    life.at(at(5, 11, 9)).do("submit_feedback", actuals=[{"name": "投资额", "value": 9.5}])
+    output, invested = standings(*told(life))
+    assert (output.as_of, output.expected) == ("2026年4月10日（周五）报告", 27.4)
+    assert (output.behind, invested.actual) == (17.4, 9.5)
+    life.at(at(5, 26, 9))
+    report(life, "month-05", actuals=(Actual(name="产值", value=50.0),))
+    output, invested = standings(*told(life))
+    assert (output.as_of, output.expected, output.behind) == ("5月调度报告", 41.67, 0.0)
+    assert (invested.as_of, invested.actual) == ("2026年5月11日（周一）报告", 9.5)
+    # One of an earlier month that comes late says less than what is known.
+    report(life, "month-03", actuals=(Actual(name="产值", value=5.0),))
+    assert standings(*told(life))[0].as_of == "5月调度报告"
+
+
+def test_an_item_without_a_year_is_not_measured_against_one() -> None:
+    life = Life(targets=(OUTPUT,))
+    life.do("receive")
+    life.do("submit_feedback", actuals=[{"name": "产值", "value": 1.0}])
+    (standing,) = standings(*told(life))
+    assert (standing.completion, standing.expected, standing.behind) == (1.0, None, 0.0)
 
 
 def test_news_of_a_stranger_and_old_news_change_nothing() -> None:

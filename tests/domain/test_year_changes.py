@@ -12,7 +12,7 @@ from domain.errors import DomainError
 from domain.family import not_begun
 from domain.issue import Issue, preview_of
 from domain.items import Item, Status
-from domain.parts import Actual, PartState, Target
+from domain.parts import Actual, PartState, Reported, Target
 from domain.recalculation import apply_calendar
 from domain.targets import standings
 from domain.year import slot_facts
@@ -190,6 +190,7 @@ def test_a_task_that_goes_on_into_the_next_year_can_get_another_unit_there() -> 
 
 
 TARGET = Target(name="投资额", unit="亿元", target=100)
+OWN = (Reported(name="投资额", value=40.0, on=on(6, 27)),)
 
 
 def test_the_last_week_of_a_year_expects_the_whole_of_it() -> None:
@@ -208,7 +209,7 @@ def test_the_last_week_of_a_year_expects_the_whole_of_it() -> None:
     figures = (Actual(name="投资额", value=40.0),)
     reported = replace(last, state=PartState.CLOSED, actuals=figures)
     (whole,) = standings(life.item.facts, (reported,), ())
-    (own,) = standings(replace(life.item.facts, cycle=None, period=last.period), (), figures)
+    (own,) = standings(replace(life.item.facts, cycle=None, period=last.period), (), OWN)
     assert (whole.expected, own.expected) == (100.0, 100.0)
     assert whole.behind == own.behind == 60.0
 
@@ -221,7 +222,7 @@ def test_a_slot_s_own_share_of_the_year_is_that_of_its_task() -> None:
     assert part.period is not None
     reported = replace(part, state=PartState.CLOSED, actuals=figures)
     (whole,) = standings(life.item.facts, (reported,), ())
-    (own,) = standings(replace(life.item.facts, cycle=None, period=part.period), (), figures)
+    (own,) = standings(replace(life.item.facts, cycle=None, period=part.period), (), OWN)
     assert own.expected == whole.expected == round(179 / 365 * 100, 2)
 
 

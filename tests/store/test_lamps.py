@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import literal, update
 
+from domain.cycles import Cycle
 from domain.items import Kind, Source
+from domain.parts import Target
 from domain.policy import Policy
 from domain.records import snapshot_of
 from store import reads
@@ -141,7 +144,7 @@ async def test_lamps(database, store, story, when, lamp):
     assert read.lamp == lamp
     assert read.overdue is (lamp == Lamp.RED)
     assert by_filter == {lamp}
-    assert lamp_of(snapshot_of(told.item), CALENDAR, ZONE, moment) == lamp
+    assert lamp_of(snapshot_of(told.item), CALENDAR, ZONE, moment) == (lamp, read.overdue)
 
 
 async def test_a_row_is_never_read_before_its_own_last_event(database, store):
@@ -181,6 +184,20 @@ async def test_a_moved_date_is_read_by_its_new_limit_and_stays_lapsed(database, 
     assert result.clock.original_due_at < result.clock.due_at
 
 
+async def test_far_behind_the_year_is_red_and_not_overdue(database, store):
+    target = Target(name="投资额", unit="亿元", target=100)
+    own = {"item_id": str(uuid4()), "kind": Kind.YEAR_ROUND, "cycle": Cycle.MONTH}
+    story = ordinary(**own, targets=(target,))
+    story.act("receive", UNIT, future("01-07 11:00"))
+    told = {"text": "尚未开工", "actuals": [{"name": "投资额", "value": 0.0}]}
+    await story.act("submit_feedback", UNIT, future("06-28 10:00"), **told).record(store)
+    async with database.read() as conn:
+        read = await reads.item_row(conn, story.id)
+    assert read is not None
+    assert (read.lamp, read.overdue) == (Lamp.RED, False)
+    assert lamp_of(snapshot_of(story.item), CALENDAR, ZONE, read.now) == (Lamp.RED, False)
+
+
 async def test_yellow_is_by_the_edition_the_item_is_under(database, store):
     week = replace(Policy(), edition="2029版", effective_on=date(2029, 1, 1), yellow_working_days=5)
     async with database.write() as conn:
@@ -193,7 +210,7 @@ async def test_yellow_is_by_the_edition_the_item_is_under(database, store):
     assert seen == {old.id: Lamp.GREEN, new.id: Lamp.YELLOW}
     for story in (old, new):
         now = story.item.as_of
-        assert lamp_of(snapshot_of(story.item), CALENDAR, ZONE, now) == seen[story.id]
+        assert lamp_of(snapshot_of(story.item), CALENDAR, ZONE, now)[0] == seen[story.id]
     async with database.write() as conn:
         await put_calendar_year(conn, year_of(NEXT_YEAR), "office", ZONE)
     async with database.read() as conn:

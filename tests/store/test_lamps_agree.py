@@ -14,7 +14,7 @@ from tests.domain.test_machine import AnyLife
 
 
 def lamp(life: Life) -> Lamp:
-    return lamp_of(snapshot_of(life.item), life.item.calendar, ZONE, life.now)
+    return lamp_of(snapshot_of(life.item), life.item.calendar, ZONE, life.now)[0]
 
 
 class LampsOfAnyLife(AnyLife):
