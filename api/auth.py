@@ -226,5 +226,5 @@ def _basic(request: Request) -> tuple[str, str] | None:
 
 def _given(name: str, value: str | None) -> str:
     if value is None:
-        raise Invalid("missing_field", f"{name}：缺少该字段。")
+        raise Invalid("missing_field", f"{name}：请填写。")
     return value

@@ -141,7 +141,7 @@ async def _nodes(context: Context, body: ItemIn, lead: str) -> tuple[Milestone, 
 async def _source_of(connection: ReadConnection, said: SourceIn) -> Source:
     """The source as said, and as registered where it says which. Raises :class:`Invalid`."""
     if said.id is None and said.type is None:
-        raise Invalid("missing_field", "source.type：缺少该字段。")
+        raise Invalid("missing_field", "source.type：请填写。")
     source = Source(**said.model_dump(exclude={"type"}), type=said.type or "")
     if said.id is None:
         return source

@@ -16,7 +16,7 @@ from api.app import PREFIX, create_app
 from api.limits import BodyLimit
 from runtime.settings import Settings
 from web.backend import Problem
-from web.forms import unbracketed
+from web.complaints import in_words
 from web.pages import ROUTES
 from web.pages.signing_in import FORGOTTEN, signing_in
 from web.render import SECURITY, STATIC, here, page
@@ -166,6 +166,6 @@ def _error(request: Request, status: int, detail: str, code: str) -> Response:
         getattr(request.state, "visitor", None),
         status=status,
         title=TITLES.get(status, "系统内部错误"),
-        detail=unbracketed(detail),
+        detail=in_words(detail),
         code=code if status >= 500 else "",
     )

@@ -21,9 +21,6 @@ from web.words import CHOICES, HINTS, LABELS, LABELS_BELOW, LONG, YES_NO
 BLANK_ROWS = 3
 MOST_ROWS = 60
 KEY = "key"
-_PATH = re.compile(r"[a-z_]+(\.\d{1,2}(\.[a-z_]+)?|\.[a-z_]+)?")
-BRACKETED = re.compile(r"（(?:(?:用同一|更换) )?([A-Za-z_-]+)）")
-"""What a text of the API's names in its own words, beside what people call it."""
 
 
 class Kind(StrEnum):
@@ -50,7 +47,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One field of a form. ``fields`` are those of a row or a group, their names without the path
-    to it; ``options`` are what a line may say, with what each means."""
+    to it; ``options`` are what a line may say, with what each means; ``given`` names what each row
+    is of, which nobody fills in: there are no other rows, and by itself it makes none."""
 
     name: str
     label: str
@@ -60,6 +58,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     fields: "tuple[Field, ...]" = ()
     options: tuple[tuple[str, str], ...] = ()
+    given: str = ""
 
 
 def fields_of(
@@ -223,7 +222,7 @@ def _moment(said: str, zone: ZoneInfo) -> str:
 
 def _rows(field: Field, path: str, form: Mapping[str, str], zone: ZoneInfo) -> Any:  # noqa: ANN401
     rows = (_row(field, f"{path}.{n}", form, zone) for n in range(MOST_ROWS))
-    return [row for row in rows if row] or None
+    return [row for row in rows if row.keys() - {field.given}] or None
 
 
 def _row(field: Field, path: str, form: Mapping[str, str], zone: ZoneInfo) -> Json:
@@ -276,47 +275,12 @@ def _local(said: str, zone: ZoneInfo) -> str:
 
 
 def rows_shown(field: Field, form: Mapping[str, str]) -> range:
-    """The rows of a field to be drawn: those that are filled in, and some that are not."""
+    """The rows of a field to be drawn: those that are filled in, and some that are not, unless
+    what there is to fill in is given."""
     taken = [
         int(found[1])
         for name, said in form.items()
         if said and (found := re.match(rf"{re.escape(field.name)}\.(\d+)\.", name))
     ]
-    return range(min(max(taken, default=-1) + 1 + BLANK_ROWS, MOST_ROWS))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
-    """What is wrong with what was filled in, and at which input, as far as that is known."""
-
-    text: str
-    at: str = ""
-
-
-def complaint(fields: Sequence[Field], detail: str, at: str = "") -> Complaint:
-    """The API's detail, with the field's name as the page has it; ``at`` is the input in question
-    where the detail does not name it."""
-    if at:
-        return Complaint(text=unbracketed(detail), at=at)
-    named, colon, rest = detail.partition("：")
-    if not colon or not _PATH.fullmatch(named):
-        return _complaint_inside(fields, detail)
-    found = next((field for field in fields if field.name == named.split(".")[0]), None)
-    if found is None:
-        return Complaint(text=unbracketed(detail))
-    below = named.split(".")[-1]
-    inner = next((one.label for one in found.fields if one.name == below), "")
-    label = f"{found.label}（{inner}）" if inner else found.label
-    return Complaint(text=f"{label}：{unbracketed(rest)}", at=found.name)
-
-
-def _complaint_inside(fields: Sequence[Field], detail: str) -> Complaint:
-    """A detail that names its field in brackets, as a page says it."""
-    named = set(BRACKETED.findall(detail))
-    at = next((field.name for field in fields if field.name in named), "")
-    return Complaint(text=unbracketed(detail), at=at)
-
-
-def unbracketed(text: str) -> str:
-    """A text of the API's without its own names of things in brackets."""
-    return BRACKETED.sub("", text)
+    more = 0 if field.given else BLANK_ROWS
+    return range(min(max(taken, default=-1) + 1 + more, MOST_ROWS))

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from domain.items import Json
 from web.backend import Problem
-from web.forms import KEY, Field, body_of, complaint
+from web.complaints import complaint
+from web.forms import KEY, Field, body_of
 from web.render import new_key
 from web.visits import FileRefused, Visit, go
 

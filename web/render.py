@@ -16,7 +16,8 @@ from starlette.responses import HTMLResponse
 
 from api.files import ALLOWED
 from web.backend import in_address
-from web.forms import rows_shown, unbracketed
+from web.complaints import in_words
+from web.forms import rows_shown
 from web.menu import menu_of
 from web.sessions import Visitor
 from web.words import LABELS, NAMES
@@ -80,7 +81,7 @@ def _environment() -> Environment:
         named=named,
         label=label,
         lines=lines,
-        unbracketed=unbracketed,
+        in_words=in_words,
         weekday=weekday,
     )
     environment.globals.update(

@@ -16,8 +16,8 @@ MOST_CHARACTERS = 100_000
 BODIES: dict[str, TypeAdapter[Body]] = {name: TypeAdapter(spec.body) for name, spec in ACTS.items()}
 
 _CODES = {
-    "missing": ("missing_field", "缺少该字段"),
-    "missing_keyword_only_argument": ("missing_field", "缺少该字段"),
+    "missing": ("missing_field", "请填写"),
+    "missing_keyword_only_argument": ("missing_field", "请填写"),
     "extra_forbidden": ("unknown_field", "没有这个字段"),
     "unexpected_keyword_argument": ("unknown_field", "没有这个字段"),
     "timezone_aware": ("naive_datetime", "时间须带时区，例如 2026-10-01T09:00:00+08:00"),
@@ -29,7 +29,7 @@ _REASONS = {
     "string_type": "须为文字",
     "string_too_short": "不能少于 {min_length} 个字符",
     "string_too_long": "不能超过 {max_length} 个字符",
-    "string_pattern_mismatch": "格式不符（{pattern}）",
+    "string_pattern_mismatch": "格式不符",
     "bool_type": "须为 true 或 false",
     "bool_parsing": "须为 true 或 false",
     "dict_type": "须为对象",
@@ -84,8 +84,10 @@ def _said(error: dict[str, Any]) -> str:
 
 
 def _reason(kind: str, error: dict[str, Any]) -> str:
-    if kind.startswith(("date", "time")):
-        return "不是有效的日期或时间（日期如 2026-10-01，时间如 2026-10-01T09:00:00+08:00）"
+    if kind.startswith(("datetime", "time")):
+        return "不是有效的时间（如 2026-10-01T09:00:00+08:00）"
+    if kind.startswith("date"):
+        return "不是有效的日期（如 2026-10-01）"
     found = {name: str(said) for name, said in (error.get("ctx") or {}).items()}
     if "expected" in found:
         found["expected"] = found["expected"].replace(" or ", ", ").replace(", ", "、")

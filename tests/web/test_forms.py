@@ -10,7 +10,8 @@ import pytest
 from api.guide import EXAMPLES
 from api.schemas import ItemIn
 from domain.acts import ACTS
-from web.forms import Field, Kind, body_of, complaint, fields_of, filled, rows_shown
+from web.complaints import Wrong, complaint, in_words
+from web.forms import Field, Kind, body_of, fields_of, filled, rows_shown
 from web.words import HINTS, LABELS
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -86,10 +87,50 @@ def test_hints_are_of_fields_and_say_no_code() -> None:
 def test_a_complaint_names_the_field_as_the_page_does() -> None:
     fields = fields_of(ItemIn)
     told = complaint(fields, "lead_unit：没有这个单位。")
-    assert (told.at, told.text) == ("lead_unit", "牵头承办单位：没有这个单位。")
-    told = complaint(fields, "source.type：缺少该字段。")
-    assert (told.at, told.text) == ("source", "来源（来源种类）：缺少该字段。")
-    assert complaint(fields, "该事项已经办结。").at == ""
+    assert told.of("lead_unit") == "牵头承办单位：没有这个单位。"
+    assert complaint(fields, "source.type：请填写。").of("source") == "来源（来源种类）：请填写。"
+    (wrong,) = complaint(fields, "该事项已经办结。").wrongs
+    assert (wrong.text, wrong.at) == ("该事项已经办结。", "")
+    (wrong,) = complaint(fields, "有明确时限的事项须填写期限（due_on 或 due_at）。").wrongs
+    assert (wrong.text, wrong.at) == ("有明确时限的事项须填写期限。", "due_on")
+
+
+def test_each_of_several_complaints_is_said_at_its_own_field() -> None:
+    detail = (
+        "title：不能超过 200 个字符；targets.1.target：须为数字；"
+        "due_at：不是有效的时间（如 2026-10-01T09:00:00+08:00）。"
+    )
+    told = complaint(fields_of(ItemIn), detail)
+    assert [(one.at, one.text) for one in told.wrongs] == [
+        ("title", "标题：不能超过 200 个字符"),
+        ("targets", "指标第2行（全年目标）：须为数字"),
+        ("due_at", "办理期限（到时刻）：不是有效的时间（如 2026-10-01 09:00）。"),
+    ]
+    assert complaint((), "points.g1：格式不符；g1：格式不符。").wrongs == (
+        Wrong(text="抓得不紧：格式不符"),
+        Wrong(text="格式不符。"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("status：不在允许的取值之内（'draft'、'closed'）。", "状态：不在可选的范围内。"),
+        (
+            "q：文字过长；year：须为整数。",
+            "查找内容：文字过长；年度：须为整数。",
+        ),
+        ("翻页标记（cursor）无效，请从第一页重新查询。", "翻页标记无效，请从第一页重新查询。"),
+        ("会议须写明会议类型（meeting_type：standing、mayor）。", "会议须写明会议类型。"),
+        ("原因：材料不齐；请补。", "原因：材料不齐；请补。"),
+        (
+            "不另定期限（due_on、due_at）。（办法 五(四)）",
+            "不另定期限。（办法 五(四)）",
+        ),
+    ],
+)
+def test_no_name_of_the_api_s_is_read_on_a_page(said: str, shown: str) -> None:
+    assert in_words(said) == shown
 
 
 @pytest.mark.parametrize("said", ["NaN", "inf", "-Infinity", "1e400", "9" * 400, "abc"])

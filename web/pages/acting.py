@@ -1,17 +1,18 @@
 """Doing something to an item: the form of an act, and what becomes of it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
 
 from domain.acts import ACTS, SubmitFeedback
 from web.backend import Problem
-from web.forms import KEY, Complaint, Field, Kind, body_of, complaint, fields_of, filled
+from web.complaints import Complaint, complaint
+from web.forms import KEY, Field, Kind, body_of, fields_of, filled
 from web.plain import REFUSED, key_after
 from web.registers import units
-from web.render import new_key
+from web.render import day, new_key, plain
 from web.visits import FileRefused, Visit, go, route
 
 DESTRUCTIVE = frozenset(
@@ -73,11 +74,38 @@ def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
     without = {"on_behalf_of", "circular_id"}
     if not item["targets"]:
         without.add("actuals")
-    if not item["milestones"]:
+    if not _nodes(item):
         without.add("milestone")
     if item["kind"] != "directive":
         without.add("interim_opinion")
-    return fields_of(ACTS[name].body, without=sorted(without))
+    fields = fields_of(ACTS[name].body, without=sorted(without))
+    return tuple(_of_item(field, item) for field in fields)
+
+
+def _of_item(field: Field, item: dict[str, Any]) -> Field:
+    """The field with what there is to choose or to fill in of this item."""
+    match field.name:
+        case "milestone":
+            return replace(field, kind=Kind.CHOICE, choices=_nodes(item))
+        case "actuals":
+            wanted = tuple((t["name"], _wanted(t)) for t in item["targets"])
+            named = (
+                replace(one, options=wanted) if one.name == "name" else one for one in field.fields
+            )
+            return replace(field, given="name", fields=tuple(named))
+    return field
+
+
+def _nodes(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The nodes that can be reported by themselves: the last is the result."""
+    nodes = item["milestones"][:-1]
+    return tuple(
+        (n["name"], f"{n['name']}（{day(n['due_on'])}）") for n in nodes if not n["met_at"]
+    )
+
+
+def _wanted(target: dict[str, Any]) -> str:
+    return f"全年目标 {plain(target['target'])} {target['unit']}".strip()
 
 
 async def _beforehand(

@@ -14,7 +14,8 @@ from domain.clocks import CLAUSES, NAMES, Rule
 from domain.items import Json
 from domain.permissions import Right, has_right
 from web.backend import Problem
-from web.forms import KEY, Complaint, Field, Kind, complaint
+from web.complaints import Complaint, complaint
+from web.forms import KEY, Field, Kind
 from web.plain import REFUSED
 from web.render import new_key
 from web.visits import Visit, go, route

@@ -21,7 +21,8 @@ from domain.circulars import Ground
 from domain.items import Json
 from domain.permissions import Right, has_right
 from web.backend import Problem
-from web.forms import KEY, Field, Kind, body_of, complaint, fields_of, filled
+from web.complaints import complaint
+from web.forms import KEY, Field, Kind, body_of, fields_of, filled
 from web.pages.papers import plainly
 from web.plain import REFUSED, Plain, drawn, key_after, sent
 from web.registers import units

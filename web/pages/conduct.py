@@ -9,6 +9,7 @@ from domain.burden import ASKED_NAMES, REPORTS
 from domain.figures import FAULT_NAMES
 from domain.items import HOLDER_NAMES
 from web.backend import Problem
+from web.complaints import in_words
 from web.registers import units
 from web.visits import View, Visit, passed_on, route
 from web.words import NAMES
@@ -71,7 +72,7 @@ async def burden(visit: Visit) -> Response:
     except Problem as problem:
         if problem.status != 422:
             raise
-        wrong = problem.detail
+        wrong = in_words(problem.detail)
     return visit.page(
         "burden",
         status=422 if wrong else 200,

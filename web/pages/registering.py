@@ -7,7 +7,8 @@ from starlette.responses import Response
 from api.schemas import ItemIn
 from domain.permissions import Right, has_right
 from web.backend import Problem
-from web.forms import KEY, Complaint, Field, body_of, complaint, fields_of
+from web.complaints import Complaint, complaint
+from web.forms import KEY, Field, body_of, fields_of
 from web.plain import REFUSED, key_after
 from web.registers import units
 from web.render import new_key

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from domain.permissions import Right, has_right
 from web.backend import Problem, address_part
-from web.forms import Complaint
+from web.complaints import complaint
 from web.plain import REFUSED
 from web.visits import FileRefused, Visit, passed_on, route
 
@@ -78,7 +78,7 @@ def _drawn(
         rows=sorted(rows, key=lambda row: row["outcome"] != "wrong"),
         outcomes=OUTCOME_NAMES,
         may_keep_accounts=has_right(Right.ACCOUNTS, visit.visitor.person),
-        complaint=Complaint(text=wrong, at="file") if wrong else None,
+        complaint=complaint((), wrong, at="file") if wrong else None,
     )
 
 
