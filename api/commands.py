@@ -139,6 +139,18 @@ class Commands:
         await self._add_parts(actor, parent, key, raw, (issue,))
         return await self._begun(issue, await self._commits.wait_for(issue.item_id, 1, WAIT))
 
+    async def preview(
+        self, *, actor: Actor, facts: Facts, issued_at: datetime | None, now: datetime
+    ) -> Snapshot:
+        """What an item would be if it were issued now; nothing is begun. Raises ``Invalid``."""
+        issued = (issued_at or now).astimezone(now.tzinfo)
+        check_facts(facts, issued, now)
+        facts = await self._references.with_names(facts, issued.date())
+        nobody = ids.item_id_for(actor.username, "")
+        return preview_of(
+            await self._begins_with(nobody, facts, issued, now, actor, request_id="", digest="")
+        )
+
     async def split(
         self,
         *,
@@ -201,10 +213,27 @@ class Commands:
             # Sent again: it may have begun, unrecorded as yet, while its limit still lay ahead.
             if await self._begun_with(ids.workflow_id(item_id, facts.kind)) != digest:
                 raise
+        request_id = ids.update_id_for(keeper, item_id, "items", key)
+        issue = await self._begins_with(
+            item_id, facts, issued, now, actor, request_id=request_id, digest=digest
+        )
+        return sealed(replace(issue, draft=draft), self._seals)
+
+    async def _begins_with(
+        self,
+        item_id: str,
+        facts: Facts,
+        issued: datetime,
+        now: datetime,
+        actor: Actor,
+        *,
+        request_id: str,
+        digest: str,
+    ) -> Issue:
         async with self._database.read() as connection:
             calendar = await reads.calendar(connection)
             policy = await policies.in_force(connection, issued.date())
-        issue = Issue(
+        return Issue(
             item_id=item_id,
             facts=facts,
             issued_at=issued,
@@ -212,11 +241,9 @@ class Commands:
             actor=actor.himself,
             calendar=calendar.slice(issued.year, issued.year + YEARS_AHEAD),
             policy=policy,
-            request_id=ids.update_id_for(keeper, item_id, "items", key),
+            request_id=request_id,
             body_hash=digest,
-            draft=draft,
         )
-        return sealed(issue, self._seals)
 
     async def created(self, keeper: str, key: str, raw: Json) -> CommandResult | None:
         """The item that has been issued already with that key of ``keeper``'s, as it now is.

@@ -20,12 +20,23 @@ from api.present import (
     entry_out,
     head_out,
     item_out,
+    preview_out,
     snapshot_out,
 )
 from api.references import unit_named
 from api.requests import KeyDep, documented, json_object, local
 from api.rights import ActorDep, RegistrarDep
-from api.schemas import Clocks, Day, ItemIn, ItemList, ItemOut, SourceIn, Strict, Timeline
+from api.schemas import (
+    Clocks,
+    Day,
+    ItemIn,
+    ItemList,
+    ItemOut,
+    ItemPreviewOut,
+    SourceIn,
+    Strict,
+    Timeline,
+)
 from domain.cycles import Cycle
 from domain.desk import Waiting
 from domain.errors import Invalid
@@ -79,6 +90,27 @@ async def create_item(
             parent=await parent_of(context, actor, body),
         )
     return answer(done, actor, response, zone)
+
+
+@router.post(
+    "/preview",
+    summary="试算：如现在下达，期限如何",
+    description="与下达同样核对、同样推算，不登记任何事项；登记人先看各项期限、各期报告和需要留意的情况。"
+    "draft、parent_id 不起作用。",
+    openapi_extra=documented(ItemIn),
+)
+async def preview_item(
+    request: Request, context: ContextDep, actor: RegistrarDep
+) -> ItemPreviewOut:
+    """What ``POST /items`` would issue now."""
+    body, zone = read(ITEM_IN, await json_object(request)), context.settings.zone
+    found = await context.commands.preview(
+        actor=actor,
+        facts=await facts_of(context, body),
+        issued_at=local(body.issued_at, zone) if body.issued_at else None,
+        now=context.now(),
+    )
+    return preview_out(found, zone)
 
 
 async def parent_of(context: Context, actor: Actor, body: ItemIn) -> ItemRow | None:

@@ -17,11 +17,13 @@ from api.schemas import (
     ExtensionOut,
     HeadOut,
     ItemOut,
+    ItemPreviewOut,
     MilestoneOut,
     NoticeOut,
     PartOut,
     PeriodOut,
     ResponsibleOut,
+    SlotOut,
     SourceOut,
     TargetOut,
     TimeLedgerOut,
@@ -231,6 +233,25 @@ def snapshot_out(
         **_parts_out(facts, snapshot.parts, snapshot.actuals, zone),
         milestones=_milestones(facts, snapshot.clocks, zone),
         clocks=[clock_out(clock, zone) for clock in snapshot.clocks],
+    )
+
+
+def preview_out(snapshot: Snapshot, zone: ZoneInfo) -> ItemPreviewOut:
+    """What an item that is not there would begin with."""
+    return ItemPreviewOut(
+        due_on=snapshot.due_on,
+        due_at=_local(snapshot.due_at, zone),
+        clocks=[clock_out(clock, zone) for clock in snapshot.clocks],
+        slots=[
+            SlotOut(
+                name=part.name,
+                due_on=part.due_on,
+                provisional=part.provisional,
+                reason=part.reason,
+            )
+            for part in in_order(snapshot.parts)
+        ],
+        warnings=warnings_out(snapshot.warnings),
     )
 
 

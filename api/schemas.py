@@ -374,6 +374,25 @@ class PartOut(BaseModel):
     reason: str = Field(description="不要求报告的原因")
 
 
+class SlotOut(BaseModel):
+    """A report of a period that a year-round task would owe."""
+
+    name: str
+    due_on: date | None
+    provisional: bool
+    reason: str = Field(description="不要求报告的原因")
+
+
+class ItemPreviewOut(BaseModel):
+    """What an item would begin with if it were issued now."""
+
+    due_on: date | None = Field(description="办理期限")
+    due_at: datetime | None
+    clocks: list[ClockOut]
+    slots: list[SlotOut] = Field(description="全年任务各期报告")
+    warnings: list[WarningOut]
+
+
 class ItemOut(HeadOut):
     """An item, whole. ``original_text`` (批示原文) only to those who may read it."""
 

@@ -245,3 +245,45 @@ async def test_a_paper_act_entered_afterwards_opens_as_lapsed_without_a_burst(
     assert item["entered_at"] > item["due_at"]
     rungs = [notice["rung"] for notice in await desk.inbox("zjj", item)]
     assert sorted(rungs) == ["issue", "lapse", "lapse", "lapse"], "receipt, plan and result, once"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ordinary(),
+        directive(),
+        ordinary(kind="year_round", category="A2", cycle="month", year=2027),
+    ],
+)
+async def test_the_preview_of_an_item_is_what_issuing_it_gives(desk: People, body: Json) -> None:
+    before = (await desk.get("office", "/items", limit=1)).json()["items"]
+    answer = await desk.post("office", "/items/preview", body)
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (await desk.get("office", "/items", limit=1)).json()["items"] == before
+    item = await desk.issue(body)
+
+    def limits(clocks: list[Json]) -> list[tuple[str, str, str]]:
+        return sorted((one["name"], one["due_at"], str(one["derivation"])) for one in clocks)
+
+    assert (shown["due_on"], limits(shown["clocks"])) == (item["due_on"], limits(item["clocks"]))
+    slots = [(one["name"], one["due_on"]) for one in shown["slots"]]
+    assert slots == [(one["name"], one["due_on"]) for one in item["parts"]]
+    assert shown["warnings"] == item["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        ("due_required", {"kind": "dated"}),
+        ("unknown_unit", {"lead_unit": "没有这个局"}),
+        ("cycle_required", {"kind": "year_round", "category": "A2"}),
+        ("due_in_past", {"kind": "dated", "due_on": "2026-01-05"}),
+    ],
+)
+async def test_the_preview_of_an_item_refuses_what_issuing_it_refuses(
+    desk: People, code: str, more: Json
+) -> None:
+    for path in ("/items/preview", "/items"):
+        answer = await desk.post("office", path, ordinary(**more))
+        assert (answer.status_code, answer.json()["code"]) == (422, code)

@@ -73,6 +73,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/items"): EVERYBODY,
     ("GET", "/items/export"): EVERYBODY,
     ("POST", "/items"): OFFICE,  # staff register only: tests/api/test_drafts.py
+    ("POST", "/items/preview"): OFFICE,
     ("GET", "/views"): EVERYBODY,
     ("PUT", "/views/{name}"): EVERYBODY,
     ("DELETE", "/views/{name}"): EVERYBODY,

@@ -14,7 +14,7 @@ from web.registers import units
 from web.render import new_key
 from web.visits import Visit, go, route
 
-FIELDS = fields_of(ItemIn)
+FIELDS = fields_of(ItemIn, without=("draft", "parent_id"))
 ABOVE = ("title", "content", "category", "kind", "lead_unit", "co_units", "source", "due_on")
 BY_KIND = {
     "milestones": "milestones",
@@ -25,7 +25,6 @@ BY_KIND = {
     "due_reason": "ordinary",
 }
 """Fields that one kind of item alone has."""
-RULES = {"ordinary": ("ordinary_result",), "directive": ("directive_plan", "directive_result")}
 
 
 async def register_page(visit: Visit) -> Response:
@@ -38,13 +37,12 @@ async def register(visit: Visit) -> Response:
     said = await visit.form()
     body = body_of(FIELDS, said, visit.zone)
     wants = said.get("wants", "draft")
-    if wants in {"issue", "preview"}:
-        body.pop("draft", None)
-    else:
+    if wants not in {"issue", "preview"}:
         body["draft"] = True
     try:
         if wants == "preview":
-            return await _drawn(visit, said, dates=await _dates(visit, body))
+            found = await visit.api.post("/items/preview", body)
+            return await _drawn(visit, said, preview=found)
         made = await visit.api.post("/items", body, key=said.get(KEY))
     except Problem as problem:
         if problem.status not in REFUSED:
@@ -60,11 +58,11 @@ async def _drawn(
     said: dict[str, str],
     *,
     status: int = 200,
-    dates: list[dict[str, Any]] | None = None,
+    preview: dict[str, Any] | None = None,
     wrong: Complaint | None = None,
 ) -> Response:
     fields = {field.name: field for field in FIELDS}
-    below = [field for field in FIELDS if field.name not in {*ABOVE, "draft"}]
+    below = [field for field in FIELDS if field.name not in ABOVE]
     return visit.page(
         "register",
         status=status,
@@ -75,7 +73,7 @@ async def _drawn(
         said=said,
         key=said.get(KEY) or new_key(),
         units=await units(visit),
-        dates=dates,
+        preview=preview,
         complaint=wrong,
         may_issue=has_right(Right.ISSUE, visit.visitor.person),
     )
@@ -86,24 +84,6 @@ def _opened(below: list[Field], said: dict[str, str]) -> bool:
     usual = {"normal", "office"}
     names = {field.name for field in below}
     return any(v and v not in usual and n.split(".")[0] in names for n, v in said.items())
-
-
-async def _dates(visit: Visit, body: dict[str, Any]) -> list[dict[str, Any]]:
-    """The limits that the item would have if it were issued now. Raises :class:`Problem`."""
-    now = visit.context.now().isoformat()
-    named = [
-        (name, str(body[name]))
-        for name in ("due_on", "scheme_due_on", "plan_due_on")
-        if body.get(name)
-    ]
-    asked = [("named_date", day) for _, day in named]
-    if "due_on" not in body and "due_at" not in body:
-        asked += [(rule, now) for rule in RULES.get(str(body.get("kind")), ())]
-    asked += [("named_date", str(node.get("due_on", ""))) for node in body.get("milestones", ())]
-    return [
-        await visit.api.post("/calendar/preview", {"rule": rule, "start": start})
-        for rule, start in asked
-    ]
 
 
 ROUTES = [
