@@ -21,7 +21,7 @@ from web.pages import ROUTES
 from web.pages.signing_in import FORGOTTEN, signing_in
 from web.render import SECURITY, STATIC, here, page
 from web.sessions import CSRF, Visitor
-from web.visits import MOST_FIELDS, sign_in_address
+from web.visits import form_of, sign_in_address
 from web.words import MEGABYTE, MOST_FILES
 
 log = get_logger(__name__)
@@ -129,7 +129,10 @@ async def _signed_out(request: Request) -> Response:
         return RedirectResponse("/sign-in", status_code=303)
     if request.method != "POST":
         return RedirectResponse(sign_in_address(request), status_code=303)
-    posted = await request.form(max_fields=MOST_FIELDS)
+    try:
+        posted = await form_of(request)
+    except Problem as problem:
+        return _error(request, problem.status, problem.detail, problem.code)
     kept = [(name, str(said)) for name, said in posted.multi_items() if isinstance(said, str)]
     visitor: Visitor = request.state.visitor
     answer = signing_in(

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -19,9 +20,12 @@ from domain.permissions import Right, check_right
 from web.backend import Backend, Problem, address_part
 from web.render import here, page
 from web.sessions import CSRF, Sessions, Visitor, check_mark
+from web.words import MEGABYTE
 
 PASSWORD = "/password"
 MOST_FIELDS = 2000
+MOST_TEXT = 8 * MEGABYTE
+"""Of one field: far more than the API takes, which says so above the form that keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Visit:
         """What a form says: of each name the values, with commas between; files are handed to the
         API, and stand there as their ids. Raises :class:`Problem` for a form that is not ours,
         :class:`FileRefused` for a file that is not taken."""
-        posted = await self.request.form(max_fields=MOST_FIELDS)
+        posted = await form_of(self.request)
         check_mark(self.visitor, {CSRF: posted.get(CSRF, "")})
         found: dict[str, str] = {}
         files: list[tuple[str, UploadFile]] = []
@@ -96,6 +100,17 @@ class FileRefused(Problem):
 
 
 View = Callable[[Visit], Awaitable[Response]]
+
+
+async def form_of(request: Request) -> FormData:
+    """What was posted. Raises :class:`Problem` for what is far larger than any form."""
+    try:
+        return await request.form(max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)
+    except HTTPException as error:
+        if "exceeded" not in error.detail and "Too many" not in error.detail:
+            raise
+        told = "填写的内容过多，没有收下。请返回上一页减少内容，较长的材料作为附件上传。"
+        raise Problem(413, "body_too_large", told, {}) from error
 
 
 def _add(found: dict[str, str], name: str, said: str, between: str) -> None:

@@ -2,6 +2,7 @@
 twice. Nothing is lost, nothing is done that was not meant, no secret is shown."""
 
 import uuid
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,7 +15,7 @@ from store.session import Database
 from tests.api.accounts import somebody
 from tests.api.directory import account
 from tests.api.test_waits import no_worker
-from tests.people import PASSWORD, People, dated, days_ahead
+from tests.people import PASSWORD, People, dated, days_ahead, ordinary
 from tests.web.desk import DESKTOP, PHONE, Person
 from tests.web.reader import Reader, key_of
 from tests.web.test_importing import ledger
@@ -185,3 +186,25 @@ async def test_drafts_are_of_one_person(browser: Browser, stack: Stack, desk: Pe
         await expect(page.get_by_role("heading", name="登录")).to_be_visible()
         assert await page.evaluate("Object.keys(sessionStorage).length") == 0
         assert office.heard == []
+
+
+@pytest.mark.parametrize("more", [{}, {"files": {"attachments": ("", b"")}}])
+async def test_too_long_a_text_is_refused_and_kept(
+    stack: Stack, desk: People, more: dict[str, Any]
+) -> None:
+    """Far more than the API takes, in either way of sending a form; what is larger still is not
+    read to its end."""
+    item = await desk.issue(ordinary())
+    path = f"/items/{item['id']}/acts/request_coordination"
+    async with Reader.at(stack.api_url, "zjj") as unit:
+        before = await desk.timeline(item)
+        long = "长" * 600_000
+        form = {"csrf": unit.mark, "key": str(uuid.uuid4()), "problem": long}
+        answer = await unit.send(path, form, **more)
+        assert answer.status_code in {413, 422}
+        assert long in answer.text
+        assert "内容过大" in answer.text
+        huge = {**form, "problem": "长" * 3_000_000}
+        answer = await unit.send(path, huge, **more)
+        assert (answer.status_code, "填写的内容过多" in answer.text) == (413, True)
+        assert await desk.timeline(item) == before

@@ -9,7 +9,7 @@ from api.sign_in import OIDC_COOKIE, OIDC_PAGE
 from web.backend import Problem
 from web.render import page
 from web.sessions import Visitor, check_mark
-from web.visits import MOST_FIELDS, PASSWORD, Visit, go, own_address, route
+from web.visits import PASSWORD, Visit, form_of, go, own_address, route
 
 KEPT = "kept."
 SIGN_OUT = "/sign-out"
@@ -56,7 +56,7 @@ def _provider(request: Request) -> bool:
 
 async def sign_in(visit: Visit) -> Response:
     """``POST /sign-in``."""
-    posted = await visit.request.form(max_fields=MOST_FIELDS)
+    posted = await form_of(visit.request)
     said = {name: str(value) for name, value in posted.items()}
     kept = [
         (name.removeprefix(KEPT), str(value))
