@@ -120,7 +120,10 @@ def _too_large(most: int) -> ASGIApp:
 async def _problem(request: Request, error: Any) -> Response:  # noqa: ANN401 - as Starlette has it
     if error.status == 401:
         return await _signed_out(request)
-    return _error(request, error.status, error.detail, error.code)
+    detail = error.detail
+    if error.status == 404 and request.url.path.startswith("/items/"):
+        detail += "退件或转办后改由其他单位承办的事项，原单位不能再看。"
+    return _error(request, error.status, detail, error.code)
 
 
 async def _signed_out(request: Request) -> Response:

@@ -48,7 +48,8 @@ class Kind(StrEnum):
 class Field:
     """One field of a form. ``fields`` are those of a row or a group, their names without the path
     to it; ``options`` are what a line may say, with what each means; ``given`` names what each row
-    is of, which nobody fills in: there are no other rows, and by itself it makes none."""
+    is of, which nobody fills in: there are no other rows, and by itself it makes none; ``accept``
+    are the kinds of files taken, where not all are."""
 
     name: str
     label: str
@@ -59,6 +60,7 @@ class Field:
     fields: "tuple[Field, ...]" = ()
     options: tuple[tuple[str, str], ...] = ()
     given: str = ""
+    accept: tuple[str, ...] = ()
 
 
 def fields_of(

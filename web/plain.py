@@ -53,7 +53,7 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
     to show. What the API refuses is said above the form, which keeps what was filled in."""
     refused: FileRefused | None = None
     try:
-        said = await visit.form()
+        said = await visit.form({field.name: field.accept for field in form.fields})
     except FileRefused as problem:
         said, refused = problem.said, problem
     try:

@@ -1,7 +1,7 @@
 """One request for a page: who sends it, what is asked of the API, and what is drawn."""
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +26,8 @@ PASSWORD = "/password"
 MOST_FIELDS = 2000
 MOST_TEXT = 8 * MEGABYTE
 """Of one field: far more than the API takes, which says so above the form that keeps it."""
+TABLES = (".xlsx", ".xls", ".csv")
+_ALL: Mapping[str, Sequence[str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +65,11 @@ class Visit:
         """A page drawn."""
         return page(self.request, name, self.visitor, status=status, **said)
 
-    async def form(self) -> dict[str, str]:
+    async def form(self, kinds: Mapping[str, Sequence[str]] = _ALL) -> dict[str, str]:
         """What a form says: of each name the values, with commas between; files are handed to the
-        API, and stand there as their ids. Raises :class:`Problem` for a form that is not ours,
-        :class:`FileRefused` for a file that is not taken."""
+        API, and stand there as their ids; ``kinds`` are those taken where not all are. Raises
+        :class:`Problem` for a form that is not ours, :class:`FileRefused` for a file that is not
+        taken."""
         posted = await form_of(self.request)
         check_mark(self.visitor, {CSRF: posted.get(CSRF, "")})
         found: dict[str, str] = {}
@@ -79,6 +82,7 @@ class Visit:
         # All texts come first: a file that is refused takes none of them along.
         for name, file in files:
             try:
+                _check_kind(str(file.filename), kinds.get(name, ()))
                 kept = await self.api.upload("/files", str(file.filename), await file.read())
             except Problem as problem:
                 if problem.status not in {413, 422}:
@@ -111,6 +115,12 @@ async def form_of(request: Request) -> FormData:
             raise
         told = "填写的内容过多，没有收下。请返回上一页减少内容，较长的材料作为附件上传。"
         raise Problem(413, "body_too_large", told, {}) from error
+
+
+def _check_kind(name: str, kinds: Sequence[str]) -> None:
+    if kinds and not name.lower().endswith(tuple(kinds)):
+        shown = "、".join(kind.removeprefix(".").upper() for kind in kinds)
+        raise Problem(422, "file_not_allowed", f"不能用这种文件，请选择 {shown} 文件。", {})
 
 
 def _add(found: dict[str, str], name: str, said: str, between: str) -> None:

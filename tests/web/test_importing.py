@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from domain.items import OfficePost, Role
 from embedded import Stack
@@ -108,8 +108,14 @@ async def test_staff_register_only_and_without_script_a_button_goes_on(
         await person.go("/import")
         await expect(page.get_by_label("只登记为拟办，不下达")).to_have_count(0)
         await expect(page.get_by_label("一并登记台账中的新单位")).to_have_count(0)
-        await page.get_by_label("台账文件").set_input_files(file)  # type: ignore[arg-type]
+        await page.get_by_label("台账文件").set_input_files(
+            FilePayload(name="分解.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7")
+        )
         await page.get_by_label("允许时限已过的事项").check()
+        await person.press("试读")
+        await person.sees("不能用这种文件，请选择 XLSX、XLS、CSV 文件。")
+        await expect(page.get_by_label("允许时限已过的事项")).to_be_checked()
+        await page.get_by_label("台账文件").set_input_files(file)  # type: ignore[arg-type]
         await person.press("试读")
         await person.sees("将登记为拟办 24 项")
         address = page.url

@@ -78,7 +78,7 @@ async def test_a_directory_is_looked_at_row_by_row_then_imported_whole(
         await office.press("先看改动")
         await office.sees("请先选择名册文件。")
         await chosen(office, "名册.pdf", b"%PDF-1.7")
-        await office.sees("没有提交成功")
+        await office.sees("不能用这种文件，请选择 XLSX、XLS、CSV 文件。")
         await chosen(office, "名册.csv", as_csv(wrong))
         await office.sees("名册.csv有 2 行须改正")
         row = office.page.get_by_role("row", name=f"{tag}-03")

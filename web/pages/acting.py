@@ -79,7 +79,16 @@ def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
     if item["kind"] != "directive":
         without.add("interim_opinion")
     fields = fields_of(ACTS[name].body, without=sorted(without))
+    if name == "decide_return":
+        return tuple(_of_return(field) for field in fields)
     return tuple(_of_item(field, item) for field in fields)
+
+
+def _of_return(field: Field) -> Field:
+    """What is agreed to, or not, is said on the button."""
+    if field.name != "accepted":
+        return field
+    return replace(field, choices=tuple((key, f"{name}退件") for key, name in field.choices))
 
 
 def _of_item(field: Field, item: dict[str, Any]) -> Field:

@@ -14,12 +14,13 @@ from web.backend import Problem
 from web.forms import Field, Kind, fields_of
 from web.plain import REFUSED, Plain, drawn, sent
 from web.render import query
-from web.visits import Visit, passed_on, route
+from web.visits import TABLES, Visit, passed_on, route
 
 FILE = Field(
     name="ledger_file",
     label="台账文件",
     kind=Kind.FILE,
+    accept=TABLES,
     required=True,
     hint="Excel（xlsx、xls）或 CSV，至少有“工作任务（事项）”和“责任单位（牵头单位）”两列",
 )

@@ -8,7 +8,7 @@ from domain.permissions import Right, has_right
 from web.backend import Problem, address_part
 from web.complaints import complaint
 from web.plain import REFUSED
-from web.visits import FileRefused, Visit, passed_on, route
+from web.visits import TABLES, FileRefused, Visit, passed_on, route
 
 OUTCOME_NAMES = {
     "wrong": ("须改正", "tag-red"),
@@ -28,7 +28,7 @@ async def import_file(visit: Visit) -> Response:
     at is imported."""
     said: dict[str, str] = {}
     try:
-        said = await visit.form()
+        said = await visit.form({"file": TABLES})
         chosen = said.get("file", "")
         kept = chosen or said.get("kept", "")
         name = said.get("file.names", "") if chosen else said.get("kept_name", "")
@@ -75,6 +75,7 @@ def _drawn(
         status=status,
         said=said,
         report=report,
+        accept=",".join(TABLES),
         rows=sorted(rows, key=lambda row: row["outcome"] != "wrong"),
         outcomes=OUTCOME_NAMES,
         may_keep_accounts=has_right(Right.ACCOUNTS, visit.visitor.person),
