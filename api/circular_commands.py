@@ -33,7 +33,7 @@ from domain.circular_acts import DraftCircular, EntryBody, Terms
 from domain.circular_life import STAGE_CODES, begin
 from domain.circular_records import SealedCircularAct
 from domain.circulars import CircularEntry, Draft, Ground
-from domain.errors import Invalid, Refused
+from domain.errors import Invalid, Refused, within
 from domain.items import Actor, Json
 from domain.seal import Seals, body_hash
 from runtime.settings import Settings
@@ -231,10 +231,10 @@ class CircularCommands:
         """What a draft names, as the registers have it. Raises what the rules refuse."""
         body = read(DRAFT, raw)
         async with self._database.read() as connection:
-            entries = [
-                await _entry(connection, actor, no, said, circular_id)
-                for no, said in enumerate(body.entries, start=1)
-            ]
+            entries = []
+            for no, said in enumerate(body.entries, start=1):
+                with within(f"entries.{no - 1}"):
+                    entries.append(await _entry(connection, actor, no, said, circular_id))
             name = await office.circular_name(connection, self._settings.circular_name)
         return Draft(
             title=body.title.strip() or name,

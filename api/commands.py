@@ -31,7 +31,7 @@ from api.errors import Unavailable, temporal_down
 from api.references import References, acting, true_seq
 from domain.acts import ACTS
 from domain.calendar import YEARS_AHEAD, CalendarYear, WorkingCalendar
-from domain.errors import DomainError, Forbidden, Invalid, Refused
+from domain.errors import DomainError, Forbidden, Invalid, Refused, within
 from domain.issue import Issue, preview_of, sealed
 from domain.items import ENDED, Actor, Facts, Json
 from domain.lifecycle import evolve_all
@@ -163,19 +163,20 @@ class Commands:
     ) -> CommandResult:
         """Split an item into ``parts``, once per ``actor`` and ``key``: one durable write, after
         which each of them will be. Answers the parent."""
-        issues = [
-            await self._issue(
-                actor,
-                f"{key}/{n}",
-                body_hash([raw, n]),
-                facts,
-                None,
-                now,
-                keeper=actor.username,
-                draft=not parent.handed_out,
-            )
-            for n, facts in enumerate(parts, start=1)
-        ]
+        issues = []
+        for n, facts in enumerate(parts, start=1):
+            with within(f"parts.{n - 1}"):
+                issue = await self._issue(
+                    actor,
+                    f"{key}/{n}",
+                    body_hash([raw, n]),
+                    facts,
+                    None,
+                    now,
+                    keeper=actor.username,
+                    draft=not parent.handed_out,
+                )
+                issues.append(issue)
         done = await self._add_parts(actor, parent, key, raw, tuple(issues))
         begun = [self._commits.wait_for(issue.item_id, 1, WAIT) for issue in issues]
         return replace(done, covered=all([done.covered, *await asyncio.gather(*begun)]))

@@ -20,7 +20,7 @@ from domain.circulars import (
     Tone,
     check_points,
 )
-from domain.errors import Invalid
+from domain.errors import Invalid, within
 from domain.items import Actor, Json, Role
 from domain.policy import Policy
 
@@ -51,10 +51,6 @@ class EntryBody:
     new_due_on: date | None = None
     proposal: int | None = None
 
-    def __post_init__(self) -> None:
-        require_text(facts=self.facts)
-        check_text(unit=self.unit, requirement=self.requirement)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftCircular(CircularBody):
@@ -70,6 +66,10 @@ class DraftCircular(CircularBody):
             raise Invalid("title_too_long")
         if len(self.entries) > MOST_ENTRIES:
             raise Invalid("too_many_entries")
+        for n, entry in enumerate(self.entries):
+            with within(f"entries.{n}"):
+                require_text(facts=entry.facts)
+                check_text(unit=entry.unit, requirement=entry.requirement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

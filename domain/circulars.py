@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.errors import Invalid
+from domain.errors import Invalid, within
 
 MOST_POINTS = 10_000
 """One hundred points: more is a slip of the pen."""
@@ -204,17 +204,21 @@ class Draft:
 def check_draft(draft: Draft, today: date) -> None:
     """Raises :class:`Invalid` for what no circular can say."""
     counted: set[tuple[str, str]] = set()
-    for entry in draft.entries:
-        if entry.criticises and entry.ground not in ENTRY_GROUNDS:
-            raise Invalid("ground_required")
-        if not entry.criticises and (entry.ground or entry.new_due_on):
-            raise Invalid("ground_not_applicable")
-        if entry.new_due_on and entry.new_due_on < today:
-            raise Invalid("due_not_after_now")
-        about = (entry.item_id, entry.unit)
-        if about in counted:
-            raise Invalid("same_entry")
-        counted.add(about)
+    for n, entry in enumerate(draft.entries):
+        with within(f"entries.{n}"):
+            _check_entry(entry, today)
+            if (about := (entry.item_id, entry.unit)) in counted:
+                raise Invalid("same_entry")
+            counted.add(about)
+
+
+def _check_entry(entry: CircularEntry, today: date) -> None:
+    if entry.criticises and entry.ground not in ENTRY_GROUNDS:
+        raise Invalid("ground_required")
+    if not entry.criticises and (entry.ground or entry.new_due_on):
+        raise Invalid("ground_not_applicable")
+    if entry.new_due_on and entry.new_due_on < today:
+        raise Invalid("due_not_after_now", "要求办结的日期（new_due_on）不能早于今天。")
 
 
 class LineKind(StrEnum):

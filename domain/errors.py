@@ -1,5 +1,11 @@
 """What the rules answer when they say no: a stable code and a Chinese sentence."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_NAMED = re.compile(r"[a-z][a-z0-9_.]*：")
+
 
 class DomainError(Exception):
     """A refusal by the rules. ``code`` is stable and machine-readable, ``detail`` is for people."""
@@ -12,6 +18,17 @@ class DomainError(Exception):
 
 class Invalid(DomainError):
     """The request itself cannot be understood or makes no sense."""
+
+
+@contextmanager
+def within(where: str) -> Iterator[None]:
+    """What is invalid inside says where it is: ``parts.0``, or ``parts.0.title`` where the detail
+    names its field."""
+    try:
+        yield
+    except Invalid as error:
+        between = "." if _NAMED.match(error.detail) else "："
+        raise Invalid(error.code, f"{where}{between}{error.detail}") from error
 
 
 class Forbidden(DomainError):
@@ -106,11 +123,11 @@ DETAILS = {
     "control_character": "文字内容含有不能保存的控制字符。",
     "title_too_long": "标题过长，不能超过 200 字。",
     "final_or_interim": "final 与 interim_opinion 不能同时为真。",
-    "due_twice": "due_on 与 due_at 只能填写一个。",
+    "due_twice": "期限只能填写一个：日期，或到时刻（due_on、due_at）。",
     "due_required": "有明确时限的事项须填写期限（due_on 或 due_at）。",
     "no_automatic_limit": "2021年7月16日以前下达的事项不适用自动期限，须写明期限（due_on 或 due_at）。（办法 七(二)）",
     "due_reason_required": "一般事项另定期限的，须说明理由（due_reason）。（办法 五(一)）",
-    "due_in_past": "期限不能早于下达时间。",
+    "due_in_past": "期限（due_on）不能早于下达时间。",
     "due_not_after_now": "新期限不能早于今天。",
     "new_date_too_far": "新期限离现期限（已过的，离今日）的天数超出规则所许，请另定较近的日期。",
     "expected_in_past": "预计完成日期不能早于今天。",
@@ -162,7 +179,7 @@ DETAILS = {
     "chief_must_approve": "含通报批评的，须由区政府主要领导批准。",
     "no_entries": "该通报没有任何条目，不能报批。",
     "too_many_entries": "条目过多，一份通报不能超过 200 条。",
-    "ground_required": "通报批评的条目须写明情形（ground：G1 至 G5）。（办法 六(三)）",
+    "ground_required": "通报批评的条目须写明情形（ground）。（办法 六(三)）",
     "ground_not_applicable": "只有通报批评的条目填写情形和新的期限（ground、new_due_on）。",
     "not_of_the_item": "所填单位不是该事项的牵头或协办单位，请核对。",
     "unknown_item": "没有这个事项，或该事项尚未下达。",
@@ -208,7 +225,7 @@ DETAILS = {
     "too_many_clauses": "条款过多，一个来源不能超过 500 条。",
     "unknown_source": "没有登记这个来源，请先登记（POST /sources）。",
     "unknown_clause": "该来源没有登记此序号的条款，请先登记（POST /sources/{id}/clauses）。",
-    "co_unit_is_lead": "协办单位中不能包含牵头承办单位。",
+    "co_unit_is_lead": "协办单位（co_units）中不能包含牵头承办单位。",
     "reason_required": "不公开或依申请公开的，须说明理由（publication_reason）。",
     "not_reminded": "该事项没有催办记录，不能出具催办通知；请先催办。（办法 四(三)）",
     "not_explained": "承办单位没有作未办结说明，不能出具；请先填报说明。（办法 四(二)）",

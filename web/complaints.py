@@ -15,14 +15,17 @@ _BRACKETED = re.compile(rf"（(?:用同一 |更换 )?({_NAME}(?:(?:、| 或 |：
 _VALUES = re.compile(r"不在允许的取值之内（[^）]*）")
 _OFFSET = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):00\+\d\d:00")
 _BETWEEN = "；"
+_ENDS = ("。", "）", "？", "！")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong:
-    """One thing that is wrong, and the input it is wrong with, as far as that is known."""
+    """One thing that is wrong, and the field it is wrong with, as far as that is known; ``place``
+    is the input itself."""
 
     text: str
     at: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +34,24 @@ class Complaint:
 
     wrongs: tuple[Wrong, ...]
 
-    def of(self, name: str) -> str:
-        """What is wrong with an input; nothing where nothing is."""
-        return "".join(one.text for one in self.wrongs if one.at == name)
+    def of(self, name: str) -> tuple[str, ...]:
+        """What is wrong with a field."""
+        return tuple(one.text for one in self.wrongs if one.at == name)
 
 
 def complaint(fields: Sequence[Field], detail: str, at: str = "") -> Complaint:
     """The API's detail of a form with these fields; ``at`` is the input in question where the
     detail does not name it."""
     if at:
-        return Complaint(wrongs=(Wrong(text=in_words(detail), at=at),))
+        return Complaint(wrongs=(Wrong(text=in_words(detail), at=at, place=at),))
     by_name = {field.name: field for field in fields}
     return Complaint(wrongs=tuple(_wrong(by_name, one) for one in _each(detail)))
 
 
 def in_words(text: str) -> str:
     """A text of the API's without its own names of things."""
-    return _BETWEEN.join(_wrong({}, one).text for one in _each(text))
+    told = [_wrong({}, one).text for one in _each(text)]
+    return _BETWEEN.join([*(one.removesuffix("。") for one in told[:-1]), told[-1]])
 
 
 def _each(detail: str) -> list[str]:
@@ -64,15 +68,28 @@ def _named(part: str) -> str:
 def _wrong(fields: dict[str, Field], said: str) -> Wrong:
     named = _PATH.fullmatch(_named(said))
     if named is None:
-        at = (name for found in _BRACKETED.findall(said) for name in re.split(r"、| 或 |：", found))
-        return Wrong(text=_plain(said), at=next((name for name in at if name in fields), ""))
+        at = next((name for name in _bracketed(said) if name in fields), "")
+        return Wrong(text=_plain(said), at=at, place=at)
     rest = _plain(said.partition("：")[2])
     name, row, below = named["name"], named["row"], named["below"]
+    inside = {one.name for one in fields[name].fields} if name in fields else set()
+    if row and not below:
+        below = next((one for one in _bracketed(said) if one in inside), None)
     label = _label(fields.get(name), name)
     inner = _label_below(fields.get(name), name, below) if below else ""
     placed = f"{label}第{int(row) + 1}行" if label and row else label
     where = f"{placed}（{inner}）" if placed and inner else placed or inner
-    return Wrong(text=f"{where}：{rest}" if where else rest, at=name if name in fields else "")
+    place = ".".join(part for part in (name, row, below if below in inside else None) if part)
+    rest = rest if rest.endswith(_ENDS) else f"{rest}。"
+    return Wrong(
+        text=f"{where}：{rest}" if where else rest,
+        at=name if name in fields else "",
+        place=place if name in fields else "",
+    )
+
+
+def _bracketed(said: str) -> list[str]:
+    return [name for found in _BRACKETED.findall(said) for name in re.split(r"、| 或 |：", found)]
 
 
 def _label(field: Field | None, name: str) -> str:

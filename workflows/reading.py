@@ -25,11 +25,11 @@ _CODES = {
 }
 # Where the error lies, but no name that the caller gave: the part of the request, the form chosen.
 _NO_FIELDS = frozenset({"body", "query", "path", "header", "day", "instant"})
+_PATTERNS = {r"^[0-9]{1,3}(\.[0-9]{1,2})?$": "须为不小于零的数，最多两位小数，例如 0.50"}
 _REASONS = {
     "string_type": "须为文字",
     "string_too_short": "不能少于 {min_length} 个字符",
     "string_too_long": "不能超过 {max_length} 个字符",
-    "string_pattern_mismatch": "格式不符",
     "bool_type": "须为 true 或 false",
     "bool_parsing": "须为 true 或 false",
     "dict_type": "须为对象",
@@ -37,6 +37,8 @@ _REASONS = {
     "model_type": "须为对象",
     "model_attributes_type": "须为对象",
     "list_type": "须为数组",
+    "too_short": "至少填写 {min_length} 项",
+    "too_long": "最多填写 {max_length} 项",
     "tuple_type": "须为数组",
     "int_type": "须为整数",
     "int_parsing": "须为整数",
@@ -84,6 +86,8 @@ def _said(error: dict[str, Any]) -> str:
 
 
 def _reason(kind: str, error: dict[str, Any]) -> str:
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(str(error["ctx"]["pattern"]), "格式不符")
     if kind.startswith(("datetime", "time")):
         return "不是有效的时间（如 2026-10-01T09:00:00+08:00）"
     if kind.startswith("date"):

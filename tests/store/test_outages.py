@@ -8,7 +8,6 @@ import pytest
 from store import reads
 from tests.store.stories import UNIT, Story
 
-
 CUT_IF_WORKING = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE usename = 'duban_app' AND EXISTS (

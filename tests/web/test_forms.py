@@ -87,8 +87,10 @@ def test_hints_are_of_fields_and_say_no_code() -> None:
 def test_a_complaint_names_the_field_as_the_page_does() -> None:
     fields = fields_of(ItemIn)
     told = complaint(fields, "lead_unit：没有这个单位。")
-    assert told.of("lead_unit") == "牵头承办单位：没有这个单位。"
-    assert complaint(fields, "source.type：请填写。").of("source") == "来源（来源种类）：请填写。"
+    assert told.of("lead_unit") == ("牵头承办单位：没有这个单位。",)
+    assert complaint(fields, "source.type：请填写。").of("source") == (
+        "来源（来源种类）：请填写。",
+    )
     (wrong,) = complaint(fields, "该事项已经办结。").wrongs
     assert (wrong.text, wrong.at) == ("该事项已经办结。", "")
     (wrong,) = complaint(fields, "有明确时限的事项须填写期限（due_on 或 due_at）。").wrongs
@@ -101,15 +103,21 @@ def test_each_of_several_complaints_is_said_at_its_own_field() -> None:
         "due_at：不是有效的时间（如 2026-10-01T09:00:00+08:00）。"
     )
     told = complaint(fields_of(ItemIn), detail)
-    assert [(one.at, one.text) for one in told.wrongs] == [
-        ("title", "标题：不能超过 200 个字符"),
-        ("targets", "指标第2行（全年目标）：须为数字"),
+    assert [(one.place, one.text) for one in told.wrongs] == [
+        ("title", "标题：不能超过 200 个字符。"),
+        ("targets.1.target", "指标第2行（全年目标）：须为数字。"),
         ("due_at", "办理期限（到时刻）：不是有效的时间（如 2026-10-01 09:00）。"),
     ]
     assert complaint((), "points.g1：格式不符；g1：格式不符。").wrongs == (
-        Wrong(text="抓得不紧：格式不符"),
+        Wrong(text="抓得不紧：格式不符。"),
         Wrong(text="格式不符。"),
     )
+
+
+def test_what_is_wrong_with_a_row_is_said_of_that_row() -> None:
+    told = complaint(fields_of(ItemIn), "targets.2：全年目标（target）须大于零。").wrongs
+    assert [(one.at, one.place) for one in told] == [("targets", "targets.2.target")]
+    assert told[0].text == "指标第3行（全年目标）：全年目标须大于零。"
 
 
 @pytest.mark.parametrize(
