@@ -333,6 +333,7 @@ class DeductionOut(BaseModel):
     answer_missed: bool
     recheck_until: date | None = Field(description="申请复核的最后一日；尚未签收通报的为 null")
     recheck: RecheckOut | None
+    acts: list[CircularActOut] = Field(description="现在可由本人办理的")
     seq: int
 
 

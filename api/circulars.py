@@ -228,6 +228,7 @@ class CircularQuery(Strict):
 
     stage: Stage | None = None
     year: Year | None = None
+    unreceived: Annotated[bool, Field(description="true：等本单位签收的")] = False
     limit: Limit = 50
     cursor: CursorField = None
 
@@ -247,6 +248,7 @@ async def list_circulars(
             actor,
             stage=query.stage,
             year=query.year,
+            unreceived=query.unreceived,
             limit=query.limit,
             cursor=query.cursor,
         )

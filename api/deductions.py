@@ -11,6 +11,7 @@ from api.audit import Changing
 from api.circular_schemas import (
     AnswerIn,
     AnswerOut,
+    CircularActOut,
     DeductionList,
     DeductionOut,
     PointsTableIn,
@@ -37,6 +38,7 @@ from api.schemas import Strict
 from api.source_schemas import Year
 from domain.acts import require_text
 from domain.circular_moves import recheck_until
+from domain.circular_offer import offered_on
 from domain.circulars import (
     GROUND_NAMES,
     LINE_NAMES,
@@ -72,6 +74,7 @@ class DeductionQuery(Strict):
     unit: Annotated[str | None, Field(max_length=60, description="单位代码")] = None
     year: Year | None = None
     circular_id: Annotated[str | None, Field(max_length=60)] = None
+    pending: Annotated[bool, Field(description="true：申请了复核、尚未决定的")] = False
     limit: Limit = 50
     cursor: CursorField = None
 
@@ -101,12 +104,13 @@ async def list_deductions(
             unit=query.unit,
             year=query.year,
             circular_id=query.circular_id,
+            pending=query.pending,
             limit=query.limit,
             cursor=query.cursor,
         )
     zone = context.settings.zone
     return DeductionList(
-        items=[_out(row, zone) for row in page.items], next_cursor=page.next_cursor
+        items=[_out(row, actor, zone) for row in page.items], next_cursor=page.next_cursor
     )
 
 
@@ -175,7 +179,7 @@ async def get_deduction(
     deduction_id: DeductionPath, context: ContextDep, actor: DeductionReaderDep
 ) -> DeductionOut:
     """As it stands."""
-    return _out(await _found(context, actor, deduction_id), context.settings.zone)
+    return _out(await _found(context, actor, deduction_id), actor, context.settings.zone)
 
 
 async def _found(context: Context, actor: Actor, deduction_id: str) -> DeductionRow:
@@ -205,7 +209,7 @@ async def _act(
     )
     if not done.covered:
         response.status_code = 202
-    return _out(await _found(context, actor, found.id), context.settings.zone)
+    return _out(await _found(context, actor, found.id), actor, context.settings.zone)
 
 
 @router.post(
@@ -292,10 +296,10 @@ async def decide_recheck(
     async with context.database.read() as connection:
         after = await deductions.one_deduction(connection, None, deduction_id)
     assert after is not None
-    return _out(after, context.settings.zone)
+    return _out(after, actor, context.settings.zone)
 
 
-def _out(row: DeductionRow, zone: ZoneInfo) -> DeductionOut:
+def _out(row: DeductionRow, actor: Actor, zone: ZoneInfo) -> DeductionOut:
     circular = row.row.circular
     one = circular.deduction(row.no)
     return DeductionOut(
@@ -321,6 +325,12 @@ def _out(row: DeductionRow, zone: ZoneInfo) -> DeductionOut:
         answer_missed=one.answer_missed,
         recheck_until=recheck_until(circular, one),
         recheck=_recheck_out(one.recheck, zone) if one.recheck else None,
+        acts=[
+            CircularActOut(
+                name=offer.spec.name, title=offer.spec.title, on_behalf_of=offer.on_behalf_of
+            )
+            for offer in offered_on(circular, one, actor)
+        ],
         seq=circular.seq,
     )
 

@@ -345,6 +345,14 @@ def _thirty_days(circular: Circular, start: date) -> date:
     return count_rule(Rule.RECHECK_30D, start, circular.calendar, circular.policy).due_on
 
 
+def check_rechecker(circular: Circular, deduction: Deduction, actor: Actor) -> None:
+    """Raises ``Forbidden`` for who may not decide on a 复核 of it."""
+    if set(actor.usernames) & set(circular.took_part):
+        raise Forbidden("took_part")
+    if actor.role is Role.DEPUTY and deduction.unit in actor.deputy_of:
+        raise Forbidden("in_charge_of_the_unit")
+
+
 def _decide_recheck(circular: Circular, command: CircularCommand, now: datetime) -> Done:
     """C14: by nobody who had a part in the circular, nor the leader in charge of the unit. Who asks
     for a 复核 is not worse off for it: the deduction may be lessened, not raised."""
@@ -353,10 +361,7 @@ def _decide_recheck(circular: Circular, command: CircularCommand, now: datetime)
     one = circular.deduction(body.deduction)
     if one.recheck is None or not one.recheck_pending:
         raise Refused("no_recheck_pending")
-    if set(actor.usernames) & set(circular.took_part):
-        raise Forbidden("took_part")
-    if actor.role is Role.DEPUTY and one.unit in actor.deputy_of:
-        raise Forbidden("in_charge_of_the_unit")
+    check_rechecker(circular, one, actor)
     if body.points is not None and body.points == one.standing:
         raise Invalid("same_points")
     if body.points is not None and body.points > one.standing:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from domain.circular_acts import CIRCULAR_ACTS, CircularAct
 from domain.circular_life import check_role
+from domain.circular_moves import check_rechecker
 from domain.circular_state import Circular
+from domain.circulars import Deduction
 from domain.errors import Forbidden
 from domain.items import Actor, Role
 
@@ -35,6 +37,34 @@ def offered(circular: Circular, actor: Actor) -> tuple[CircularOffer, ...]:
                 behalf = absent.username if absent else None
                 found[spec.name] = CircularOffer(spec=spec, on_behalf_of=behalf)
     return tuple(found.values())
+
+
+def offered_on(circular: Circular, deduction: Deduction, actor: Actor) -> tuple[CircularOffer, ...]:
+    """The acts on a deduction that are open to ``actor``."""
+    if circular.closed or deduction.ended:
+        return ()
+    found: dict[str, CircularOffer] = {}
+    for absent in (None, *actor.stands_in_for):
+        one = actor if absent is None else actor.acting_for(absent)
+        behalf = absent.username if absent else None
+        for name in ("answer_deduction", "request_recheck", "decide_recheck"):
+            spec = CIRCULAR_ACTS[name]
+            if name not in found and _open_on(circular, deduction, spec, one):
+                found[name] = CircularOffer(spec=spec, on_behalf_of=behalf)
+    return tuple(found.values())
+
+
+def _open_on(circular: Circular, deduction: Deduction, spec: CircularAct, actor: Actor) -> bool:
+    try:
+        check_role(spec, actor)
+        if spec.name == "decide_recheck":
+            check_rechecker(circular, deduction, actor)
+    except Forbidden:
+        return False
+    if spec.name == "decide_recheck":
+        return deduction.recheck_pending
+    said = deduction.answer if spec.name == "answer_deduction" else deduction.recheck
+    return actor.unit == deduction.unit and said is None
 
 
 def _open(circular: Circular, spec: CircularAct, actor: Actor, absent: Actor | None) -> bool:

@@ -1,12 +1,13 @@
 """How dates read in Chinese sentences, whether a text says anything, and names."""
 
+import re
 import unicodedata
 from datetime import date, datetime
 
 from domain.errors import Invalid
 
 WEEKDAYS = "一二三四五六日"
-
+_USERNAME = re.compile(r"\w([\w.@-]{0,62}\w)?")
 
 INVISIBLE = frozenset({"Cf", "Zs"})  # zero-width and other format characters, spaces of any width
 
@@ -28,6 +29,15 @@ def instant_text(at: datetime, now: datetime | None = None) -> str:
     if (at.hour, at.minute, at.second) == (23, 59, 59):
         return f"{year}{at.month}月{at.day}日24时"
     return f"{year}{at.month}月{at.day}日{at:%H:%M}"
+
+
+def check_username(username: str) -> None:
+    """Raises ``Invalid('bad_username')``: it stands in addresses, and people read it out."""
+    if not _USERNAME.fullmatch(username):
+        raise Invalid(
+            "bad_username",
+            "用户名（username）只能用文字、数字和 . _ - @，首尾须为文字或数字，不超过 64 字。",
+        )
 
 
 def plain_name(value: str, what: str) -> str:

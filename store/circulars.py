@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, bindparam, func, select, true
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal, select, true
+from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
 from domain.circular_records import (
     CircularLine,
@@ -316,22 +316,37 @@ async def one(
     return None if row is None else row_of(row)
 
 
+def _waits_for(actor: Actor) -> ColumnElement[bool]:
+    unit = literal(actor.unit or "")
+    signed = func.jsonb_path_exists(
+        circulars.c.state,
+        literal("$.receipts[*] ? (@.unit == $unit)", JSONPATH),
+        func.jsonb_build_object("unit", unit),
+    )
+    sent = circulars.c.state["units"].has_key(unit)
+    return and_(circulars.c.stage == Stage.ISSUED.value, sent, ~signed)
+
+
 async def find(
     conn: ReadConnection,
     actor: Actor,
     *,
     stage: Stage | None = None,
     year: int | None = None,
+    unreceived: bool = False,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[CircularRow]:
-    """Circulars, the newest first. Raises ``Invalid('bad_cursor')``."""
+    """Circulars, the newest first; ``unreceived`` asks for those that wait for the 签收 of
+    ``actor``'s unit. Raises ``Invalid('bad_cursor')``."""
     c = circulars.c
     query = select(circulars).where(_visible(actor))
     if stage is not None:
         query = query.where(c.stage == stage.value)
     if year is not None:
         query = query.where(c.year == year)
+    if unreceived:
+        query = query.where(_waits_for(actor))
     skipped = from_cursor("circulars", cursor, 1)[0] if cursor is not None else 0
     query = query.order_by(c.made_at.desc(), c.id).offset(skipped).limit(limit + 1)
     found = [row_of(row) for row in (await conn.execute(query)).mappings()]

@@ -71,15 +71,19 @@ async def find_deductions(
     unit: str | None = None,
     year: int | None = None,
     circular_id: str | None = None,
+    pending: bool = False,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[DeductionRow]:
-    """Deductions, the newest first. Raises ``Invalid('bad_cursor')``."""
+    """Deductions, the newest first; ``pending`` asks for those with a 复核 to be decided. Raises
+    ``Invalid('bad_cursor')``."""
     c = deductions.c
     query = _deductions(actor)
     for column, value in ((c.unit, unit), (c.year, year), (c.circular_id, circular_id)):
         if value is not None:
             query = query.where(column == value)
+    if pending:
+        query = query.where(_PENDING)
     skipped = from_cursor("deductions", cursor, 1)[0] if cursor is not None else 0
     query = query.order_by(c.made_at.desc(), c.id).offset(skipped).limit(limit + 1)
     found = [_deduction(row) for row in (await conn.execute(query)).mappings()]

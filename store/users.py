@@ -1,12 +1,12 @@
 """People's accounts."""
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import Invalid, Refused
 from domain.items import OfficePost, Role
 from domain.machines import CLIENT_PREFIX
-from domain.text import plain_name
+from domain.text import check_username, plain_name
 from store import reads
 from store.locks import ADMINISTRATORS, exclusively
 from store.rows import UserRow
@@ -29,6 +29,9 @@ async def add_user(
     username, name = plain_name(username, "用户名"), plain_name(name, "姓名")
     if username.startswith(CLIENT_PREFIX):
         raise Invalid("reserved_name", f"{CLIENT_PREFIX} 开头的名字留给服务账号，请另选用户名。")
+    check_username(username)
+    if await conn.scalar(select(exists().where(func.lower(users.c.username) == username.lower()))):
+        raise _taken(username)
     await check_unit(conn, role, unit_code)
     _check_post(role, post)
     row = {
@@ -42,10 +45,14 @@ async def add_user(
     }
     new = insert(users).values(row).on_conflict_do_nothing().returning(users.c.username)
     if (await conn.execute(new)).scalar_one_or_none() is None:
-        raise Invalid("username_taken", f"用户名“{username}”已被使用，请另选用户名。")
+        raise _taken(username)
     added = await reads.user(conn, username)
     assert added is not None
     return added
+
+
+def _taken(username: str) -> Invalid:
+    return Invalid("username_taken", f"用户名（username）“{username}”已被使用，请另选用户名。")
 
 
 async def any_users(conn: ReadConnection) -> bool:

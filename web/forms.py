@@ -21,6 +21,8 @@ from web.words import CHOICES, HINTS, LABELS, LABELS_BELOW, LONG, YES_NO
 BLANK_ROWS = 3
 MOST_ROWS = 60
 KEY = "key"
+MORE = "more"
+"""The button that asks for more rows of a field: the form is drawn again, and nothing is done."""
 
 
 class Kind(StrEnum):
@@ -90,7 +92,7 @@ def _field(name: str, schema: Json, nested: Json, *, required: bool, above: str 
         label=LABELS_BELOW.get(named) or LABELS.get(name, name),
         kind=_kind(known, schema, nested, required=required),
         required=required,
-        hint=HINTS.get(named if above else name, ""),
+        hint=_hint(named if above else name, required=required),
         choices=_choices(known, schema),
     )
     if field.kind is Kind.TICKS:
@@ -106,6 +108,12 @@ def _field(name: str, schema: Json, nested: Json, *, required: bool, above: str 
             for below, found in inner["properties"].items()
         ),
     )
+
+
+def _hint(name: str, *, required: bool) -> str:
+    """What is left blank where it may be is not said of what has to be filled in."""
+    hint = HINTS.get(name, "")
+    return "" if required and hint.endswith("不填") else hint
 
 
 def _plain(schema: Json, nested: Json) -> Json:

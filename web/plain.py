@@ -9,7 +9,7 @@ from starlette.responses import Response
 from domain.items import Json
 from web.backend import Problem
 from web.complaints import complaint
-from web.forms import KEY, Field, body_of
+from web.forms import KEY, MORE, Field, body_of
 from web.render import new_key
 from web.visits import FileRefused, Visit, go
 
@@ -56,6 +56,9 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
         said = await visit.form({field.name: field.accept for field in form.fields})
     except FileRefused as problem:
         said, refused = problem.said, problem
+    kept = {name: value for name, value in said.items() if name not in {"csrf", KEY, "sure"}}
+    if MORE in said:
+        return drawn(visit, form, said=kept, key=said.get(KEY) or new_key())
     try:
         if refused is not None:
             raise refused
@@ -65,11 +68,10 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
     except Problem as problem:
         if problem.status not in REFUSED:
             raise
-        kept = {name: value for name, value in said.items() if name not in {"csrf", KEY, "sure"}}
-        return visit.page(
-            "plain",
+        return drawn(
+            visit,
+            form,
             status=problem.status,
-            form=form,
             said=kept,
             key=key_after(problem, said),
             complaint=complaint(form.fields, problem.detail, at=refused.at if refused else ""),

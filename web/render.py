@@ -20,7 +20,7 @@ from web.complaints import in_words
 from web.forms import rows_shown
 from web.menu import menu_of
 from web.sessions import Visitor
-from web.words import LABELS, NAMES
+from web.words import DECISIONS, LABELS, NAMES
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -87,6 +87,7 @@ def _environment() -> Environment:
     environment.globals.update(
         accept=",".join(sorted(ALLOWED)),
         asset=asset,
+        decisions=DECISIONS,
         new_key=new_key,
         rows_shown=rows_shown,
         query=query,

@@ -25,6 +25,8 @@ from store.rows import LAMP_NAMES
 MEGABYTE = 1024 * 1024
 MOST_FILES = 3 * MOST_FILE
 """Of one form."""
+DECISIONS = ("approved", "accepted", "supports")
+"""Fields that are answered by which button is pressed."""
 LABELS: dict[str, str] = {
     "title": "标题",
     "content": "内容和要求",

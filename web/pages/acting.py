@@ -7,18 +7,21 @@ from typing import Any
 from starlette.responses import Response
 
 from domain.acts import ACTS, SubmitFeedback
+from domain.items import Json
 from web.backend import Problem
 from web.complaints import Complaint, complaint
-from web.forms import KEY, Field, Kind, body_of, fields_of, filled
+from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
 from web.plain import REFUSED, key_after
 from web.registers import units
 from web.render import day, new_key, plain
 from web.visits import FileRefused, Visit, go, route
+from web.words import DECISIONS
 
 DESTRUCTIVE = frozenset(
     {"terminate_item", "annul_act", "suspend_item", "lift_circular", "end_early", "archive"}
 )
 """Acts that ask once more."""
+AGREED = "同意。"
 OWN = frozenset({"seq", "csrf", KEY, "sure"})
 
 
@@ -129,7 +132,7 @@ async def _beforehand(
         rows = {f"actuals.{n}.name": target["name"] for n, target in enumerate(item["targets"])}
         return {"text": str((last or {}).get("body", {}).get("text", "")), **rows}
     if name in {"sign_off", "approve_issue", "advise_extension"}:
-        return {"comment": "同意。"}
+        return {"comment": AGREED}
     return {}
 
 
@@ -159,9 +162,12 @@ async def act(visit: Visit) -> Response:
         body = {n: value for n, value in body.items() if value != as_it_is.get(n)}
     if said.get("on_behalf_of"):
         body["on_behalf_of"] = said["on_behalf_of"]
+    if MORE in said:
+        return await _again(visit, item, said)
     try:
         if refused is not None:
             raise refused
+        _check_opinion(body)
         if name in DESTRUCTIVE and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
         route_ = spec.route.format(seq=said["seq"] if said.get("seq", "").isdecimal() else 0)
@@ -169,19 +175,38 @@ async def act(visit: Visit) -> Response:
     except Problem as problem:
         if problem.status not in REFUSED:
             raise
-        known = {"name": name, "title": spec.title, "on_behalf_of": said.get("on_behalf_of")}
-        drawn = await form_of(
-            visit,
-            item,
-            known,
-            said={n: v for n, v in said.items() if n not in OWN},
-            key=key_after(problem, said),
-            wrong=complaint(fields, problem.detail, at=refused.at if refused else ""),
-        )
-        return visit.page(
-            "act", status=problem.status, item=item, form=drawn, seq=said.get("seq", "")
-        )
+        wrong = complaint(fields, problem.detail, at=refused.at if refused else "")
+        key = key_after(problem, said)
+        return await _again(visit, item, said, status=problem.status, key=key, wrong=wrong)
     return go(f"{at}?done={name}#now")
+
+
+def _check_opinion(body: Json) -> None:
+    """What stands in the form beforehand is said by who agrees alone."""
+    refuses = any(body.get(name) is False for name in DECISIONS)
+    if refuses and str(body.get("comment", "")).strip() == AGREED:
+        raise Problem(422, "opinion_required", "comment：不同意的，请改写为不同意的理由。", {})
+
+
+async def _again(
+    visit: Visit,
+    item: dict[str, Any],
+    said: dict[str, str],
+    *,
+    status: int = 200,
+    key: str | None = None,
+    wrong: Complaint | None = None,
+) -> Response:
+    """The form once more, with what was filled in."""
+    name = visit.path("name")
+    known = {
+        "name": name,
+        "title": ACTS[name].title,
+        "on_behalf_of": said.get("on_behalf_of"),
+    }
+    kept = {n: value for n, value in said.items() if n not in OWN}
+    form = await form_of(visit, item, known, said=kept, key=key or said.get(KEY), wrong=wrong)
+    return visit.page("act", status=status, item=item, form=form, seq=said.get("seq", ""))
 
 
 async def _offered(visit: Visit) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,7 +22,7 @@ from domain.items import Json
 from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.complaints import complaint
-from web.forms import KEY, Field, Kind, body_of, fields_of, filled
+from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
 from web.pages.papers import plainly
 from web.plain import REFUSED, Plain, drawn, key_after, sent
 from web.registers import units
@@ -86,7 +86,7 @@ NOTES = {
 
 async def circulars(visit: Visit) -> Response:
     """``GET /circulars``."""
-    asked = {n: said for n, said in visit.asked().items() if n in {"stage", "year"}}
+    asked = {n: v for n, v in visit.asked().items() if n in {"stage", "year", "unreceived"}}
     cursor = visit.asked().get("cursor")
     found = await visit.api.get("/circulars", **asked, limit=50, cursor=cursor)
     person = visit.visitor.person
@@ -103,6 +103,10 @@ async def circulars(visit: Visit) -> Response:
 
 async def proposals(visit: Visit) -> Response:
     """``GET /circulars/proposals``."""
+    return await _proposals(visit)
+
+
+async def _proposals(visit: Visit, wrong: str = "") -> Response:
     decided = visit.asked().get("decided", "false")
     found = await visit.api.get(
         "/circulars/proposals",
@@ -112,6 +116,8 @@ async def proposals(visit: Visit) -> Response:
     )
     return visit.page(
         "proposals",
+        status=422 if wrong else 200,
+        wrong=wrong,
         proposals=found["items"],
         next_cursor=found["next_cursor"],
         decided=decided,
@@ -208,6 +214,8 @@ async def propose(visit: Visit) -> Response:
 async def new_page(visit: Visit) -> Response:
     """``GET /circulars/new``; proposals chosen are entries already."""
     chosen = set(visit.request.query_params.getlist("proposal"))
+    if "choosing" in visit.asked() and not chosen:
+        return await _proposals(visit, wrong="请先勾选要列入通报稿的建议。")
     entries = [row async for row in _proposed(visit, chosen)] if chosen else []
     said = filled(FIELDS, {"entries": entries}, visit.zone)
     return await _drawn(visit, None, said)
@@ -262,9 +270,13 @@ async def edit(visit: Visit) -> Response:
 async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
     said = await visit.form()
     key = said.get(KEY, "")
+    if MORE in said:
+        return await _drawn(visit, known, said, key=key)
     try:
         body = body_of(FIELDS, said, visit.zone)
         body["entries"] = [await _named(visit, n, row) for n, row in _rows(body)]
+        if not body["entries"]:
+            raise Problem(422, "no_entries", "entries：请至少填写一条。", {})
         method, to = ("PUT", f"/circulars/{known['id']}") if known else ("POST", "/circulars")
         made = (await visit.api.answer(method, to, json=body, key=key)).json()
     except Problem as problem:
@@ -302,6 +314,7 @@ async def circular(visit: Visit) -> Response:
     if has_right(Right.READ_DEDUCTIONS, person) and found["issued_at"]:
         asked = {"circular_id": found["id"], "limit": 200}
         deductions = (await visit.api.get("/deductions", **asked))["items"]
+    done = FORMS.get(visit.asked().get("done", ""))
     issues = has_right(Right.ISSUE_CIRCULARS, person) and found["stage"] == "issued"
     return visit.page(
         "circular",
@@ -311,6 +324,7 @@ async def circular(visit: Visit) -> Response:
         deductions=deductions,
         units=dict(await units(visit)),
         may_write=issues,
+        done=f"已{done[1]}，现在是“{found['stage_name']}”。" if done else "",
     )
 
 
@@ -351,7 +365,7 @@ async def act(visit: Visit) -> Response:
         if behalf:
             body["on_behalf_of"] = behalf
         await visit.api.post(f"/circulars/{visit.part('circular_id')}/{to}", body, key)
-        return form.back
+        return f"{form.back}?done={visit.path('name')}"
 
     return await sent(visit, form, send)
 

@@ -6,9 +6,10 @@ from typing import Any
 from starlette.responses import Response
 
 from api.circular_schemas import AnswerIn, ReasonIn, RecheckDecisionIn
-from domain.items import Actor, Json, Role
-from domain.permissions import Right, has_right, may_read_deductions
+from domain.items import Json, Role
+from domain.permissions import Right, may_read_deductions
 from web.backend import Problem
+from web.complaints import in_words
 from web.forms import Field, Kind, fields_of
 from web.plain import Plain, drawn, sent
 from web.registers import units
@@ -32,6 +33,7 @@ FORMS: dict[str, tuple[str, str, tuple[Field, ...]]] = {
         fields_of(RecheckDecisionIn, above="recheck", without=("on_behalf_of",)),
     ),
 }
+ACTS = {"answer_deduction": "answer", "request_recheck": "recheck", "decide_recheck": "decision"}
 ROUTE = {"answer": "answer", "recheck": "recheck", "decision": "recheck/decision"}
 
 
@@ -47,7 +49,11 @@ async def sheet(visit: Visit) -> Response:
     listed: dict[str, Any] = {"items": [], "next_cursor": None}
     wrong = ""
     try:
-        if unit:
+        if asked.get("pending"):
+            listed = await visit.api.get(
+                "/deductions", pending=True, limit=50, cursor=asked.get("cursor")
+            )
+        elif unit:
             found = await visit.api.get("/deductions/sheet", unit=unit, year=year)
         else:
             listed = await visit.api.get(
@@ -56,7 +62,7 @@ async def sheet(visit: Visit) -> Response:
     except Problem as problem:
         if problem.status != 422:
             raise
-        wrong = problem.detail
+        wrong = in_words(problem.detail)
     return visit.page(
         "deductions",
         status=422 if wrong else 200,
@@ -66,22 +72,10 @@ async def sheet(visit: Visit) -> Response:
         units=known,
         unit=unit or "",
         year=year,
+        pending=bool(asked.get("pending")),
+        done="已作出复核决定。" if asked.get("done") else "",
         wrong=wrong,
     )
-
-
-def _open(one: dict[str, Any], person: Actor) -> list[str]:
-    """What there is to do about a deduction, as far as it is this visitor's."""
-    if one["ended"]:
-        return []
-    found = []
-    if has_right(Right.ANSWER_CIRCULARS, person) and person.unit == one["unit"]:
-        found += ["answer"] if one["answer"] is None else []
-        found += ["recheck"] if one["recheck"] is None else []
-    pending = one["recheck"] is not None and one["recheck"]["outcome"] is None
-    if pending and has_right(Right.RECHECK, person):
-        found.append("decision")
-    return found
 
 
 async def deduction(visit: Visit) -> Response:
@@ -90,14 +84,18 @@ async def deduction(visit: Visit) -> Response:
     return visit.page(
         "deduction",
         one=found,
-        acts=[(name, FORMS[name][0]) for name in _open(found, visit.visitor.person)],
+        acts=[(name, FORMS[name][0]) for name in map(ACTS.get, _offered(found)) if name],
     )
+
+
+def _offered(one: dict[str, Any]) -> list[str]:
+    return [act["name"] for act in one["acts"]]
 
 
 async def _form(visit: Visit) -> Plain:
     name, at = visit.path("act"), f"/deductions/{visit.part('deduction_id')}"
     found = await visit.api.get(at)
-    if name not in _open(found, visit.visitor.person):
+    if name not in map(ACTS.get, _offered(found)):
         told = "这项扣分现在不能办理此项操作，可能刚刚有人办过；请返回查看。"
         raise Problem(409, "not_offered", told, {})
     title, note, fields = FORMS[name]
@@ -136,7 +134,7 @@ async def act(visit: Visit) -> Response:
         if "points" in body:
             body["points"] = str(body["points"])
         await visit.api.post(f"{at}/{ROUTE[visit.path('act')]}", body, key)
-        return at
+        return at if visit.path("act") != "decision" else "/deductions?pending=true&done=decided"
 
     return await sent(visit, await _form(visit), send)
 

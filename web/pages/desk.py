@@ -9,6 +9,7 @@ from web.pages.standing import overview
 from web.visits import Visit, route
 
 MOST_PAPERS = 200
+DECIDES = "decide_recheck"
 
 
 async def desk(visit: Visit) -> Response:
@@ -32,8 +33,7 @@ async def desk(visit: Visit) -> Response:
 
 
 async def _of_circulars(visit: Visit) -> list[tuple[str, str, str]]:
-    """Of circulars what is left for the office to do, and for the chief leader to approve: words,
-    how many, where."""
+    """Of circulars and deductions what waits for the visitor: words, how many, where."""
     person, stages = visit.visitor.person, "/circulars"
     found = []
     if has_right(Right.CIRCULARS, person):
@@ -45,6 +45,13 @@ async def _of_circulars(visit: Visit) -> list[tuple[str, str, str]]:
         stage = "awaiting_approval"
         waiting = (await visit.api.get(stages, stage=stage, limit=MOST_PAPERS))["items"]
         found.append(("待批的通报", _many(waiting), "/circulars?stage=awaiting_approval"))
+    if has_right(Right.ANSWER_CIRCULARS, person):
+        sent = (await visit.api.get(stages, unreceived=True, limit=MOST_PAPERS))["items"]
+        found.append(("待签收的通报", _many(sent), "/circulars?unreceived=true"))
+    if has_right(Right.RECHECK, person):
+        asked = (await visit.api.get("/deductions", pending=True, limit=MOST_PAPERS))["items"]
+        his = [one for one in asked if any(act["name"] == DECIDES for act in one["acts"])]
+        found.append(("待决定的复核申请", _many(his), "/deductions?pending=true"))
     return [(words, many, to) for words, many, to in found if many]
 
 

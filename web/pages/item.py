@@ -1,6 +1,7 @@
 """One item: how it stands, what can be done, its limits, parts, papers and record."""
 
 import asyncio
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from web.pages.acting import form_of
 from web.pages.papers import kinds_made
 from web.registers import units
 from web.visits import Visit, passed_on, route
+from web.words import DECISIONS
 from workflows.ids import workflow_id
 
 OTHERS = {"registered": "已登记。", "split": "已分解。"}
@@ -48,7 +50,7 @@ async def item(visit: Visit) -> Response:
         clause=CLAUSES,
         may_split=_may_split(visit, found),
         flow=_flow(visit, found),
-        done=_done(visit.asked().get("done", "")),
+        done=_done(visit.asked().get("done", ""), timeline["items"]),
     )
 
 
@@ -67,11 +69,16 @@ def _flow(visit: Visit, item: dict[str, Any]) -> str:
     return f"{prefix}{workflow_id(item['id'], item['kind'])}" if prefix and may else ""
 
 
-def _done(name: str) -> str:
-    """What was just done, said to who did it."""
+def _done(name: str, timeline: list[dict[str, Any]]) -> str:
+    """What was just done, said to who did it; of a decision, what was decided."""
     if name in OTHERS:
         return OTHERS[name]
-    return f"已{ACTS[name].title}。" if name in ACTS else ""
+    if name not in ACTS:
+        return ""
+    last = next((entry for entry in reversed(timeline) if entry["act"] == name), None)
+    if last and any(field.name in DECISIONS for field in dataclass_fields(ACTS[name].body)):
+        return f"{last['title']}：{last['summary']}"
+    return f"已{ACTS[name].title}。"
 
 
 async def _acts(visit: Visit, at: str) -> list[dict[str, Any]]:

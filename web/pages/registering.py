@@ -8,7 +8,7 @@ from api.schemas import ItemIn
 from domain.permissions import Right, has_right
 from web.backend import Problem
 from web.complaints import Complaint, complaint
-from web.forms import KEY, Field, body_of, fields_of
+from web.forms import KEY, MORE, Field, body_of, fields_of
 from web.plain import REFUSED, key_after
 from web.registers import units
 from web.render import new_key
@@ -35,6 +35,8 @@ async def register_page(visit: Visit) -> Response:
 async def register(visit: Visit) -> Response:
     """``POST /items/new``: to look at the dates, or to do it."""
     said = await visit.form()
+    if MORE in said:
+        return await _drawn(visit, said)
     body = body_of(FIELDS, said, visit.zone)
     wants = said.get("wants", "draft")
     if wants not in {"issue", "preview"}:
