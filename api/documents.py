@@ -156,6 +156,8 @@ async def _chosen(context: Context, actor: Actor, body: CompilationIn) -> tuple[
     in_period = body.since is not None or body.until is not None
     if in_period is bool(body.item_ids):
         raise Invalid("items_or_period")
+    if body.since and body.until and body.since > body.until:
+        raise Invalid("bad_period", "期间的起日（since）不能晚于止日（until）。")
     if body.item_ids:
         return tuple(dict.fromkeys(body.item_ids))
     async with context.database.read() as connection:

@@ -37,6 +37,7 @@ from api.schemas import (
     Strict,
     Timeline,
 )
+from domain.acts import require_text
 from domain.cycles import Cycle
 from domain.desk import Waiting
 from domain.errors import Invalid
@@ -129,6 +130,7 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         raise Invalid(
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
+    require_text(title=body.title, content=body.content, lead_unit=body.lead_unit)
     [((lead, lead_name), co_units)] = await unit_codes(context, [(body.lead_unit, body.co_units)])
     nodes = await _nodes(context, body, lead)
     joined = (node.unit for node in nodes if node.unit != lead)

@@ -76,7 +76,7 @@ async def put_unit(
         if if_none_match and known and known.code == code:
             raise Refused(
                 "unit_code_taken",
-                f"代码 {code} 已属于“{known.name}”，请换一个，或到该单位的页面修改。",
+                f"代码（code）{code} 已属于“{known.name}”，请换一个，或到该单位的页面修改。",
             )
         details = _details(body, known if known and known.code == code else None)
         deputies = body.deputies if "deputies" in body.model_fields_set else None
@@ -222,7 +222,7 @@ async def put_post(
 ) -> PostList:
     """Have somebody hold a post; whoever held it is kept with the dates of service."""
     if (body.person_id is None) == (body.name is None):
-        raise Invalid("person_required", "person_id 与 name 须填且只填一个。")
+        raise Invalid("person_required", "姓名（name）、人员（person_id）须填其一，不能都填。")
     if body.username and not has_right(Right.REGISTERS, actor):
         raise Forbidden(
             "not_your_role", "账号由督查室负责人或系统管理员关联，请不要填写 username。"

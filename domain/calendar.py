@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.errors import Invalid
+from domain.text import day_text
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
@@ -37,13 +38,15 @@ class CalendarYear:
     def __post_init__(self) -> None:
         strangers = [day for day in (*self.rest_days, *self.work_days) if day.year != self.year]
         if strangers:
-            raise Invalid("bad_calendar", f"{strangers[0]} 不属于 {self.year} 年。")
+            told = f"放假的日子（rest_days）：{day_text(strangers[0])}不属于 {self.year} 年。"
+            raise Invalid("bad_calendar", told)
         both = sorted(set(self.rest_days) & set(self.work_days))
         if both:
-            raise Invalid("bad_calendar", f"{both[0]} 不能既是休息日又是工作日。")
+            raise Invalid("bad_calendar", f"{day_text(both[0])}既放假又上班（work_days），请核对。")
         weekdays = sorted(day for day in self.work_days if day.weekday() < SATURDAY)
         if weekdays:
-            raise Invalid("bad_calendar", f"{weekdays[0]} 本来就是工作日，不是调休上班日。")
+            told = f"{day_text(weekdays[0])}本来就是工作日，不是调休上班的日子（work_days）。"
+            raise Invalid("bad_calendar", told)
         if not self.notice.strip():
             raise Invalid("bad_calendar", "须写明放假通知的文号（notice）。")
 

@@ -1,7 +1,7 @@
 """Official documents made from the record: their kinds, who makes which, their numbers and
 publication marks, and what of an item's record they rest on (domain.md §5, O13, R57)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -62,7 +62,8 @@ class Mark:
 class DocumentSpec:
     """One kind: ``word`` stands in its 文号 after the office's prefix, ``maker`` is who makes it,
     ``for_leaders`` says that units do not read it, ``needs`` which of the office's settings it
-    prints; ``takes`` is what a person may add to the record."""
+    prints; ``takes`` is what a person may add to the record, ``tells_of`` the act without which
+    there is nothing to tell."""
 
     kind: DocumentKind
     name: str
@@ -71,6 +72,7 @@ class DocumentSpec:
     for_leaders: bool = False
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    tells_of: str = ""
 
 
 _NUMBER = "number_prefix"
@@ -101,6 +103,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             word="催",
             needs=_OFFICE,
             takes=("requirement", "report_by"),
+            tells_of="remind",
         ),
         DocumentSpec(
             kind=DocumentKind.EXPLANATION,
@@ -108,9 +111,15 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             word="说",
             maker=Role.UNIT,
             needs=_UNIT,
+            tells_of="explain_delay",
         ),
         DocumentSpec(
-            kind=DocumentKind.EXTENSION, name="延期申请表", word="延", maker=Role.UNIT, needs=_UNIT
+            kind=DocumentKind.EXTENSION,
+            name="延期申请表",
+            word="延",
+            maker=Role.UNIT,
+            needs=_UNIT,
+            tells_of="request_extension",
         ),
         DocumentSpec(
             kind=DocumentKind.COORDINATION,
@@ -118,9 +127,15 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             word="协",
             maker=Role.UNIT,
             needs=_UNIT,
+            tells_of="request_coordination",
         ),
         DocumentSpec(
-            kind=DocumentKind.RESULT, name="办理结果报告", word="报", maker=Role.UNIT, needs=_UNIT
+            kind=DocumentKind.RESULT,
+            name="办理结果报告",
+            word="报",
+            maker=Role.UNIT,
+            needs=_UNIT,
+            tells_of="sign_off",
         ),
         DocumentSpec(kind=DocumentKind.CLOSING, name="销号单", word="销", needs=_UNIT),
         DocumentSpec(
@@ -161,6 +176,12 @@ def in_season(kind: DocumentKind, status: Status) -> bool:
             return status not in ENDED
         case _:
             return True
+
+
+def is_due(kind: DocumentKind, status: Status, done: Collection[str]) -> bool:
+    """Whether to offer it, of an item with that status to which the acts ``done`` were done."""
+    tells_of = DOCUMENTS[kind].tells_of
+    return in_season(kind, status) and (not tells_of or tells_of in done)
 
 
 def check_taken(kind: DocumentKind, given: Iterable[str]) -> None:

@@ -80,15 +80,16 @@ async def add(
     """A stand-in for a time. Raises ``Invalid``: for oneself, in a chain, across ranks, or where
     another stands in at that time."""
     if not since <= until or (until - since).days > MOST_DAYS:
-        raise Invalid("bad_period", "代理的止日须不早于起日，且一次不超过一年，请核对起止日期。")
+        raise Invalid("bad_period", "代理的止日（until）须不早于起日，一次不超过一年，请核对。")
     if (since - await today(conn)).days > MOST_DAYS:
-        raise Invalid("bad_period", "代理的起日须在一年之内，请核对起止日期。")
+        raise Invalid("bad_period", "代理的起日（since）须在一年之内，请核对起止日期。")
     if not reason.strip() or len(reason) > LONGEST_TEXT:
-        raise Invalid("reason_required", "须写明代理的原因，例如“因公出差”。")
+        raise Invalid("reason_required", "须写明代理的原因（reason），例如“因公出差”。")
     acting = await reads.actor(conn, stand_in)
     if acting is None:
         raise Invalid(
-            "no_account", f"“{stand_in[:60]}”没有可用的账号，不能代理；请先建立账号，或另选代理人。"
+            "no_account",
+            f"没有用户名为“{stand_in[:60]}”的可用账号（stand_in）；请填用户名，或先建立账号。",
         )
     check_stand_in(acting, await _known(conn, absent))
     # Two that contradict each other must not be checked at the same moment.

@@ -1,5 +1,6 @@
 """The site's composition root: the API and the pages behind one door."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,10 +20,10 @@ from web.backend import Problem
 from web.complaints import in_words
 from web.pages import ROUTES
 from web.pages.signing_in import FORGOTTEN, signing_in
-from web.render import SECURITY, STATIC, here, page
+from web.render import SECURITY, STATIC, here, label, page
 from web.sessions import CSRF, Visitor
 from web.visits import form_of, sign_in_address
-from web.words import MEGABYTE, MOST_FILES
+from web.words import LONG, MEGABYTE, MOST_FILES
 
 log = get_logger(__name__)
 OF_THE_API = (PREFIX, "/healthz", "/readyz")
@@ -123,7 +124,7 @@ async def _problem(request: Request, error: Any) -> Response:  # noqa: ANN401 - 
     detail = error.detail
     if error.status == 404 and request.url.path.startswith("/items/"):
         detail += "退件或转办后改由其他单位承办的事项，原单位不能再看。"
-    return _error(request, error.status, detail, error.code)
+    return _error(request, error.status, detail, error.code, await _texts(request))
 
 
 async def _signed_out(request: Request) -> Response:
@@ -165,7 +166,25 @@ async def _unknown(request: Request, error: Any) -> Response:  # noqa: ANN401
     return _error(request, 500, told, "internal_error")
 
 
-def _error(request: Request, status: int, detail: str, code: str) -> Response:
+async def _texts(request: Request) -> list[tuple[str, str]]:
+    """What somebody wrote into a form that leads nowhere any more, for him to take along."""
+    if request.method != "POST" or request.url.path in FORGOTTEN:
+        return []
+    try:
+        posted = await form_of(request)
+    except (Problem, HTTPException):
+        return []
+    written = ((name, said) for name, said in posted.multi_items() if isinstance(said, str))
+    return [(label(name), said) for name, said in written if name in LONG and said.strip()]
+
+
+def _error(
+    request: Request,
+    status: int,
+    detail: str,
+    code: str,
+    texts: Sequence[tuple[str, str]] = (),
+) -> Response:
     return page(
         request,
         "error",
@@ -174,4 +193,5 @@ def _error(request: Request, status: int, detail: str, code: str) -> Response:
         title=TITLES.get(status, "系统内部错误"),
         detail=in_words(detail),
         code=code if status >= 500 else "",
+        texts=texts,
     )

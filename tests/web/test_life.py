@@ -42,14 +42,14 @@ async def test_from_registration_to_striking_off(
 
         await deputy.go(f"/items/{item}")
         await deputy.press("同意延期")
-        await deputy.sees("已分管领导对延期的意见。")
+        await deputy.sees("分管领导对延期的意见：分管领导同意延期")
         # The limit is a leader's own: the office may not move it, and is not offered to.
         assert (await office.go(f"/items/{item}/acts/decide_extension")).status == 409
         await office.sees("现在不能办理此项操作")
         await chief.go(f"/items/{item}/acts/decide_extension")
         await chief.fill(意见="同意延期。")
         await chief.press("同意")
-        await chief.sees("已延期批复。")
+        await chief.sees("延期批复：同意延期")
 
         asked = {
             "存在的问题": "管线迁改。",
@@ -90,11 +90,11 @@ async def test_from_registration_to_striking_off(
         # Two taps: the item, and 同意.
         await deputy.go(f"/items/{item}")
         await deputy.press("同意")
-        await deputy.sees("已分管领导阅签。")
+        await deputy.sees("分管领导阅签：分管领导已阅签")
         await office.go(f"/items/{item}")
         await office.fill(意见="情况属实。")
         await office.press("同意")
-        await office.sees("已督查室审核。")
+        await office.sees("督查室审核：审核通过")
         await expect(office.page.locator("#now")).to_contain_text("办结销号")
 
         assert (await jtj.go(f"/items/{item}")).status == 404

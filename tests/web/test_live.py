@@ -93,7 +93,7 @@ async def test_what_is_being_written_stays(browser: Browser, stack: Stack, desk:
         await expect(deputy.page.locator("#record")).to_contain_text("再等签字")
         await expect(deputy.page.get_by_text("本事项刚刚有变化")).to_have_count(1)
         await deputy.press("同意")
-        await deputy.sees("已分管领导阅签。")
+        await deputy.sees("分管领导已阅签，报送督查室审核")
         assert deputy.heard == []
     record = await desk.timeline(item)
     signed = next(entry for entry in record if entry["act"] == "sign_off")

@@ -127,7 +127,7 @@ async def test_a_leaders_phone_and_who_signs_in_whose_place(
         assert leader.username not in await page.locator("main").inner_text()
         await stand_in.fill(意见="同意，抓紧收尾。")
         await stand_in.press("同意")
-        await stand_in.sees("已分管领导阅签。")
+        await stand_in.sees("分管领导已阅签，报送督查室审核")
         await expect(page.locator("#record")).to_contain_text("（代 某人）")
         assert stand_in.heard == []
     entry = next(one for one in await desk.timeline(item) if one["act"] == "sign_off")

@@ -22,6 +22,7 @@ DESTRUCTIVE = frozenset(
 )
 """Acts that ask once more."""
 AGREED = "同意。"
+REPORTS = frozenset(name for name, spec in ACTS.items() if spec.body is SubmitFeedback)
 OWN = frozenset({"seq", "csrf", KEY, "sure"})
 
 
@@ -84,7 +85,7 @@ def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
     fields = fields_of(ACTS[name].body, without=sorted(without))
     if name == "decide_return":
         return tuple(_of_return(field) for field in fields)
-    return tuple(_of_item(field, item) for field in fields)
+    return tuple(_of_item(field, name, item) for field in fields)
 
 
 def _of_return(field: Field) -> Field:
@@ -94,9 +95,11 @@ def _of_return(field: Field) -> Field:
     return replace(field, choices=tuple((key, f"{name}退件") for key, name in field.choices))
 
 
-def _of_item(field: Field, item: dict[str, Any]) -> Field:
+def _of_item(field: Field, name: str, item: dict[str, Any]) -> Field:
     """The field with what there is to choose or to fill in of this item."""
     match field.name:
+        case "text" if name in REPORTS:
+            return replace(field, hint="已填入上次反馈的内容，请改写为本次的情况")
         case "milestone":
             return replace(field, kind=Kind.CHOICE, choices=_nodes(item))
         case "actuals":
@@ -126,7 +129,7 @@ async def _beforehand(
     """What a form opens with: the present draft, or the last report of the unit."""
     if name == "revise_draft":
         return filled(fields, item, visit.zone)
-    if ACTS[name].body is SubmitFeedback:
+    if name in REPORTS:
         entries = (await visit.api.get(f"/items/{item['id']}/timeline"))["items"]
         last = next((one for one in reversed(entries) if one["act"] == name), None)
         rows = {f"actuals.{n}.name": target["name"] for n, target in enumerate(item["targets"])}

@@ -44,7 +44,7 @@ async def item(visit: Visit) -> Response:
         acts=[act for act in acts if act is not first],
         first=drawn,
         papers=papers,
-        makes=kinds_made(visit, found),
+        makes=kinds_made(visit, found, timeline["items"]),
         may_propose=has_right(Right.CIRCULARS, visit.visitor.person) and bool(found["number"]),
         units=dict(known),
         clause=CLAUSES,

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from api.document_schemas import CompilationIn, DocumentIn, PublicationIn
-from domain.documents import DOCUMENTS, FOR_LEADERS, DocumentKind, in_season
+from domain.documents import DOCUMENTS, FOR_LEADERS, DocumentKind, is_due
 from domain.errors import Forbidden
 from domain.items import Json, Status
 from domain.permissions import Right, check_maker, has_right
@@ -24,14 +24,17 @@ PUBLICATION_FIELDS = fields_of(PublicationIn)
 SET_BY_HEAD = "请督查室负责人在“设置”页的“机关设置”中填写。"
 
 
-def kinds_made(visit: Visit, item: dict[str, Any]) -> list[tuple[str, str]]:
+def kinds_made(
+    visit: Visit, item: dict[str, Any], timeline: list[dict[str, Any]]
+) -> list[tuple[str, str]]:
     """The documents of an item that are the visitor's to make."""
     if item["issued_at"] is None:
         return []
+    done = {entry["act"] for entry in timeline if entry["outcome"] == "done"}
     return [
         (str(kind), DOCUMENTS[kind].name)
         for kind in OF_ITEMS
-        if in_season(kind, Status(item["status"])) and _makes(visit, kind, item["lead_unit"])
+        if is_due(kind, Status(item["status"]), done) and _makes(visit, kind, item["lead_unit"])
     ]
 
 
