@@ -62,7 +62,9 @@ async def get_policy(edition: EditionPath, context: ContextDep, _: RulesReaderDe
     openapi_extra=documented(PolicyIn),
 )
 async def put_policy(
-    edition: EditionPath,
+    edition: Annotated[
+        str, Path(min_length=1, max_length=60, pattern=r"^\w[\w.()（）-]*$", description="版次")
+    ],
     context: ContextDep,
     actor: RulesDep,
     body: Annotated[PolicyIn, Depends(body_of(PolicyIn))],
@@ -77,7 +79,11 @@ async def put_policy(
     if unknown:
         raise Invalid("unknown_field", f"没有这项规则参数：{'、'.join(sorted(unknown))[:200]}。")
     policy = read(POLICY, given)
+    today = context.now().astimezone(context.settings.zone).date()
     async with context.database.write() as connection:
+        # It cannot be taken back: what is issued from its day on is issued under it.
+        if policy.effective_on < today and await policies.edition(connection, edition) != policy:
+            raise Invalid("effective_in_past")
         return _out(await policies.put_edition(connection, policy, actor.username))
 
 

@@ -78,8 +78,14 @@ async def appoint(
     of_post = and_(unit_posts.c.unit_code == unit_code, unit_posts.c.post == post.value)
     lasting = and_(of_post, unit_posts.c.until.is_(None), unit_posts.c.person_id == person_id)
     if await conn.scalar(select(unit_posts.c.id).where(lasting)):
-        if since is not None:
-            await conn.execute(update(unit_posts).where(lasting).values(since=since))
+        if since is None:
+            return
+        if since > await today(conn) and await conn.scalar(
+            select(unit_posts.c.id).where(lasting, serving(unit_posts))
+        ):
+            told = "该人员正在任职，任职起日（since）不能晚于今天；不再任职的请终止其任职。"
+            raise Invalid("bad_period", told)
+        await conn.execute(update(unit_posts).where(lasting).values(since=since))
         return
     held = select(unit_posts.c.id).where(of_post, not_over(unit_posts))
     if since is None and (await conn.execute(held)).first():

@@ -1,5 +1,7 @@
 """A page with one form: drawn, filled in, sent to the API, drawn again with what is wrong."""
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +16,7 @@ from web.render import new_key
 from web.visits import FileRefused, Visit, go
 
 Send = Callable[[Json, str], Awaitable[str | Response]]
+SEEN = "seen"
 REFUSED = frozenset({403, 404, 409, 413, 422, 429, 503})
 """What is said above the form, which keeps what was filled in."""
 
@@ -35,10 +38,26 @@ class Plain:
     units: tuple[tuple[str, str], ...] = ()
 
 
+def seen_of(said: Mapping[str, str]) -> str:
+    """What a form that changes something was opened with, as a form keeps it."""
+    return hashlib.sha256(json.dumps(sorted(said.items())).encode()).hexdigest()
+
+
+def check_seen(said: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Raises :class:`Problem` (409) where somebody else has changed meanwhile what the form
+    ``said`` was opened with: nobody's work is written over unseen."""
+    if said.get(SEEN, seen_of(now)) != seen_of(now):
+        told = (
+            "您打开本页以后，别人已作修改。您填写的仍在下面，没有保存；"
+            "请先另开一页核对最新内容，再保存即以您填写的为准。"
+        )
+        raise Problem(409, "changed_meanwhile", told, {})
+
+
 def drawn(visit: Visit, form: Plain, **more: Any) -> Response:  # noqa: ANN401
     """The page with the form."""
     given = {"key": new_key(), "complaint": None, **more}
-    return visit.page("plain", form=form, **given)
+    return visit.page("plain", form=form, seen=seen_of(form.said) if form.said else "", **given)
 
 
 def key_after(problem: Problem, said: Mapping[str, str]) -> str:
@@ -56,12 +75,14 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
         said = await visit.form({field.name: field.accept for field in form.fields})
     except FileRefused as problem:
         said, refused = problem.said, problem
-    kept = {name: value for name, value in said.items() if name not in {"csrf", KEY, "sure"}}
+    kept = {name: value for name, value in said.items() if name not in {"csrf", KEY, SEEN, "sure"}}
     if MORE in said:
         return drawn(visit, form, said=kept, key=said.get(KEY) or new_key())
     try:
         if refused is not None:
             raise refused
+        if form.said:
+            check_seen(said, form.said)
         if form.asks_again and said.get("sure") != "true":
             raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
         onward = await send(body_of(form.fields, said, visit.zone), said.get(KEY, ""))

@@ -20,7 +20,7 @@ from web.complaints import in_words
 from web.forms import rows_shown
 from web.menu import menu_of
 from web.sessions import Visitor
-from web.words import DECISIONS, LABELS, NAMES
+from web.words import CHOICES, DECISIONS, LABELS, NAMES, YES_NO
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -137,6 +137,15 @@ def absent(username: str, visitor: Visitor) -> str:
 def label(name: str) -> str:
     """What the pages call a field."""
     return LABELS.get(name, name)
+
+
+def spoken(name: str, said: str) -> str:
+    """What a form says of a field, in words."""
+    field = name.split(".")[-1]
+    if said in {"true", "false"}:
+        yes, no = YES_NO.get(field, ("是", "否"))
+        return yes if said == "true" else no
+    return str(CHOICES.get(field, {}).get(said, said))
 
 
 def lines(text: str) -> Markup:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +24,8 @@ from web.backend import Backend, Problem
 
 COOKIE = "duban_session"
 VISITOR = "duban_visitor"
+LAST = "duban_last"
+"""Who signed in last at this browser: what he left unfinished is shown to nobody else."""
 CSRF = "csrf"
 
 
@@ -108,6 +111,13 @@ class Sessions:
         bearer = self._context.tokens.read(access_token)
         assert bearer is not None
         self._set(response, request, COOKIE, self._cookie(bearer))
+        self._set(response, request, LAST, quote(bearer.username))
+
+    def is_another(self, request: Request, access_token: str) -> bool:
+        """Whether somebody else than the one with that token signed in last at this browser."""
+        bearer, last = self._context.tokens.read(access_token), request.cookies.get(LAST)
+        assert bearer is not None
+        return last is not None and unquote(last) != bearer.username
 
     def end(self, response: Response) -> None:
         """Let ``response`` sign the browser out."""

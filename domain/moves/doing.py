@@ -89,7 +89,7 @@ def check_new_date(item: Item, on: date | None, now: datetime) -> None:
         raise Invalid("due_not_after_now")
     latest = _latest_new_date(item, now)
     if on > latest:
-        raise Invalid("new_date_too_far", f"新期限最迟可定为{day_text(latest)}。")
+        raise Invalid("new_date_too_far", f"新期限（new_due_on）最迟可定为{day_text(latest)}。")
 
 
 def check_result_date(item: Item, on: date | None, now: datetime) -> None:

@@ -149,6 +149,8 @@ PAGES: dict[tuple[str, str], AbstractSet[str]] = {
     ("POST", "/units/{code}/edit"): KEEPERS,
     ("GET", "/units/{code}/posts/{post}"): KEEPERS | IN_UNITS,
     ("POST", "/units/{code}/posts/{post}"): KEEPERS | IN_UNITS,
+    ("GET", "/units/{code}/posts/{post}/end"): KEEPERS | IN_UNITS,
+    ("POST", "/units/{code}/posts/{post}/end"): KEEPERS | IN_UNITS,
     ("GET", "/units/import"): KEEPERS,
     ("POST", "/units/import"): KEEPERS,
     ("GET", "/units/export"): KEEPERS,

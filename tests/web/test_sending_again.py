@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -113,6 +114,73 @@ async def test_what_did_not_get_through_is_sent_again_from_the_same_page(
         assert zjj.heard == []
     acts = [entry["act"] for entry in await desk.timeline(item)]
     assert acts.count("request_extension") == 1
+
+
+async def test_nobody_else_is_shown_what_somebody_left_unfinished(
+    stack: Stack, desk: People, database: Database
+) -> None:
+    async with database.write() as connection:
+        await units.put_unit(connection, UNIT, "再次提交单位", ["deputy"])
+    one, other = [(await somebody(desk, database, Role.UNIT, UNIT)).username for _ in range(2)]
+    item = await desk.issue(dated(lead_unit=UNIT))
+    to = f"/items/{item['id']}/acts/return_assignment"
+    for who, shown in ((other, False), (one, True)):
+        async with Reader.at(stack.api_url, one) as reader:
+            await _signed_out(desk, one)
+            evening = await reader.post(to, reason="只给我看")
+            form = inputs_of(evening) | {"username": who, "password": PASSWORD}
+            morning = await reader.send("/sign-in", form)
+            assert ("只给我看" in morning.text, "退件" in morning.text) == (shown, shown)
+            assert (morning.status_code == 303) is not shown
+
+
+def _own(answer: httpx.Response) -> dict[str, str]:
+    """What a form says of itself, without what stands in its fields."""
+    said = inputs_of(answer)
+    return {name: said[name] for name in ("csrf", "key", "seen")}
+
+
+async def test_nobody_writes_over_what_somebody_else_has_changed_meanwhile(
+    stack: Stack, desk: People
+) -> None:
+    code = f"OVER-{uuid.uuid4().hex[:4]}"
+    await desk.put("office", f"/units/{code}", {"name": f"原名{code}", "deputies": []})
+    draft = await desk.issue(ordinary(draft=True))
+    async with (
+        Reader.at(stack.api_url, "office") as early,
+        Reader.at(stack.api_url, "office") as late,
+    ):
+        for path, field, mine, theirs in (
+            (f"/units/{code}/edit", "name", f"甲改{code}", f"乙改{code}"),
+            (f"/items/{draft['id']}/acts/revise_draft", "title", "甲改的标题", "乙改的标题"),
+        ):
+            opened = _own(await early.get(path))
+            seen = _own(await late.get(path))
+            written = await late.send(path, seen | {field: theirs})
+            assert written.status_code == 303, written.text
+            refused = await early.send(path, opened | {field: mine})
+            assert (refused.status_code, "别人已作修改" in refused.text) == (409, True)
+            assert mine in refused.text
+            again = await early.send(path, _own(refused) | {field: mine})
+            assert again.status_code == 303, again.text
+    assert (await desk.get("office", f"/units/{code}")).json()["name"] == f"甲改{code}"
+    assert (await desk.read(draft))["title"] == "甲改的标题"
+
+
+async def test_more_rows_are_asked_for_by_a_button_and_nothing_is_done(
+    stack: Stack, desk: People
+) -> None:
+    item = await desk.issue(ordinary())
+    async with Reader.at(stack.api_url, "office") as office:
+        path = f"/items/{item['id']}/split"
+        rows = {f"parts.{n}.title": f"分项{n}" for n in range(3)}
+        more = await office.post(path, more="parts", **rows)
+        assert more.status_code == 200
+        assert 'name="parts.5.title"' in more.text
+        assert inputs_of(more).items() >= rows.items()
+        empty = await office.post(path)
+        assert "分项：至少填写 1 项。" in empty.text
+    assert (await desk.read(item))["parts"] == []
 
 
 async def test_a_key_that_was_used_is_no_dead_end(stack: Stack, desk: People) -> None:

@@ -11,7 +11,7 @@ from domain.items import Json
 from web.backend import Problem
 from web.complaints import Complaint, complaint
 from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
-from web.plain import REFUSED, key_after
+from web.plain import REFUSED, SEEN, check_seen, key_after, seen_of
 from web.registers import units
 from web.render import day, new_key, plain
 from web.visits import FileRefused, Visit, go, route
@@ -23,7 +23,17 @@ DESTRUCTIVE = frozenset(
 """Acts that ask once more."""
 AGREED = "同意。"
 REPORTS = frozenset(name for name, spec in ACTS.items() if spec.body is SubmitFeedback)
-OWN = frozenset({"seq", "csrf", KEY, "sure"})
+OWN = frozenset({"seq", "csrf", KEY, SEEN, "sure"})
+REVISES = "revise_draft"
+ABOUT = {
+    "sign_off": ("submit_feedback",),
+    "review": ("submit_feedback", "sign_off"),
+    "advise_extension": ("request_extension",),
+    "decide_extension": ("request_extension", "advise_extension"),
+    "answer_coordination": ("request_coordination",),
+    "decide_return": ("return_assignment",),
+}
+"""What a decision is about: the acts that ask for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,8 @@ class ActForm:
     on_behalf_of: str | None = None
     units: tuple[tuple[str, str], ...] = ()
     complaint: Complaint | None = None
+    seen: str = ""
+    about: tuple[dict[str, Any], ...] = ()
 
 
 async def form_of(
@@ -47,11 +59,16 @@ async def form_of(
     item: dict[str, Any],
     act: dict[str, Any],
     *,
+    timeline: list[dict[str, Any]] | None = None,
     said: dict[str, str] | None = None,
     key: str | None = None,
     wrong: Complaint | None = None,
 ) -> ActForm:
     """The form of an act that the API offers; ``said`` is what was filled in before."""
+    if timeline is None:
+        timeline = []
+        if act["name"] in REPORTS or act["name"] in ABOUT:
+            timeline = (await visit.api.get(f"/items/{item['id']}/timeline"))["items"]
     fields = _fields(act["name"], item)
     address = f"/items/{item['id']}/acts/{act['name']}"
     of_units = any(_names_unit(field) for field in fields)
@@ -60,13 +77,23 @@ async def form_of(
         title=act["title"],
         address=address,
         fields=fields,
-        said=said if said is not None else await _beforehand(visit, item, act["name"], fields),
+        said=_beforehand(visit, item, act["name"], fields, timeline) if said is None else said,
         key=key or new_key(),
         asks_again=act["name"] in DESTRUCTIVE,
         on_behalf_of=act["on_behalf_of"],
         units=await units(visit) if of_units else (),
         complaint=wrong,
+        seen=seen_of(filled(fields, item, visit.zone)) if act["name"] == REVISES else "",
+        about=_about(act["name"], timeline),
     )
+
+
+def _about(name: str, timeline: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The last entries that say what is to be decided."""
+    done = [entry for entry in timeline if entry["outcome"] == "done"]
+    wanted = ABOUT.get(name, ())
+    found = (next((e for e in reversed(done) if e["act"] == one), None) for one in wanted)
+    return tuple(sorted((one for one in found if one), key=lambda one: int(one["seq"])))
 
 
 def _names_unit(field: Field) -> bool:
@@ -99,7 +126,7 @@ def _of_item(field: Field, name: str, item: dict[str, Any]) -> Field:
     """The field with what there is to choose or to fill in of this item."""
     match field.name:
         case "text" if name in REPORTS:
-            return replace(field, hint="已填入上次反馈的内容，请改写为本次的情况")
+            return replace(field, hint="曾有反馈的，已填入上次的内容，请改写为本次的情况")
         case "milestone":
             return replace(field, kind=Kind.CHOICE, choices=_nodes(item))
         case "actuals":
@@ -123,15 +150,18 @@ def _wanted(target: dict[str, Any]) -> str:
     return f"全年目标 {plain(target['target'])} {target['unit']}".strip()
 
 
-async def _beforehand(
-    visit: Visit, item: dict[str, Any], name: str, fields: tuple[Field, ...]
+def _beforehand(
+    visit: Visit,
+    item: dict[str, Any],
+    name: str,
+    fields: tuple[Field, ...],
+    timeline: list[dict[str, Any]],
 ) -> dict[str, str]:
     """What a form opens with: the present draft, or the last report of the unit."""
-    if name == "revise_draft":
+    if name == REVISES:
         return filled(fields, item, visit.zone)
     if name in REPORTS:
-        entries = (await visit.api.get(f"/items/{item['id']}/timeline"))["items"]
-        last = next((one for one in reversed(entries) if one["act"] == name), None)
+        last = next((one for one in reversed(timeline) if one["act"] == name), None)
         rows = {f"actuals.{n}.name": target["name"] for n, target in enumerate(item["targets"])}
         return {"text": str((last or {}).get("body", {}).get("text", "")), **rows}
     if name in {"sign_off", "approve_issue", "advise_extension"}:
@@ -159,20 +189,12 @@ async def act(visit: Visit) -> Response:
     at = f"/items/{visit.part('item_id')}"
     item = await visit.api.get(at)
     fields = _fields(name, item)
-    body = body_of(fields, said, visit.zone)
-    if name == "revise_draft":
-        as_it_is = body_of(fields, filled(fields, item, visit.zone), visit.zone)
-        body = {n: value for n, value in body.items() if value != as_it_is.get(n)}
-    if said.get("on_behalf_of"):
-        body["on_behalf_of"] = said["on_behalf_of"]
     if MORE in said:
         return await _again(visit, item, said)
     try:
         if refused is not None:
             raise refused
-        _check_opinion(body)
-        if name in DESTRUCTIVE and said.get("sure") != "true":
-            raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
+        body = _body(visit, item, fields, said)
         route_ = spec.route.format(seq=said["seq"] if said.get("seq", "").isdecimal() else 0)
         await visit.api.post(f"{at}/{route_}", body, key=said.get(KEY))
     except Problem as problem:
@@ -182,6 +204,25 @@ async def act(visit: Visit) -> Response:
         key = key_after(problem, said)
         return await _again(visit, item, said, status=problem.status, key=key, wrong=wrong)
     return go(f"{at}?done={name}#now")
+
+
+def _body(
+    visit: Visit, item: dict[str, Any], fields: tuple[Field, ...], said: dict[str, str]
+) -> Json:
+    """What the form says. Raises :class:`Problem` for what is to be asked once more first."""
+    name = visit.path("name")
+    body = body_of(fields, said, visit.zone)
+    if name == REVISES:
+        now = filled(fields, item, visit.zone)
+        check_seen(said, now)
+        as_it_is = body_of(fields, now, visit.zone)
+        body = {n: value for n, value in body.items() if value != as_it_is.get(n)}
+    if said.get("on_behalf_of"):
+        body["on_behalf_of"] = said["on_behalf_of"]
+    _check_opinion(body)
+    if name in DESTRUCTIVE and said.get("sure") != "true":
+        raise Problem(422, "not_sure", "请勾选确认后再提交。", {})
+    return body
 
 
 def _check_opinion(body: Json) -> None:

@@ -24,7 +24,7 @@ from web.backend import Problem
 from web.complaints import complaint
 from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
 from web.pages.papers import plainly
-from web.plain import REFUSED, Plain, drawn, key_after, sent
+from web.plain import REFUSED, Plain, check_seen, drawn, key_after, seen_of, sent
 from web.registers import units
 from web.render import absent, new_key
 from web.visits import Visit, go, route
@@ -252,6 +252,7 @@ async def _drawn(
         back=at,
         fields=FIELDS,
         said=said,
+        seen=seen_of(filled(FIELDS, known, visit.zone)) if known else "",
         units=await units(visit),
         **given,
     )
@@ -273,6 +274,8 @@ async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
     if MORE in said:
         return await _drawn(visit, known, said, key=key)
     try:
+        if known:
+            check_seen(said, filled(FIELDS, known, visit.zone))
         body = body_of(FIELDS, said, visit.zone)
         body["entries"] = [await _named(visit, n, row) for n, row in _rows(body)]
         if not body["entries"]:

@@ -35,22 +35,23 @@ async def item(visit: Visit) -> Response:
         units(visit),
     )
     first = next((act for name in AT_ONCE for act in acts if act["name"] == name), None)
-    drawn = await form_of(visit, found, first) if first else None
+    told = timeline["items"]
+    drawn = await form_of(visit, found, first, timeline=told) if first else None
     return visit.page(
         "item",
         item=found,
-        timeline=timeline["items"],
+        timeline=told,
         clocks=clocks["items"],
         acts=[act for act in acts if act is not first],
         first=drawn,
         papers=papers,
-        makes=kinds_made(visit, found, timeline["items"]),
+        makes=kinds_made(visit, found, told),
         may_propose=has_right(Right.CIRCULARS, visit.visitor.person) and bool(found["number"]),
         units=dict(known),
         clause=CLAUSES,
         may_split=_may_split(visit, found),
         flow=_flow(visit, found),
-        done=_done(visit.asked().get("done", ""), timeline["items"]),
+        done=_done(visit.asked().get("done", ""), told),
     )
 
 

@@ -157,10 +157,17 @@ async def edition(visit: Visit) -> Response:
     """``POST /settings/rules``."""
 
     async def send(body: Json, _: str) -> str:
-        named = str(body.pop("edition", "")).strip()
-        effective_on = body.pop("effective_on", "")
-        given = {key: _read(key, value) for key, value in body.items() if value != ""}
-        at = f"/policies/{address_part(named or '-')}"
+        # What is left blank is no default, which the API would take it for.
+        for field in form.fields:
+            said = body.setdefault(field.name, None)
+            if field.required and (said is None or said == ""):
+                raise Problem(422, "missing_field", f"{field.name}：请填写。", {})
+        named = str(body.pop("edition")).strip()
+        if "/" in named:
+            raise Problem(422, "bad_name", "edition：不能含 /，例如 2027-02-01。", {})
+        effective_on = body.pop("effective_on")
+        given = {key: _read(key, value) for key, value in body.items()}
+        at = f"/policies/{address_part(named)}"
         try:
             await visit.api.put(at, {"effective_on": effective_on, "settings": given})
         except Problem as problem:
@@ -168,11 +175,12 @@ async def edition(visit: Visit) -> Response:
             raise Problem(problem.status, problem.code, told, problem.headers) from None
         return f"/settings?edition={address_part(named)}"
 
-    return await sent(visit, await _edition(visit), send)
+    form = await _edition(visit)
+    return await sent(visit, form, send)
 
 
 def _read(key: str, value: Any) -> Any:  # noqa: ANN401 - as a form says it
-    if key == "reminder_days":
+    if key == "reminder_days" and value is not None:
         parts = [part for part in re.split(r"[、,，\s]+", str(value)) if part]
         return [int(part) if part.isdecimal() else part for part in parts]
     return int(value) if key == "week_slot_weekday" and str(value).isdecimal() else value
@@ -180,8 +188,10 @@ def _read(key: str, value: Any) -> Any:  # noqa: ANN401 - as a form says it
 
 def _in_words(detail: str) -> str:
     """What the API says, with the settings' names as the page has them."""
+    detail = detail.replace("settings.", "")
     for key in sorted(SETTINGS, key=len, reverse=True):
-        detail = detail.replace(f"settings.{key}", key).replace(key, f"“{SETTINGS[key]}”")
+        # At the beginning it says which field is meant, which the form knows.
+        detail = re.sub(rf"(?<![a-z_]){key}(?![a-z_]|[.\d]*：)", f"“{SETTINGS[key]}”", detail)
     return detail.replace("true", YES).replace("false", NO)
 
 

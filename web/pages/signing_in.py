@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.sign_in import OIDC_COOKIE, OIDC_PAGE
+from domain.acts import ACTS
 from web.backend import Problem
-from web.render import page
+from web.render import page, spoken
 from web.sessions import Visitor, check_mark
 from web.visits import PASSWORD, Visit, form_of, go, own_address, route
 
@@ -80,7 +81,8 @@ async def sign_in(visit: Visit) -> Response:
             kept_path=kept_path,
         )
     token = tokens["access_token"]
-    answer = await _resend(visit, token, own_address(kept_path), kept) if kept_path else go(to)
+    his = kept_path and not visit.sessions.is_another(visit.request, token)
+    answer = await _resend(visit, token, own_address(kept_path), kept) if his else go(to)
     visit.sessions.begin(answer, visit.request, token)
     return answer
 
@@ -103,10 +105,26 @@ async def sign_in_by_provider(visit: Visit) -> Response:
     return signed_in
 
 
+NOT_SHOWN = frozenset({"key", "seq", "seen", "wants", "sure", "offset", "issued"})
+
+
 async def _resend(visit: Visit, token: str, path: str, kept: Sequence[tuple[str, str]]) -> Response:
     """What was being sent when nobody was signed in any more, to be sent by who is now."""
     visitor = await visit.sessions.signed_in(token, visit.api)
-    return page(visit.request, "resend", visitor, kept=kept, kept_path=path)
+    act = ACTS.get(path.rpartition("/acts/")[2].partition("?")[0])
+    return page(
+        visit.request,
+        "resend",
+        visitor,
+        kept=kept,
+        kept_path=path,
+        what=act.title if act else "",
+        shown=[
+            (name, spoken(name, said))
+            for name, said in kept
+            if name not in NOT_SHOWN and said and not name.endswith(".names")
+        ],
+    )
 
 
 async def sign_out(visit: Visit) -> Response:

@@ -17,6 +17,7 @@ from web.visits import Visit, route
 from web.words import LABELS_BELOW, POSTS
 
 TRIO = ("principal", "supervisor", "handler")
+UNTIL = Field(name="until", label="任职的最后一日", kind=Kind.DATE)
 CODE = Field(
     name="code",
     label=LABELS_BELOW["unit.code"],
@@ -62,7 +63,8 @@ async def unit(visit: Visit) -> Response:
     return visit.page(
         "unit",
         unit=found,
-        trio=trio,
+        past=[one for one in trio if not one["current"] and not _is_to_come(visit, one)],
+        to_come=[one for one in trio if _is_to_come(visit, one)],
         held={one["post"]: one for one in trio if one["current"]},
         posts=POSTS,
         own=TRIO,
@@ -71,6 +73,13 @@ async def unit(visit: Visit) -> Response:
         may_appoint=has_right(Right.REGISTERS, person)
         or (has_right(Right.OWN_REGISTERS, person) and person.unit == found["code"]),
     )
+
+
+def _is_to_come(visit: Visit, one: dict[str, Any]) -> bool:
+    """Whether a service begins on a later day; one that ends before it begins never does."""
+    today = visit.context.now().astimezone(visit.zone).date().isoformat()
+    never = bool(one["until"]) and str(one["until"]) < str(one["since"])
+    return bool(one["since"]) and str(one["since"]) > today and not never
 
 
 async def _leaders(visit: Visit) -> dict[str, str]:
@@ -166,6 +175,37 @@ async def post(visit: Visit) -> Response:
     return await sent(visit, _post(visit), send)
 
 
+def _ending(visit: Visit) -> Plain:
+    form = _post(visit)
+    name = POSTS[visit.path("post")]
+    return replace(
+        form,
+        title=f"终止{name}的任职",
+        button="终止任职",
+        address=f"{form.address}/end",
+        fields=(UNTIL,),
+        also=("不填即到昨日为止，自今日起空缺；尚未到任的一并取消。只记终止日期，不删除记录。",),
+        asks_again=True,
+    )
+
+
+async def ending_page(visit: Visit) -> Response:
+    """``GET /units/{code}/posts/{post}/end``."""
+    return drawn(visit, _ending(visit))
+
+
+async def ending(visit: Visit) -> Response:
+    """``POST /units/{code}/posts/{post}/end``."""
+    at = f"/units/{visit.part('code')}"
+
+    async def send(body: Json, _: str) -> str:
+        to = f"{at}/posts/{visit.part('post')}"
+        await visit.api.answer("DELETE", to, query={"until": body.get("until")})
+        return at
+
+    return await sent(visit, _ending(visit), send)
+
+
 ROUTES = [
     route("/units", units, right=Right.READ_RULES),
     route("/units/new", new_page, right=Right.REGISTERS),
@@ -175,4 +215,6 @@ ROUTES = [
     route("/units/{code}/edit", edit, "POST", right=Right.REGISTERS),
     route("/units/{code}/posts/{post}", post_page, right=Right.OWN_REGISTERS),
     route("/units/{code}/posts/{post}", post, "POST", right=Right.OWN_REGISTERS),
+    route("/units/{code}/posts/{post}/end", ending_page, right=Right.OWN_REGISTERS),
+    route("/units/{code}/posts/{post}/end", ending, "POST", right=Right.OWN_REGISTERS),
 ]

@@ -126,6 +126,12 @@
     }, 0);
   });
 
+  // On a phone the menu is one row: the page's own entry is in sight.
+  var here = document.querySelector("nav [aria-current]");
+  if (here && here.closest("ul").scrollWidth > here.closest("ul").clientWidth) {
+    here.closest("ul").scrollLeft = here.parentNode.offsetLeft - 60;
+  }
+
   var first = document.getElementById("wrong") || document.getElementById("done") || document.getElementById("dates");
   if (first) { first.focus(); }
 })();
