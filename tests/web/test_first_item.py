@@ -25,7 +25,7 @@ async def test_an_administrator_begins_and_the_office_issues_its_first_item(
         await admin.page.get_by_label("副区长 周岩").check()
         await admin.press("登记单位")
         await expect(admin.page.get_by_role("heading", name="区页面试验局")).to_be_visible()
-        await admin.follow("登记第一责任人")
+        await admin.follow("登记 第一责任人")
         await admin.fill(姓名="张局长", 电话="0533-6180001")
         await admin.press("保存")
         await admin.sees("张局长")
