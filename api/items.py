@@ -46,7 +46,7 @@ from domain.nodes import in_order
 from domain.parts import Target
 from domain.permissions import Right, check_right, may_know_covert
 from domain.sources import filled, limited_by_reply
-from store import reads, sources
+from store import files, reads, sources
 from store.access import AccessEvent
 from store.filters import Filters
 from store.rows import ItemRow
@@ -310,10 +310,13 @@ async def timeline(
     knows, zone = may_know_covert(actor), context.settings.zone
     async with context.database.read() as connection:
         entries = await reads.timeline(connection, row.id, include_covert=knows)
+        attached = (one for entry in entries for one in entry.body.get("attachments") or ())
+        named = await files.names_of(connection, attached)
     if any(entry.covert for entry in entries):
         await remember(context, request, AccessEvent.COVERT_READ)
     numbering = Numbering.without_gaps(entry.seq for entry in entries)
-    return Timeline(items=[entry_out(entry, numbering, zone) for entry in entries])
+    shown = [entry_out(entry, numbering, zone) for entry in entries]
+    return Timeline(items=shown, files=named)
 
 
 @router.get(

@@ -509,6 +509,7 @@ class Timeline(BaseModel):
     """All entries, oldest first."""
 
     items: list[EntryOut]
+    files: dict[str, str] = Field(description="各项附件的文件名：{编号: 文件名}")
     next_cursor: str | None = None
 
 

@@ -82,6 +82,9 @@ class Policy:
             raise Invalid("bad_policy", "month_slot_day 须为 1 至 28。")
         if len(set(self.reminder_days)) < len(self.reminder_days):
             raise Invalid("bad_policy", "reminder_days 不能重复。")
+        if self.target_yellow_points > self.target_red_points:
+            told = "target_yellow_points 不能大于 target_red_points：先亮黄灯，再亮红灯。"
+            raise Invalid("bad_policy", told)
 
     def for_urgency(self, urgency: str) -> "Policy":
         """These rules as they are for an item of that urgency: 特急 may be set not to roll (O4)."""

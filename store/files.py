@@ -1,8 +1,9 @@
 """What is known of uploaded files; their bytes lie in the data folder."""
 
 import uuid
+from collections.abc import Iterable
 
-from sqlalchemy import insert, select
+from sqlalchemy import String, cast, insert, select
 
 from store import reads
 from store.rows import FileRow
@@ -31,6 +32,15 @@ async def add_file(
     )
     row = (await conn.execute(new.returning(*reads.FILE))).mappings().one()
     return FileRow(**row)
+
+
+async def names_of(conn: ReadConnection, file_ids: Iterable[str]) -> dict[str, str]:
+    """What these files are called, by id; of those that are there."""
+    wanted = sorted(set(file_ids))
+    if not wanted:
+        return {}
+    query = select(files.c.id, files.c.name).where(cast(files.c.id, String).in_(wanted))
+    return {str(row.id): row.name for row in await conn.execute(query)}
 
 
 async def items_with_file(conn: ReadConnection, file_id: uuid.UUID) -> tuple[str, ...]:

@@ -194,4 +194,5 @@ def _error(
         detail=in_words(detail),
         code=code if status >= 500 else "",
         texts=texts,
+        again=request.url.path if status == 422 and request.url.query else "",
     )

@@ -17,6 +17,7 @@ from web.visits import FileRefused, Visit, go
 
 Send = Callable[[Json, str], Awaitable[str | Response]]
 SEEN = "seen"
+CHANGED = "changed_meanwhile"
 REFUSED = frozenset({403, 404, 409, 413, 422, 429, 503})
 """What is said above the form, which keeps what was filled in."""
 
@@ -48,16 +49,25 @@ def check_seen(said: Mapping[str, str], now: Mapping[str, str]) -> None:
     ``said`` was opened with: nobody's work is written over unseen."""
     if said.get(SEEN, seen_of(now)) != seen_of(now):
         told = (
-            "您打开本页以后，别人已作修改。您填写的仍在下面，没有保存；"
+            "您打开本页以后，内容已有改动（别人所改，或您已经保存过）。您填写的仍在下面，没有保存；"
             "请先另开一页核对最新内容，再保存即以您填写的为准。"
         )
-        raise Problem(409, "changed_meanwhile", told, {})
+        raise Problem(409, CHANGED, told, {})
+
+
+def seen_after(said: Mapping[str, str], now: Mapping[str, str], problem: Problem | None) -> str:
+    """What the form that is drawn again was opened with: what it has been told of by now."""
+    if problem is None or problem.code != CHANGED:
+        return said.get(SEEN, "")
+    return seen_of(now)
 
 
 def drawn(visit: Visit, form: Plain, **more: Any) -> Response:  # noqa: ANN401
     """The page with the form."""
-    given = {"key": new_key(), "complaint": None, **more}
-    return visit.page("plain", form=form, seen=seen_of(form.said) if form.said else "", **given)
+    seen = seen_of(form.said) if form.said else ""
+    return visit.page(
+        "plain", form=form, **{"key": new_key(), "complaint": None, "seen": seen, **more}
+    )
 
 
 def key_after(problem: Problem, said: Mapping[str, str]) -> str:
@@ -77,7 +87,8 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
         said, refused = problem.said, problem
     kept = {name: value for name, value in said.items() if name not in {"csrf", KEY, SEEN, "sure"}}
     if MORE in said:
-        return drawn(visit, form, said=kept, key=said.get(KEY) or new_key())
+        key = said.get(KEY) or new_key()
+        return drawn(visit, form, said=kept, key=key, seen=seen_after(said, form.said, None))
     try:
         if refused is not None:
             raise refused
@@ -95,6 +106,7 @@ async def sent(visit: Visit, form: Plain, send: Send) -> Response:
             status=problem.status,
             said=kept,
             key=key_after(problem, said),
+            seen=seen_after(said, form.said, problem),
             complaint=complaint(form.fields, problem.detail, at=refused.at if refused else ""),
         )
     return go(onward) if isinstance(onward, str) else onward

@@ -327,7 +327,10 @@ CHOICES: dict[str, Mapping[Any, str]] = {
         "unresolved": "未解决",
         "transferred": "转由其他单位承办",
     },
-    "ground": {str(key): f"{key} {name}" for key, name in GROUND_NAMES.items()},
+    "ground": {
+        str(key): name if key is Ground.STILL_OPEN else f"{key} {name}"
+        for key, name in GROUND_NAMES.items()
+    },
     "type": {name: name for name in SOURCE_TYPE_NAMES.values()},
     "meeting_type": MEETING_TYPE_NAMES,
     "role": PROPOSAL_ROLE_NAMES,

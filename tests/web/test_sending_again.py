@@ -159,7 +159,7 @@ async def test_nobody_writes_over_what_somebody_else_has_changed_meanwhile(
             written = await late.send(path, seen | {field: theirs})
             assert written.status_code == 303, written.text
             refused = await early.send(path, opened | {field: mine})
-            assert (refused.status_code, "别人已作修改" in refused.text) == (409, True)
+            assert (refused.status_code, "内容已有改动" in refused.text) == (409, True)
             assert mine in refused.text
             again = await early.send(path, _own(refused) | {field: mine})
             assert again.status_code == 303, again.text

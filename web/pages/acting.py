@@ -1,6 +1,7 @@
 """Doing something to an item: the form of an act, and what becomes of it."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from domain.items import Json
 from web.backend import Problem
 from web.complaints import Complaint, complaint
 from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
-from web.plain import REFUSED, SEEN, check_seen, key_after, seen_of
+from web.plain import CHANGED, REFUSED, SEEN, check_seen, key_after, seen_of
 from web.registers import units
 from web.render import day, new_key, plain
 from web.visits import FileRefused, Visit, go, route
@@ -52,6 +53,7 @@ class ActForm:
     complaint: Complaint | None = None
     seen: str = ""
     about: tuple[dict[str, Any], ...] = ()
+    files: Mapping[str, str] | None = None
 
 
 async def form_of(
@@ -59,16 +61,15 @@ async def form_of(
     item: dict[str, Any],
     act: dict[str, Any],
     *,
-    timeline: list[dict[str, Any]] | None = None,
+    record: dict[str, Any] | None = None,
     said: dict[str, str] | None = None,
     key: str | None = None,
     wrong: Complaint | None = None,
 ) -> ActForm:
     """The form of an act that the API offers; ``said`` is what was filled in before."""
-    if timeline is None:
-        timeline = []
-        if act["name"] in REPORTS or act["name"] in ABOUT:
-            timeline = (await visit.api.get(f"/items/{item['id']}/timeline"))["items"]
+    if record is None and (act["name"] in REPORTS or act["name"] in ABOUT):
+        record = await visit.api.get(f"/items/{item['id']}/timeline")
+    timeline = record["items"] if record else []
     fields = _fields(act["name"], item)
     address = f"/items/{item['id']}/acts/{act['name']}"
     of_units = any(_names_unit(field) for field in fields)
@@ -85,6 +86,7 @@ async def form_of(
         complaint=wrong,
         seen=seen_of(filled(fields, item, visit.zone)) if act["name"] == REVISES else "",
         about=_about(act["name"], timeline),
+        files=record["files"] if record else None,
     )
 
 
@@ -202,7 +204,7 @@ async def act(visit: Visit) -> Response:
             raise
         wrong = complaint(fields, problem.detail, at=refused.at if refused else "")
         key = key_after(problem, said)
-        return await _again(visit, item, said, status=problem.status, key=key, wrong=wrong)
+        return await _again(visit, item, said, problem=problem, key=key, wrong=wrong)
     return go(f"{at}?done={name}#now")
 
 
@@ -237,7 +239,7 @@ async def _again(
     item: dict[str, Any],
     said: dict[str, str],
     *,
-    status: int = 200,
+    problem: Problem | None = None,
     key: str | None = None,
     wrong: Complaint | None = None,
 ) -> Response:
@@ -250,6 +252,9 @@ async def _again(
     }
     kept = {n: value for n, value in said.items() if n not in OWN}
     form = await form_of(visit, item, known, said=kept, key=key or said.get(KEY), wrong=wrong)
+    if problem is None or problem.code != CHANGED:
+        form = replace(form, seen=said.get(SEEN, ""))
+    status = problem.status if problem else 200
     return visit.page("act", status=status, item=item, form=form, seq=said.get("seq", ""))
 
 

@@ -111,13 +111,13 @@ async def edit(visit: Visit) -> Response:
     """``POST /calendar/{year}/edit``: to look at what would move, or to load it."""
     said, at = await visit.form(), f"/calendar/{visit.part('year')}"
     year = visit.path("year")
-    body = {
-        "year": int(year) if year.isdecimal() else year,
-        "notice": said.get("notice", ""),
-        "rest_days": _days(said.get("rest_days", ""), year),
-        "work_days": _days(said.get("work_days", ""), year),
-    }
     try:
+        body = {
+            "year": int(year) if year.isdecimal() else year,
+            "notice": said.get("notice", ""),
+            "rest_days": _days(said.get("rest_days", ""), year),
+            "work_days": _days(said.get("work_days", ""), year),
+        }
         if said.get("wants") != "save":
             return _drawn(visit, said, trial=await visit.api.post(f"{at}/preview", body))
         await visit.api.put(at, body)
@@ -169,7 +169,10 @@ def _span(part: str, year: str) -> list[str]:
     except ValueError:
         return [part]
     length = (last - first).days
-    if not 0 <= length < LONGEST_SPAN:
+    if length < 0:
+        told = f"“{part}”的起日晚于止日，请核对。"
+        raise Problem(422, "bad_span", told, {})
+    if length >= LONGEST_SPAN:
         return [part]
     return [(first + timedelta(days=n)).isoformat() for n in range(length + 1)]
 

@@ -24,7 +24,7 @@ from web.backend import Problem
 from web.complaints import complaint
 from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
 from web.pages.papers import plainly
-from web.plain import REFUSED, Plain, check_seen, drawn, key_after, seen_of, sent
+from web.plain import REFUSED, Plain, check_seen, drawn, key_after, seen_after, seen_of, sent
 from web.registers import units
 from web.render import absent, new_key
 from web.visits import Visit, go, route
@@ -243,7 +243,8 @@ async def _drawn(
     visit: Visit, known: dict[str, Any] | None, said: dict[str, str], **more: object
 ) -> Response:
     at = f"/circulars/{known['id']}" if known else "/circulars"
-    given: dict[str, Any] = {"complaint": None, "key": new_key(), "status": 200, **more}
+    seen = seen_of(filled(FIELDS, known, visit.zone)) if known else ""
+    given: dict[str, Any] = {"complaint": None, "key": new_key(), "seen": seen, **more}
     return visit.page(
         "circular_form",
         title="修改通报稿" if known else "拟写通报",
@@ -252,7 +253,6 @@ async def _drawn(
         back=at,
         fields=FIELDS,
         said=said,
-        seen=seen_of(filled(FIELDS, known, visit.zone)) if known else "",
         units=await units(visit),
         **given,
     )
@@ -270,12 +270,12 @@ async def edit(visit: Visit) -> Response:
 
 async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
     said = await visit.form()
-    key = said.get(KEY, "")
+    key, now = said.get(KEY, ""), filled(FIELDS, known or {}, visit.zone)
     if MORE in said:
-        return await _drawn(visit, known, said, key=key)
+        return await _drawn(visit, known, said, key=key, seen=seen_after(said, now, None))
     try:
         if known:
-            check_seen(said, filled(FIELDS, known, visit.zone))
+            check_seen(said, now)
         body = body_of(FIELDS, said, visit.zone)
         body["entries"] = [await _named(visit, n, row) for n, row in _rows(body)]
         if not body["entries"]:
@@ -286,8 +286,8 @@ async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
         if problem.status not in REFUSED:
             raise
         wrong = complaint(FIELDS, problem.detail)
-        key = key_after(problem, said)
-        return await _drawn(visit, known, said, status=problem.status, complaint=wrong, key=key)
+        again = {"key": key_after(problem, said), "seen": seen_after(said, now, problem)}
+        return await _drawn(visit, known, said, status=problem.status, complaint=wrong, **again)
     return go(f"/circulars/{made['id']}")
 
 

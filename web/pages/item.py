@@ -36,11 +36,12 @@ async def item(visit: Visit) -> Response:
     )
     first = next((act for name in AT_ONCE for act in acts if act["name"] == name), None)
     told = timeline["items"]
-    drawn = await form_of(visit, found, first, timeline=told) if first else None
+    drawn = await form_of(visit, found, first, record=timeline) if first else None
     return visit.page(
         "item",
         item=found,
         timeline=told,
+        files=timeline["files"],
         clocks=clocks["items"],
         acts=[act for act in acts if act is not first],
         first=drawn,

@@ -23,6 +23,7 @@ from web.words import LABELS_BELOW, SETTINGS, WEEKDAY_NAMES
 
 EDITION = Field(name="edition", label="版次", kind=Kind.LINE, required=True, hint="例如 2027-01-01")
 EFFECTIVE = Field(name="effective_on", label="施行日期", kind=Kind.DATE, required=True)
+DONE = {"rules": "已录入一版规则。", "points": "已录入扣分标准。", "office": "已保存机关设置。"}
 POINTS = fields_of(PointsTableIn, above="points")
 OFFICE = tuple(
     replace(
@@ -56,6 +57,7 @@ async def settings(visit: Visit) -> Response:
     shown = shown or in_force
     return visit.page(
         "settings",
+        done=DONE.get(visit.asked().get("done", ""), ""),
         shown=shown,
         in_force=in_force,
         editions=editions,
@@ -173,7 +175,7 @@ async def edition(visit: Visit) -> Response:
         except Problem as problem:
             told = _in_words(problem.detail)
             raise Problem(problem.status, problem.code, told, problem.headers) from None
-        return f"/settings?edition={address_part(named)}"
+        return f"/settings?edition={address_part(named)}&done=rules"
 
     form = await _edition(visit)
     return await sent(visit, form, send)
@@ -223,7 +225,7 @@ async def points(visit: Visit) -> Response:
         year = visit.part("year")
         given = {name: str(value) for name, value in body.items()}
         await visit.api.put(f"/settings/points/{year}", given)
-        return f"/settings?year={year}#h-points"
+        return f"/settings?year={year}&done=points#h-points"
 
     return await sent(visit, form, send)
 
@@ -252,7 +254,7 @@ async def office(visit: Visit) -> Response:
 
     async def send(body: Json, _: str) -> str:
         await visit.api.put("/settings/office", body)
-        return "/settings#h-office"
+        return "/settings?done=office#h-office"
 
     return await sent(visit, await _office(visit), send)
 
