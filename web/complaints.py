@@ -79,6 +79,9 @@ def _wrong(fields: dict[str, Field], said: str) -> Wrong:
     inner = _label_below(fields.get(name), name, below) if below else ""
     placed = f"{label}第{int(row) + 1}行" if label and row else label
     where = f"{placed}（{inner}）" if placed and inner else placed or inner
+    if not where and named[0].isalpha():
+        # Somebody's word, and no field of the API's.
+        return Wrong(text=_plain(said))
     place = ".".join(part for part in (name, row, below if below in inside else None) if part)
     rest = rest if rest.endswith(_ENDS) else f"{rest}。"
     return Wrong(

@@ -108,7 +108,7 @@ def test_each_of_several_complaints_is_said_at_its_own_field() -> None:
         ("targets.1.target", "指标第2行（全年目标）：须为数字。"),
         ("due_at", "办理期限（到时刻）：不是有效的时间（如 2026-10-01 09:00）。"),
     ]
-    assert complaint((), "points.g1：格式不符；g1：格式不符。").wrongs == (
+    assert complaint((), "points.g1：格式不符；no_such：格式不符。").wrongs == (
         Wrong(text="抓得不紧：格式不符。"),
         Wrong(text="格式不符。"),
     )
@@ -131,6 +131,7 @@ def test_what_is_wrong_with_a_row_is_said_of_that_row() -> None:
         ("翻页标记（cursor）无效，请从第一页重新查询。", "翻页标记无效，请从第一页重新查询。"),
         ("会议须写明会议类型（meeting_type：standing、mayor）。", "会议须写明会议类型。"),
         ("原因：材料不齐；请补。", "原因：材料不齐；请补。"),
+        ("docx：打不开。", "docx：打不开。"),
         (
             "不另定期限（due_on、due_at）。（办法 五(四)）",
             "不另定期限。（办法 五(四)）",
