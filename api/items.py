@@ -46,6 +46,7 @@ from domain.nodes import in_order
 from domain.parts import Target
 from domain.permissions import Right, check_right, may_know_covert
 from domain.sources import filled, limited_by_reply
+from domain.text import is_blank
 from store import files, reads, sources
 from store.access import AccessEvent
 from store.filters import Filters
@@ -130,7 +131,9 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         raise Invalid(
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
-    require_text(title=body.title, content=body.content, lead_unit=body.lead_unit)
+    require_text(title=body.title, content=body.content)
+    if is_blank(body.lead_unit):
+        raise Invalid("unknown_unit", "lead_unit：请填写牵头承办单位。")
     [((lead, lead_name), co_units)] = await unit_codes(context, [(body.lead_unit, body.co_units)])
     nodes = await _nodes(context, body, lead)
     joined = (node.unit for node in nodes if node.unit != lead)

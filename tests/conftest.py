@@ -20,6 +20,7 @@ from store import passwords, persons, posts, units, users
 from store.session import Database, WriteConnection
 from tests.hanging import watched
 from tests.people import ACCOUNTS, PASSWORD, UNITS, People
+from tests.surroundings import surroundings
 from tests.world import matrix
 
 __all__ = ["matrix"]
@@ -94,13 +95,7 @@ async def stack(tmp_path_factory) -> AsyncIterator[Stack]:
     """The whole system with virtual time, on free ports."""
     folder: Path = tmp_path_factory.mktemp("stack")
     async with Stack(StackOptions(data_dir=folder / "var", virtual_time=True)) as running:
-        with pytest.MonkeyPatch.context() as environment:
-            # Everybody signs in once for the whole run.
-            environment.setenv("DUBAN_ACCESS_TOKEN_MINUTES", "480")
-            # Nobody is called on them who does not ask for it.
-            environment.setenv("DUBAN_CHANNELS", "webhook,sms")
-            environment.setenv("DUBAN_CHANNEL_WEBHOOK_HOSTS", "127.0.0.1")
-            environment.setenv("DUBAN_CHANNEL_SMS_URL", "http://127.0.0.1:9/{phone}")
+        with surroundings():
             await running.start()
         yield running
 

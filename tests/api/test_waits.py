@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from embedded import Stack
 from tests.people import Json, People, ordinary
+from tests.surroundings import surroundings
 
 PATIENCE = 5.0
 """Three seconds of waiting, and some for a busy machine."""
@@ -21,7 +22,8 @@ async def no_worker(stack: Stack) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await stack.restart("worker-1")
+        with surroundings():
+            await stack.restart("worker-1")
 
 
 async def test_an_act_that_no_worker_takes_is_refused_soon_and_done_on_repetition(
