@@ -84,7 +84,7 @@ async def test_a_unit_reports_and_sees_how_it_stands(
         await unit.press("反馈办理情况")
         await unit.sees("已反馈办理情况。")
         async with unit.page.expect_download() as saved:
-            await unit.follow("下载附件 2")
+            await unit.follow("下载附件 乙.pdf")
         assert (await saved.value).suggested_filename == "乙.pdf"
         # The next report opens with the last.
         await unit.go(to)
