@@ -232,9 +232,9 @@ class CircularCommands:
         body = read(DRAFT, raw)
         async with self._database.read() as connection:
             entries = []
-            for no, said in enumerate(body.entries, start=1):
-                with within(f"entries.{no - 1}"):
-                    entries.append(await _entry(connection, actor, no, said, circular_id))
+            for n, said in enumerate(body.entries):
+                with within(f"entries.{n}"):
+                    entries.append(await _entry(connection, actor, n + 1, said, circular_id))
             name = await office.circular_name(connection, self._settings.circular_name)
         return Draft(
             title=body.title.strip() or name,

@@ -15,9 +15,10 @@ from domain.circulars import (
     Stage,
     Tone,
 )
+from domain.text import POINTS
 
 Points = Annotated[str, Field(description="分，两位小数", examples=["0.50"])]
-PointsIn = Annotated[str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$", examples=["0.50"])]
+PointsIn = Annotated[str, Field(pattern=POINTS, examples=["0.50"])]
 GroundIn = Literal["G1", "G2", "G3", "G4", "G5"]
 ProposalNo = Annotated[int, Field(ge=1, le=2**62)]
 LongId = Annotated[str, Field(min_length=1, max_length=60)]

@@ -1,5 +1,6 @@
 """通报: proposals, drafts, approval, issue, receipts, withdrawal (R38, R51, T24)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,7 @@ from api.rights import (
 from api.schemas import ActorOut, Strict
 from api.source_schemas import Year
 from domain.acts import require_text
-from domain.circular_offer import offered
+from domain.circular_offer import CircularOffer, offered
 from domain.circulars import (
     GROUND_NAMES,
     STAGE_NAMES,
@@ -543,11 +544,16 @@ def circular_out(row: CircularRow, actor: Actor, zone: ZoneInfo) -> CircularOut:
         approved_by=circular.approved_by,
         entries=[_entry_out(entry) for entry in circular.draft.entries],
         receipts=receipts,
-        acts=[
-            CircularActOut(name=one.spec.name, title=one.spec.title, on_behalf_of=one.on_behalf_of)
-            for one in offered(circular, actor)
-        ],
+        acts=acts_out(offered(circular, actor)),
     )
+
+
+def acts_out(offers: Sequence[CircularOffer]) -> list[CircularActOut]:
+    """Acts that are open to the reader."""
+    return [
+        CircularActOut(name=one.spec.name, title=one.spec.title, on_behalf_of=one.on_behalf_of)
+        for one in offers
+    ]
 
 
 def _entry_out(entry: CircularEntry) -> CircularEntryOut:

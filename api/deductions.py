@@ -11,7 +11,6 @@ from api.audit import Changing
 from api.circular_schemas import (
     AnswerIn,
     AnswerOut,
-    CircularActOut,
     DeductionList,
     DeductionOut,
     PointsTableIn,
@@ -23,6 +22,7 @@ from api.circular_schemas import (
     SheetLinks,
     SheetOut,
 )
+from api.circulars import acts_out
 from api.context import Context, ContextDep
 from api.directory_schemas import CursorField, Limit
 from api.errors import not_found
@@ -325,12 +325,7 @@ def _out(row: DeductionRow, actor: Actor, zone: ZoneInfo) -> DeductionOut:
         answer_missed=one.answer_missed,
         recheck_until=recheck_until(circular, one),
         recheck=_recheck_out(one.recheck, zone) if one.recheck else None,
-        acts=[
-            CircularActOut(
-                name=offer.spec.name, title=offer.spec.title, on_behalf_of=offer.on_behalf_of
-            )
-            for offer in offered_on(circular, one, actor)
-        ],
+        acts=acts_out(offered_on(circular, one, actor)),
         seq=circular.seq,
     )
 

@@ -10,15 +10,14 @@ from pydantic import BaseModel, Field
 
 from api.schemas import Day, Strict, WarningOut
 from domain.directory import POST_NAMES, Post
+from domain.text import CODE
 from store.rows import PersonRow
 
 TrioPost = Literal["principal", "supervisor", "handler"]
 POSTS = "principal 第一责任人，supervisor 单位分管负责人，handler 具体责任人"
 Limit = Annotated[int, Field(ge=1, le=200, description="每页条数")]
 CursorField = Annotated[str | None, Field(description="上一页的 next_cursor")]
-CodePath = Annotated[
-    str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$", description="单位代码")
-]
+CodePath = Annotated[str, Path(min_length=1, max_length=40, pattern=CODE, description="单位代码")]
 
 
 class PersonIn(Strict):

@@ -1,6 +1,7 @@
 """Issuing items, listing, exporting and reading them."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -37,10 +38,9 @@ from api.schemas import (
     Strict,
     Timeline,
 )
-from domain.acts import require_text
 from domain.cycles import Cycle
 from domain.desk import Waiting
-from domain.errors import Invalid
+from domain.errors import Invalid, within
 from domain.items import ENDED, Actor, Category, Facts, Kind, Milestone, Source, Status
 from domain.nodes import in_order
 from domain.parts import Target
@@ -131,7 +131,6 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
         raise Invalid(
             "unknown_category", f"没有“{body.category[:20]}”这个类别（可用：{allowed}）。"
         )
-    require_text(title=body.title, content=body.content)
     if is_blank(body.lead_unit):
         raise Invalid("unknown_unit", "lead_unit：请填写牵头承办单位。")
     [((lead, lead_name), co_units)] = await unit_codes(context, [(body.lead_unit, body.co_units)])
@@ -168,7 +167,8 @@ async def facts_of(context: Context, body: ItemIn) -> Facts:
 
 
 async def _nodes(context: Context, body: ItemIn, lead: str) -> tuple[Milestone, ...]:
-    units = await unit_codes(context, [(node.unit or lead, ()) for node in body.milestones])
+    named = [(node.unit or lead, ()) for node in body.milestones]
+    units = await unit_codes(context, named, rows="milestones")
     return tuple(
         Milestone(name=node.name, due_on=node.due_on, unit=code, output=node.output)
         for node, ((code, _), _) in zip(body.milestones, units, strict=True)
@@ -192,14 +192,17 @@ async def _source_of(connection: ReadConnection, said: SourceIn) -> Source:
 
 
 async def unit_codes(
-    context: Context, named: Sequence[tuple[str, Sequence[str]]]
+    context: Context, named: Sequence[tuple[str, Sequence[str]]], rows: str = ""
 ) -> list[tuple[tuple[str, str], tuple[str, ...]]]:
     """Of each lead unit and its co-units as people name them: code and name of the one, codes of
-    the others. Raises :class:`Invalid` for a unit that is not in the directory."""
+    the others; ``rows`` is the field they are rows of. Raises :class:`Invalid` for a unit that is
+    not in the directory."""
     found = []
     async with context.database.read() as connection:
-        for lead, others in named:
-            units = [await unit_named(connection, one) for one in (lead, *dict.fromkeys(others))]
+        for n, (lead, others) in enumerate(named):
+            with within(f"{rows}.{n}") if rows else nullcontext():
+                every = (lead, *dict.fromkeys(others))
+                units = [await unit_named(connection, one) for one in every]
             codes = tuple(dict.fromkeys(unit.code for unit in units[1:]))
             found.append(((units[0].code, units[0].name), codes))
     return found

@@ -25,6 +25,7 @@ from domain.acts import require_text
 from domain.coverage import BY_NAMES, COVERAGE
 from domain.errors import Invalid
 from domain.policy import Policy, clause_of
+from domain.text import EDITION_NAME
 from store import policies
 from workflows.reading import read
 
@@ -63,7 +64,7 @@ async def get_policy(edition: EditionPath, context: ContextDep, _: RulesReaderDe
 )
 async def put_policy(
     edition: Annotated[
-        str, Path(min_length=1, max_length=60, pattern=r"^\w[\w.()（）-]*$", description="版次")
+        str, Path(min_length=1, max_length=60, pattern=EDITION_NAME, description="版次")
     ],
     context: ContextDep,
     actor: RulesDep,

@@ -13,7 +13,6 @@ from api.present import answer, tree_out
 from api.requests import KeyDep, documented, json_object
 from api.rights import ActorDep, RegistrarDep
 from api.schemas import ItemOut, PartIn, SplitIn, Tree
-from domain.errors import within
 from domain.family import part_facts
 from domain.items import Facts
 from domain.permissions import Right, check_right
@@ -74,11 +73,9 @@ async def split(
     parent = await context.references.visible(actor, item_id)
     if parent.handed_out:
         check_right(Right.ISSUE, actor)
-    parts = []
-    for n, part in enumerate(body.parts):
-        with within(f"parts.{n}"):
-            [units] = await unit_codes(context, [(part.lead_unit, part.co_units)])
-            parts.append(_facts(parent, part, *units))
+    named = [(part.lead_unit, part.co_units) for part in body.parts]
+    codes = await unit_codes(context, named, rows="parts")
+    parts = [_facts(parent, part, *units) for part, units in zip(body.parts, codes, strict=True)]
     done = await context.commands.split(
         actor=actor, parent=parent, key=key, raw=raw, parts=parts, now=context.now()
     )

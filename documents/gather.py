@@ -144,7 +144,7 @@ def reminder(record: Record, asked: Asked, head: Letterhead) -> Reminder:
     """催办通知 of the last reminder (R33) of what is not done yet; a covert check is none."""
     if not in_season(DocumentKind.REMINDER, record.status):
         raise Refused(record.status.value)
-    last = record.one("remind", "not_reminded")
+    last = record.subject(DocumentKind.REMINDER)
     by = asked.report_by
     return Reminder(
         **head.paper(about(record.facts.title, "的催办通知"), head.office.supervision_office),
@@ -164,7 +164,7 @@ def reminder(record: Record, asked: Asked, head: Letterhead) -> Reminder:
 
 def explanation(record: Record, _: Asked, head: Letterhead) -> Explanation:
     """未办结说明 (R28)."""
-    last = record.one("explain_delay", "not_explained")
+    last = record.subject(DocumentKind.EXPLANATION)
     return Explanation(
         **head.paper(about(record.facts.title, "未办结情况的说明"), record.facts.lead_unit_name),
         matter=_matter(record),
@@ -179,7 +179,7 @@ def explanation(record: Record, _: Asked, head: Letterhead) -> Explanation:
 
 def extension(record: Record, _: Asked, head: Letterhead) -> Extension:
     """延期申请表 (T13, T14, O7), as far as the request has come."""
-    request = record.one("request_extension", "extension_not_requested")
+    request = record.subject(DocumentKind.EXTENSION)
     advice = record.last("advise_extension", after=request.seq)
     decision = record.last("decide_extension", after=request.seq)
     progress = record.last("submit_feedback", "submit_plan")
@@ -202,7 +202,7 @@ def extension(record: Record, _: Asked, head: Letterhead) -> Extension:
 
 def coordination(record: Record, _: Asked, head: Letterhead) -> Coordination:
     """提请协调单 to the 分管领导, 提请决策单 to the 主要领导 (R29, R30): the last request."""
-    request = record.one("request_coordination", "coordination_not_requested")
+    request = record.subject(DocumentKind.COORDINATION)
     answer = record.last("answer_coordination", after=request.seq)
     to_chief = request.body.get("level") == "chief"
     ending = "提请决策的请示" if to_chief else "提请协调的请示"

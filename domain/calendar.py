@@ -36,10 +36,10 @@ class CalendarYear:
     edition: int = 1
 
     def __post_init__(self) -> None:
-        strangers = [day for day in (*self.rest_days, *self.work_days) if day.year != self.year]
-        if strangers:
-            told = f"放假的日子（rest_days）：{day_text(strangers[0])}不属于 {self.year} 年。"
-            raise Invalid("bad_calendar", told)
+        for name, days in (("rest_days", self.rest_days), ("work_days", self.work_days)):
+            if strangers := [day for day in days if day.year != self.year]:
+                told = f"{day_text(strangers[0])}不属于 {self.year} 年（{name}）。"
+                raise Invalid("bad_calendar", told)
         both = sorted(set(self.rest_days) & set(self.work_days))
         if both:
             raise Invalid("bad_calendar", f"{day_text(both[0])}既放假又上班（work_days），请核对。")

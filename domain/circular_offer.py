@@ -1,5 +1,6 @@
 """Which acts on a circular are open to somebody, before he says what exactly he wants."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from domain.circular_acts import CIRCULAR_ACTS, CircularAct
@@ -10,9 +11,8 @@ from domain.circulars import Deduction
 from domain.errors import Forbidden
 from domain.items import Actor, Role
 
-OF_DEDUCTIONS = frozenset(
-    {"answer_deduction", "request_recheck", "decide_recheck", "deduct_further"}
-)
+ON_ONE = ("answer_deduction", "request_recheck", "decide_recheck")
+OF_DEDUCTIONS = frozenset({*ON_ONE, "deduct_further"})
 """Acts on one deduction or proposal, which are offered there."""
 
 
@@ -26,45 +26,56 @@ class CircularOffer:
 
 def offered(circular: Circular, actor: Actor) -> tuple[CircularOffer, ...]:
     """The acts open to ``actor`` in this stage; of one act his own place comes first."""
-    found: dict[str, CircularOffer] = {}
     if circular.closed:
         return ()
-    for spec in CIRCULAR_ACTS.values():
-        if spec.name in OF_DEDUCTIONS or circular.stage not in spec.stages:
-            continue
-        for absent in (None, *actor.stands_in_for):
-            if spec.name not in found and _open(circular, spec, actor, absent):
-                behalf = absent.username if absent else None
-                found[spec.name] = CircularOffer(spec=spec, on_behalf_of=behalf)
-    return tuple(found.values())
+    in_stage = (spec for spec in CIRCULAR_ACTS.values() if circular.stage in spec.stages)
+    specs = (spec for spec in in_stage if spec.name not in OF_DEDUCTIONS)
+    return _offers(specs, actor, lambda spec, absent: _open(circular, spec, actor, absent))
 
 
 def offered_on(circular: Circular, deduction: Deduction, actor: Actor) -> tuple[CircularOffer, ...]:
-    """The acts on a deduction that are open to ``actor``."""
+    """The acts on a deduction that are open to ``actor``; likewise."""
     if circular.closed or deduction.ended:
         return ()
-    found: dict[str, CircularOffer] = {}
-    for absent in (None, *actor.stands_in_for):
-        one = actor if absent is None else actor.acting_for(absent)
-        behalf = absent.username if absent else None
-        for name in ("answer_deduction", "request_recheck", "decide_recheck"):
-            spec = CIRCULAR_ACTS[name]
-            if name not in found and _open_on(circular, deduction, spec, one):
-                found[name] = CircularOffer(spec=spec, on_behalf_of=behalf)
-    return tuple(found.values())
+    specs = (CIRCULAR_ACTS[name] for name in ON_ONE)
+    return _offers(
+        specs, actor, lambda spec, absent: _open_on(circular, deduction, spec, actor, absent)
+    )
 
 
-def _open_on(circular: Circular, deduction: Deduction, spec: CircularAct, actor: Actor) -> bool:
+def _offers(
+    specs: Iterable[CircularAct],
+    actor: Actor,
+    is_open: Callable[[CircularAct, Actor | None], bool],
+) -> tuple[CircularOffer, ...]:
+    found = []
+    for spec in specs:
+        for absent in (None, *actor.stands_in_for):
+            if is_open(spec, absent):
+                behalf = absent.username if absent else None
+                found.append(CircularOffer(spec=spec, on_behalf_of=behalf))
+                break
+    return tuple(found)
+
+
+def _open_on(
+    circular: Circular,
+    deduction: Deduction,
+    spec: CircularAct,
+    actor: Actor,
+    absent: Actor | None,
+) -> bool:
+    one = actor if absent is None else actor.acting_for(absent)
     try:
-        check_role(spec, actor)
+        check_role(spec, one)
         if spec.name == "decide_recheck":
-            check_rechecker(circular, deduction, actor)
+            check_rechecker(circular, deduction, one)
     except Forbidden:
         return False
     if spec.name == "decide_recheck":
         return deduction.recheck_pending
     said = deduction.answer if spec.name == "answer_deduction" else deduction.recheck
-    return actor.unit == deduction.unit and said is None
+    return one.unit == deduction.unit and said is None
 
 
 def _open(circular: Circular, spec: CircularAct, actor: Actor, absent: Actor | None) -> bool:

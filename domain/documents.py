@@ -63,7 +63,7 @@ class DocumentSpec:
     """One kind: ``word`` stands in its 文号 after the office's prefix, ``maker`` is who makes it,
     ``for_leaders`` says that units do not read it, ``needs`` which of the office's settings it
     prints; ``takes`` is what a person may add to the record, ``tells_of`` the act without which
-    there is nothing to tell."""
+    there is nothing to tell, ``untold`` the code of what is then refused."""
 
     kind: DocumentKind
     name: str
@@ -73,6 +73,7 @@ class DocumentSpec:
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     tells_of: str = ""
+    untold: str = ""
 
 
 _NUMBER = "number_prefix"
@@ -104,6 +105,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             needs=_OFFICE,
             takes=("requirement", "report_by"),
             tells_of="remind",
+            untold="not_reminded",
         ),
         DocumentSpec(
             kind=DocumentKind.EXPLANATION,
@@ -112,6 +114,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             maker=Role.UNIT,
             needs=_UNIT,
             tells_of="explain_delay",
+            untold="not_explained",
         ),
         DocumentSpec(
             kind=DocumentKind.EXTENSION,
@@ -120,6 +123,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             maker=Role.UNIT,
             needs=_UNIT,
             tells_of="request_extension",
+            untold="extension_not_requested",
         ),
         DocumentSpec(
             kind=DocumentKind.COORDINATION,
@@ -128,6 +132,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             maker=Role.UNIT,
             needs=_UNIT,
             tells_of="request_coordination",
+            untold="coordination_not_requested",
         ),
         DocumentSpec(
             kind=DocumentKind.RESULT,
@@ -136,6 +141,7 @@ DOCUMENTS: dict[DocumentKind, DocumentSpec] = {
             maker=Role.UNIT,
             needs=_UNIT,
             tells_of="sign_off",
+            untold="not_signed_off",
         ),
         DocumentSpec(kind=DocumentKind.CLOSING, name="销号单", word="销", needs=_UNIT),
         DocumentSpec(
@@ -178,7 +184,7 @@ def in_season(kind: DocumentKind, status: Status) -> bool:
             return True
 
 
-def is_due(kind: DocumentKind, status: Status, done: Collection[str]) -> bool:
+def is_offered(kind: DocumentKind, status: Status, done: Collection[str]) -> bool:
     """Whether to offer it, of an item with that status to which the acts ``done`` were done."""
     tells_of = DOCUMENTS[kind].tells_of
     return in_season(kind, status) and (not tells_of or tells_of in done)
@@ -269,11 +275,12 @@ class Record:
         found = [entry for entry in self.acts(*names) if entry.seq > after]
         return found[-1] if found else None
 
-    def one(self, name: str, code: str) -> Told:
-        """The last act of that name. Raises ``Refused`` with ``code`` where there is none."""
-        found = self.last(name)
+    def subject(self, kind: DocumentKind) -> Told:
+        """The last act that a document of that kind tells of. Raises ``Refused``."""
+        spec = DOCUMENTS[kind]
+        found = self.last(spec.tells_of)
         if found is None:
-            raise Refused(code)
+            raise Refused(spec.untold)
         return found
 
     def hand_in(self) -> Told | None:

@@ -52,6 +52,7 @@ def news_of(item: Item) -> News:
         unit_name=item.facts.lead_unit_name,
         due_on=clock.due_on if clock else None,
         lapsed_at=min(missed, default=None),
+        # Figures, not their days: the same figure again is no news to a parent.
         actuals=tuple(Actual(name=one.name, value=one.value) for one in item.actuals),
         handed_out=item.handed_out,
     )

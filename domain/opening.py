@@ -98,7 +98,7 @@ def _check_milestones(facts: Facts, issued_at: datetime) -> None:
         raise Invalid("not_for_milestones")
     check_nodes(nodes)
     if not facts.past_limit_accepted and any(n.due_on < issued_at.date() for n in nodes):
-        raise Invalid("due_in_past")
+        raise Invalid("due_in_past", "节点的日期（milestones）不能早于下达时间。")
 
 
 def _check_times(facts: Facts) -> None:

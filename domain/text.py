@@ -7,6 +7,15 @@ from datetime import date, datetime
 from domain.errors import Invalid
 
 WEEKDAYS = "一二三四五六日"
+CODE = r"^[A-Za-z0-9_\-]+$"
+EDITION_NAME = r"^\w[\w.()（）-]*$"
+POINTS = r"^[0-9]{1,3}(\.[0-9]{1,2})?$"
+PATTERNS = {
+    CODE: "只能用字母、数字和 - _",
+    EDITION_NAME: "只能用文字、数字和 . - _，首位须为文字或数字",
+    POINTS: "须为不小于零的数，最多两位小数，例如 0.50",
+}
+"""How a text has to look, and how that is said."""
 _USERNAME = re.compile(r"\w([\w.@-]{0,62}\w)?")
 
 INVISIBLE = frozenset({"Cf", "Zs"})  # zero-width and other format characters, spaces of any width

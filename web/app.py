@@ -22,7 +22,7 @@ from web.pages import ROUTES
 from web.pages.signing_in import FORGOTTEN, signing_in
 from web.render import SECURITY, STATIC, here, label, page
 from web.sessions import CSRF, Visitor
-from web.visits import form_of, sign_in_address
+from web.visits import read_form, sign_in_address
 from web.words import LONG, MEGABYTE, MOST_FILES
 
 log = get_logger(__name__)
@@ -134,7 +134,7 @@ async def _signed_out(request: Request) -> Response:
     if request.method != "POST":
         return RedirectResponse(sign_in_address(request), status_code=303)
     try:
-        posted = await form_of(request)
+        posted = await read_form(request)
     except Problem as problem:
         return _error(request, problem.status, problem.detail, problem.code)
     kept = [(name, str(said)) for name, said in posted.multi_items() if isinstance(said, str)]
@@ -171,7 +171,7 @@ async def _texts(request: Request) -> list[tuple[str, str]]:
     if request.method != "POST" or request.url.path in FORGOTTEN:
         return []
     try:
-        posted = await form_of(request)
+        posted = await read_form(request)
     except (Problem, HTTPException):
         return []
     written = ((name, said) for name, said in posted.multi_items() if isinstance(said, str))

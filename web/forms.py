@@ -21,8 +21,14 @@ from web.words import CHOICES, HINTS, LABELS, LABELS_BELOW, LONG, YES_NO
 BLANK_ROWS = 3
 MOST_ROWS = 60
 KEY = "key"
+SEEN = "seen"
+"""What a form that changes something was opened with."""
 MORE = "more"
 """The button that asks for more rows of a field: the form is drawn again, and nothing is done."""
+
+
+OWN = frozenset({"csrf", KEY, SEEN, "seq", "sure"})
+"""What a form says of itself, beside what is filled in."""
 
 
 class Kind(StrEnum):

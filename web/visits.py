@@ -70,7 +70,7 @@ class Visit:
         API, and stand there as their ids; ``kinds`` are those taken where not all are. Raises
         :class:`Problem` for a form that is not ours, :class:`FileRefused` for a file that is not
         taken."""
-        posted = await form_of(self.request)
+        posted = await read_form(self.request)
         check_mark(self.visitor, {CSRF: posted.get(CSRF, "")})
         found: dict[str, str] = {}
         files: list[tuple[str, UploadFile]] = []
@@ -106,7 +106,7 @@ class FileRefused(Problem):
 View = Callable[[Visit], Awaitable[Response]]
 
 
-async def form_of(request: Request) -> FormData:
+async def read_form(request: Request) -> FormData:
     """What was posted. Raises :class:`Problem` for what is far larger than any form."""
     try:
         return await request.form(max_fields=MOST_FIELDS, max_part_size=MOST_TEXT)

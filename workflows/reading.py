@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.acts import ACTS, Body
 from domain.errors import Invalid
+from domain.text import PATTERNS
 
 T = TypeVar("T")
 
@@ -25,11 +26,6 @@ _CODES = {
 }
 # Where the error lies, but no name that the caller gave: the part of the request, the form chosen.
 _NO_FIELDS = frozenset({"body", "query", "path", "header", "day", "instant"})
-_PATTERNS = {
-    r"^[0-9]{1,3}(\.[0-9]{1,2})?$": "须为不小于零的数，最多两位小数，例如 0.50",
-    r"^\w[\w.()（）-]*$": "只能用文字、数字和 . - _，首位须为文字或数字",
-    r"^[A-Za-z0-9_\-]+$": "只能用字母、数字和 - _",
-}
 _REASONS = {
     "string_type": "须为文字",
     "string_too_short": "不能少于 {min_length} 个字符",
@@ -96,7 +92,7 @@ def _said(error: dict[str, Any]) -> str:
 
 def _reason(kind: str, error: dict[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(str(error["ctx"]["pattern"]), "格式不符")
+        return PATTERNS.get(str(error["ctx"]["pattern"]), "格式不符")
     if kind.startswith(("datetime", "time")):
         return "不是有效的时间（如 2026-10-01T09:00:00+08:00）"
     if kind.startswith("date"):

@@ -11,8 +11,8 @@ from domain.acts import ACTS, SubmitFeedback
 from domain.items import Json
 from web.backend import Problem
 from web.complaints import Complaint, complaint
-from web.forms import KEY, MORE, Field, Kind, body_of, fields_of, filled
-from web.plain import CHANGED, REFUSED, SEEN, check_seen, key_after, seen_of
+from web.forms import KEY, MORE, OWN, Field, Kind, body_of, fields_of, filled
+from web.plain import REFUSED, check_seen, key_after, seen_after, seen_of
 from web.registers import units
 from web.render import day, new_key, plain
 from web.visits import FileRefused, Visit, go, route
@@ -24,7 +24,6 @@ DESTRUCTIVE = frozenset(
 """Acts that ask once more."""
 AGREED = "同意。"
 REPORTS = frozenset(name for name, spec in ACTS.items() if spec.body is SubmitFeedback)
-OWN = frozenset({"seq", "csrf", KEY, SEEN, "sure"})
 REVISES = "revise_draft"
 ABOUT = {
     "sign_off": ("submit_feedback",),
@@ -112,16 +111,7 @@ def _fields(name: str, item: dict[str, Any]) -> tuple[Field, ...]:
     if item["kind"] != "directive":
         without.add("interim_opinion")
     fields = fields_of(ACTS[name].body, without=sorted(without))
-    if name == "decide_return":
-        return tuple(_of_return(field) for field in fields)
     return tuple(_of_item(field, name, item) for field in fields)
-
-
-def _of_return(field: Field) -> Field:
-    """What is agreed to, or not, is said on the button."""
-    if field.name != "accepted":
-        return field
-    return replace(field, choices=tuple((key, f"{name}退件") for key, name in field.choices))
 
 
 def _of_item(field: Field, name: str, item: dict[str, Any]) -> Field:
@@ -129,6 +119,8 @@ def _of_item(field: Field, name: str, item: dict[str, Any]) -> Field:
     match field.name:
         case "text" if name in REPORTS:
             return replace(field, hint="曾有反馈的，已填入上次的内容，请改写为本次的情况")
+        case "accepted" if name == "decide_return":
+            return replace(field, choices=tuple((key, f"{one}退件") for key, one in field.choices))
         case "milestone":
             return replace(field, kind=Kind.CHOICE, choices=_nodes(item))
         case "actuals":
@@ -216,7 +208,7 @@ def _body(
     body = body_of(fields, said, visit.zone)
     if name == REVISES:
         now = filled(fields, item, visit.zone)
-        check_seen(said, now)
+        check_seen(said, seen_of(now))
         as_it_is = body_of(fields, now, visit.zone)
         body = {n: value for n, value in body.items() if value != as_it_is.get(n)}
     if said.get("on_behalf_of"):
@@ -252,8 +244,7 @@ async def _again(
     }
     kept = {n: value for n, value in said.items() if n not in OWN}
     form = await form_of(visit, item, known, said=kept, key=key or said.get(KEY), wrong=wrong)
-    if problem is None or problem.code != CHANGED:
-        form = replace(form, seen=said.get(SEEN, ""))
+    form = replace(form, seen=seen_after(said, form.seen, problem))
     status = problem.status if problem else 200
     return visit.page("act", status=status, item=item, form=form, seq=said.get("seq", ""))
 

@@ -101,12 +101,8 @@ async def circulars(visit: Visit) -> Response:
     )
 
 
-async def proposals(visit: Visit) -> Response:
+async def proposals(visit: Visit, wrong: str = "") -> Response:
     """``GET /circulars/proposals``."""
-    return await _proposals(visit)
-
-
-async def _proposals(visit: Visit, wrong: str = "") -> Response:
     decided = visit.asked().get("decided", "false")
     found = await visit.api.get(
         "/circulars/proposals",
@@ -215,7 +211,7 @@ async def new_page(visit: Visit) -> Response:
     """``GET /circulars/new``; proposals chosen are entries already."""
     chosen = set(visit.request.query_params.getlist("proposal"))
     if "choosing" in visit.asked() and not chosen:
-        return await _proposals(visit, wrong="请先勾选要列入通报稿的建议。")
+        return await proposals(visit, wrong="请先勾选要列入通报稿的建议。")
     entries = [row async for row in _proposed(visit, chosen)] if chosen else []
     said = filled(FIELDS, {"entries": entries}, visit.zone)
     return await _drawn(visit, None, said)
@@ -243,7 +239,7 @@ async def _drawn(
     visit: Visit, known: dict[str, Any] | None, said: dict[str, str], **more: object
 ) -> Response:
     at = f"/circulars/{known['id']}" if known else "/circulars"
-    seen = seen_of(filled(FIELDS, known, visit.zone)) if known else ""
+    seen = seen_of(filled(FIELDS, known or {}, visit.zone))
     given: dict[str, Any] = {"complaint": None, "key": new_key(), "seen": seen, **more}
     return visit.page(
         "circular_form",
@@ -270,12 +266,11 @@ async def edit(visit: Visit) -> Response:
 
 async def _saved(visit: Visit, known: dict[str, Any] | None) -> Response:
     said = await visit.form()
-    key, now = said.get(KEY, ""), filled(FIELDS, known or {}, visit.zone)
+    key, now = said.get(KEY, ""), seen_of(filled(FIELDS, known or {}, visit.zone))
     if MORE in said:
-        return await _drawn(visit, known, said, key=key, seen=seen_after(said, now, None))
+        return await _drawn(visit, known, said, key=key, seen=seen_after(said, now))
     try:
-        if known:
-            check_seen(said, now)
+        check_seen(said, now)
         body = body_of(FIELDS, said, visit.zone)
         body["entries"] = [await _named(visit, n, row) for n, row in _rows(body)]
         if not body["entries"]:

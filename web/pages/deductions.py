@@ -84,18 +84,18 @@ async def deduction(visit: Visit) -> Response:
     return visit.page(
         "deduction",
         one=found,
-        acts=[(name, FORMS[name][0]) for name in map(ACTS.get, _offered(found)) if name],
+        acts=[(name, FORMS[name][0]) for name in _offered(found)],
     )
 
 
 def _offered(one: dict[str, Any]) -> list[str]:
-    return [act["name"] for act in one["acts"]]
+    return [ACTS[act["name"]] for act in one["acts"]]
 
 
 async def _form(visit: Visit) -> Plain:
     name, at = visit.path("act"), f"/deductions/{visit.part('deduction_id')}"
     found = await visit.api.get(at)
-    if name not in map(ACTS.get, _offered(found)):
+    if name not in _offered(found):
         told = "这项扣分现在不能办理此项操作，可能刚刚有人办过；请返回查看。"
         raise Problem(409, "not_offered", told, {})
     title, note, fields = FORMS[name]

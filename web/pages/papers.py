@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from api.document_schemas import CompilationIn, DocumentIn, PublicationIn
-from domain.documents import DOCUMENTS, FOR_LEADERS, DocumentKind, is_due
+from domain.documents import DOCUMENTS, FOR_LEADERS, DocumentKind, is_offered
 from domain.errors import Forbidden
 from domain.items import Json, Status
 from domain.permissions import Right, check_maker, has_right
@@ -34,7 +34,7 @@ def kinds_made(
     return [
         (str(kind), DOCUMENTS[kind].name)
         for kind in OF_ITEMS
-        if is_due(kind, Status(item["status"]), done) and _makes(visit, kind, item["lead_unit"])
+        if is_offered(kind, Status(item["status"]), done) and _makes(visit, kind, item["lead_unit"])
     ]
 
 

@@ -8,9 +8,10 @@ from starlette.responses import HTMLResponse, Response
 from api.sign_in import OIDC_COOKIE, OIDC_PAGE
 from domain.acts import ACTS
 from web.backend import Problem
+from web.forms import OWN
 from web.render import page, spoken
 from web.sessions import Visitor, check_mark
-from web.visits import PASSWORD, Visit, form_of, go, own_address, route
+from web.visits import PASSWORD, Visit, go, own_address, read_form, route
 
 KEPT = "kept."
 SIGN_OUT = "/sign-out"
@@ -57,7 +58,7 @@ def _provider(request: Request) -> bool:
 
 async def sign_in(visit: Visit) -> Response:
     """``POST /sign-in``."""
-    posted = await form_of(visit.request)
+    posted = await read_form(visit.request)
     said = {name: str(value) for name, value in posted.items()}
     kept = [
         (name.removeprefix(KEPT), str(value))
@@ -105,7 +106,7 @@ async def sign_in_by_provider(visit: Visit) -> Response:
     return signed_in
 
 
-NOT_SHOWN = frozenset({"key", "seq", "seen", "wants", "sure", "offset", "issued"})
+NOT_SHOWN = OWN | {"wants", "offset", "issued"}
 
 
 async def _resend(visit: Visit, token: str, path: str, kept: Sequence[tuple[str, str]]) -> Response:
